@@ -1,0 +1,11 @@
+//! Serving HTTP: limits and a graceful end, who may ask, and errors as problem documents.
+
+mod body;
+mod guard;
+mod problem;
+mod serve;
+
+pub use body::read_body;
+pub use guard::{guard, problems};
+pub use problem::Problem;
+pub use serve::{Peer, ServeLimits, serve};

@@ -1,0 +1,14 @@
+//! What every service stands on: configuration, telemetry, metrics, admin server, shutdown, HTTP, topics.
+//!
+//! Services get all of it by value from [`process::run`]; nothing here knows a service.
+
+pub mod admin;
+pub mod config;
+pub mod http;
+pub mod metrics;
+pub mod process;
+pub mod shutdown;
+pub mod telemetry;
+pub mod topic;
+
+pub use config::{Config, ConfigErrors, Defaults, Secret, Size, Sources, Span};

@@ -1,0 +1,199 @@
+//! From `main` to running services: the environment, logs, signals, the admin server and the end.
+//!
+//! A binary's `main` reads its command line, loads the [`Config`] from [`sources`] and hands it to
+//! [`run`] with a function that starts the services. This is the only place that reads the
+//! environment and that ends the process.
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::future::Future;
+use std::io::{self, Write};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use tokio::net::TcpListener;
+use tracing::{error, info};
+
+use crate::admin::{self, Readiness};
+use crate::config::{
+    AdminConfig, Config, ConfigError, ConfigErrors, Defaults, ENV_PREFIX, Origin, Sources,
+};
+use crate::http::{ServeLimits, serve};
+use crate::metrics::Metrics;
+use crate::shutdown::{self, Shutdown, Tasks};
+use crate::telemetry;
+
+/// Exit code of wrong use or a wrong configuration (`EX_USAGE` of sysexits.h).
+pub const EXIT_USAGE: u8 = 64;
+/// Exit code of a start or a run that failed.
+pub const EXIT_FAILURE: u8 = 1;
+
+/// Names the configuration file when no flag does.
+const CONFIG_VARIABLE: &str = "NIGHTLATCH_CONFIG";
+
+/// What a service gets to run.
+#[derive(Debug)]
+pub struct Process {
+    /// The settings.
+    pub config: Config,
+    /// Watched by everything that runs.
+    pub shutdown: Shutdown,
+    /// Where services declare their metrics.
+    pub metrics: Metrics,
+    /// Where services declare their checks.
+    pub readiness: Readiness,
+    /// What runs until the stop begins.
+    pub tasks: Tasks,
+}
+
+/// The sources of this process' settings: its environment and what its command line gave.
+pub fn sources(
+    defaults: Vec<Defaults>,
+    file: Option<PathBuf>,
+    flags: Vec<(String, String)>,
+) -> Result<Sources, ConfigErrors> {
+    let mut env = environment()?;
+    let named = env.remove(CONFIG_VARIABLE).filter(|path| !path.is_empty());
+    Ok(Sources {
+        defaults,
+        file: file.or(named.map(PathBuf::from)),
+        env,
+        flags,
+    })
+}
+
+/// Our variables. One that is not UTF-8 is refused: a secret must not be changed on the way.
+fn environment() -> Result<BTreeMap<String, String>, ConfigErrors> {
+    let mut env = BTreeMap::new();
+    let mut errors = ConfigErrors::default();
+    for (name, value) in std::env::vars_os() {
+        let Some(name) = name.to_str().filter(|name| name.starts_with(ENV_PREFIX)) else {
+            continue;
+        };
+        if let Some(value) = value.to_str() {
+            env.insert(name.to_owned(), value.to_owned());
+        } else {
+            let origin = Origin::Env {
+                variable: name.to_owned(),
+            };
+            errors.push(ConfigError::new("", origin, "its value is not UTF-8 text"));
+        }
+    }
+    if errors.is_empty() {
+        Ok(env)
+    } else {
+        Err(errors)
+    }
+}
+
+/// Prints what is wrong with the configuration, for `main` to return.
+pub fn refuse(errors: &ConfigErrors) -> ExitCode {
+    tell(&format!("the configuration is wrong:\n{errors}"));
+    ExitCode::from(EXIT_USAGE)
+}
+
+/// Runs services until they are told to stop, and says how that went.
+///
+/// `start` gets the [`Process`], starts its services on `tasks` and gives it back. The admin
+/// server runs before that, so that a slow start can be watched.
+pub fn run<F, S, E>(config: Config, start: S) -> ExitCode
+where
+    S: FnOnce(Process) -> F,
+    F: Future<Output = Result<Process, E>>,
+    E: Display,
+{
+    let deadline = config.shutdown_timeout();
+    let mut errors = ConfigErrors::default();
+    let log = errors.take(config.section("log"));
+    let admin = errors.take(config.section::<AdminConfig>("admin"));
+    let (Some(log), Some(admin)) = (log, admin) else {
+        return refuse(&errors);
+    };
+    telemetry::init(&log);
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
+        Ok(runtime) => runtime,
+        Err(error) => return fail("cannot start the runtime", &error),
+    };
+    let code = runtime.block_on(async {
+        match prepare(config, admin.listen).await {
+            Ok(process) => supervise(process, start, deadline).await,
+            Err(problem) => fail("cannot start", &problem),
+        }
+    });
+    // A blocking call that hangs must not keep the process.
+    runtime.shutdown_background();
+    code
+}
+
+/// Sets up all that services rely on, with the admin server running.
+async fn prepare(config: Config, listen: SocketAddr) -> Result<Process, String> {
+    let shutdown = Shutdown::new();
+    shutdown::on_signals(shutdown.clone()).map_err(|error| format!("no signals: {error}"))?;
+    let metrics = Metrics::new().map_err(|error| error.to_string())?;
+    let readiness = Readiness::new(shutdown.clone());
+    let mut tasks = Tasks::new(shutdown.clone());
+    let listener = TcpListener::bind(listen)
+        .await
+        .map_err(|error| format!("cannot listen on admin.listen = {listen}: {error}"))?;
+    let address = listener.local_addr().map_err(|error| error.to_string())?;
+    info!(%address, "admin server listens");
+    let router = admin::router(readiness.clone(), metrics.clone());
+    tasks.spawn(
+        "admin",
+        serve(listener, router, ServeLimits::default(), shutdown.clone()),
+    );
+    Ok(Process {
+        config,
+        shutdown,
+        metrics,
+        readiness,
+        tasks,
+    })
+}
+
+async fn supervise<F, S, E>(process: Process, start: S, deadline: Duration) -> ExitCode
+where
+    S: FnOnce(Process) -> F,
+    F: Future<Output = Result<Process, E>>,
+    E: Display,
+{
+    let shutdown = process.shutdown.clone();
+    let started = tokio::select! {
+        started = start(process) => started,
+        () = shutdown.begun() => return ExitCode::SUCCESS,
+    };
+    let process = match started {
+        Ok(process) => process,
+        Err(error) => return fail("cannot start", &error),
+    };
+    if shutdown::drain(process.tasks, deadline).await.is_clean() {
+        info!("stopped");
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(EXIT_FAILURE)
+    }
+}
+
+/// Ends the process without waiting for anything.
+#[expect(clippy::exit, reason = "the second signal asks for exactly this")]
+pub(crate) fn end_now() -> ! {
+    std::process::exit(i32::from(EXIT_FAILURE))
+}
+
+fn fail(what: &str, problem: &dyn Display) -> ExitCode {
+    error!(error = format!("{problem:#}"), "{what}");
+    ExitCode::from(EXIT_FAILURE)
+}
+
+/// Says something on stderr before logging has started.
+fn tell(text: &str) {
+    let mut stderr = io::stderr().lock();
+    if writeln!(stderr, "{text}").is_err() {
+        // Nobody listens, and there is nobody else to tell; the exit code remains.
+    }
+}

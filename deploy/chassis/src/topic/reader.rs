@@ -1,0 +1,59 @@
+//! Reading a topic with the position kept by the caller.
+
+use super::local::PARTITION;
+use super::record::{Positions, Stored, TopicError};
+use super::Log;
+
+/// Reads a topic from given positions on.
+#[derive(Debug)]
+pub struct Reader {
+    log: Log,
+    topic: &'static str,
+    positions: Positions,
+}
+
+impl Reader {
+    pub(super) const fn new(log: Log, topic: &'static str, positions: Positions) -> Self {
+        Self { log, topic, positions }
+    }
+
+    /// Returns the next records, at least one and at most `max`, in the order of their partition;
+    /// waits until there is one. A future that is dropped has not advanced the reader.
+    ///
+    /// # Errors
+    /// [`TopicError::Gap`] when retention has taken records that were not read; `seek` past it.
+    pub async fn next(&mut self, max: usize) -> Result<Vec<Stored>, TopicError> {
+        loop {
+            let records = self.read(max).await?;
+            if !records.is_empty() {
+                return Ok(records);
+            }
+            let local = self.log.carried_by_local();
+            let from = self.positions.get(&PARTITION).copied().unwrap_or_default();
+            local.appended(self.topic, from).await?;
+        }
+    }
+
+    /// Returns the records that are there now, at most `max`; none at the end.
+    pub async fn read(&mut self, max: usize) -> Result<Vec<Stored>, TopicError> {
+        let local = self.log.carried_by_local();
+        let from = match self.positions.get(&PARTITION) {
+            Some(from) => *from,
+            None => local.bounds(self.topic).await?.start,
+        };
+        let records = local.records(self.topic, from, max).await?;
+        let next = records.last().map_or(from, |last| last.offset + 1);
+        self.positions.insert(PARTITION, next);
+        Ok(records)
+    }
+
+    /// Returns the next offset to read of each partition that has been read or named.
+    pub const fn positions(&self) -> &Positions {
+        &self.positions
+    }
+
+    /// Goes to other positions.
+    pub fn seek(&mut self, positions: Positions) {
+        self.positions = positions;
+    }
+}

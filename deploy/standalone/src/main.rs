@@ -1,0 +1,3 @@
+//! The nightlatch binary.
+
+fn main() {}

@@ -1,0 +1,13 @@
+//! The condition of a rule: lexed and parsed to a tree that prints back to itself, checked against the fields, run.
+
+pub(crate) mod ast;
+pub(crate) mod check;
+pub(crate) mod compile;
+mod event_types;
+mod glob;
+mod lex;
+pub(crate) mod operand;
+pub(crate) mod operator;
+pub(crate) mod parse;
+mod pattern;
+mod print;

@@ -1,0 +1,178 @@
+//! Shell patterns (`glob`, `iglob`) and path prefixes (`pmatch`).
+//!
+//! `*` is any text, also across `/` and before a leading dot, `?` one character, `[a-z]`, `[!a]` and `[[:alpha:]]` one
+//! of a set; a backslash takes the next character literally. Matching is linear but for one step back per `*`.
+
+use std::borrow::Cow;
+
+/// A compiled shell pattern.
+#[derive(Debug, Clone)]
+pub(crate) struct Glob {
+    tokens: Vec<Token>,
+    fold_case: bool,
+}
+
+#[derive(Debug, Clone)]
+enum Token {
+    Star,
+    Any,
+    One(char),
+    Set { negated: bool, members: Vec<Member> },
+}
+
+#[derive(Debug, Clone)]
+enum Member {
+    Range(char, char),
+    Class(fn(&char) -> bool),
+}
+
+impl Glob {
+    pub(crate) fn new(pattern: &[u8], fold_case: bool) -> Self {
+        let pattern = folded(&String::from_utf8_lossy(pattern), fold_case).into_owned();
+        let mut tokens = Vec::new();
+        let mut rest = pattern.chars();
+        while let Some(c) = rest.next() {
+            tokens.push(match c {
+                '*' if matches!(tokens.last(), Some(Token::Star)) => continue,
+                '*' => Token::Star,
+                '?' => Token::Any,
+                '\\' => Token::One(rest.next().unwrap_or('\\')),
+                '[' => match bracket(rest.as_str()) {
+                    Some((set, length)) => {
+                        rest = rest.as_str().get(length..).unwrap_or_default().chars();
+                        set
+                    }
+                    None => Token::One('['),
+                },
+                c => Token::One(c),
+            });
+        }
+        Self { tokens, fold_case }
+    }
+
+    pub(crate) fn matches(&self, text: &[u8]) -> bool {
+        let text = String::from_utf8_lossy(text);
+        let text = folded(&text, self.fold_case);
+        let mut rest = text.chars();
+        let mut token = 0;
+        // Where to go on when the text does not fit: after the last `*`, with one more character given to it.
+        let mut retry: Option<(usize, std::str::Chars<'_>)> = None;
+        loop {
+            match self.tokens.get(token) {
+                Some(Token::Star) => {
+                    token += 1;
+                    retry = Some((token, rest.clone()));
+                    continue;
+                }
+                Some(wanted) => {
+                    let mut ahead = rest.clone();
+                    if ahead.next().is_some_and(|c| wanted.matches(c)) {
+                        (token, rest) = (token + 1, ahead);
+                        continue;
+                    }
+                }
+                None if rest.as_str().is_empty() => return true,
+                None => {}
+            }
+            match &mut retry {
+                Some((after, from)) if from.next().is_some() => (token, rest) = (*after, from.clone()),
+                _ => return false,
+            }
+        }
+    }
+}
+
+impl Token {
+    fn matches(&self, c: char) -> bool {
+        match self {
+            Self::Star => false,
+            Self::Any => true,
+            Self::One(wanted) => c == *wanted,
+            Self::Set { negated, members } => {
+                let found = members.iter().any(|member| match member {
+                    Member::Range(from, to) => (*from..=*to).contains(&c),
+                    Member::Class(has) => has(&c),
+                });
+                found != *negated
+            }
+        }
+    }
+}
+
+/// Reads what follows `[` up to its `]`; returns it with its length in bytes.
+fn bracket(text: &str) -> Option<(Token, usize)> {
+    let mut rest = text.chars();
+    let negated = text.starts_with(['!', '^']);
+    if negated {
+        rest.next();
+    }
+    let mut members = Vec::new();
+    loop {
+        let class = rest.as_str().strip_prefix("[:").and_then(|tail| tail.split_once(":]"));
+        if let Some((name, tail)) = class {
+            members.push(Member::Class(class_of(name)?));
+            rest = tail.chars();
+            continue;
+        }
+        let from = match rest.next()? {
+            ']' if !members.is_empty() => break,
+            '\\' => rest.next()?,
+            c => c,
+        };
+        let mut ahead = rest.clone();
+        let to = match (ahead.next(), ahead.next()) {
+            (Some('-'), Some(to)) if to != ']' => {
+                rest = ahead;
+                if to == '\\' { rest.next()? } else { to }
+            }
+            _ => from,
+        };
+        members.push(Member::Range(from, to));
+    }
+    Some((Token::Set { negated, members }, text.len() - rest.as_str().len()))
+}
+
+fn class_of(name: &str) -> Option<fn(&char) -> bool> {
+    Some(match name {
+        "alpha" => char::is_ascii_alphabetic,
+        "digit" => char::is_ascii_digit,
+        "alnum" => char::is_ascii_alphanumeric,
+        "upper" => char::is_ascii_uppercase,
+        "lower" => char::is_ascii_lowercase,
+        "space" => |c| c.is_ascii_whitespace() || *c == '\u{b}',
+        "blank" => |c| matches!(c, ' ' | '\t'),
+        "punct" => char::is_ascii_punctuation,
+        "cntrl" => char::is_ascii_control,
+        "graph" => char::is_ascii_graphic,
+        "print" => |c| c.is_ascii_graphic() || *c == ' ',
+        "xdigit" => char::is_ascii_hexdigit,
+        _ => return None,
+    })
+}
+
+fn folded(text: &str, fold_case: bool) -> Cow<'_, str> {
+    if fold_case { Cow::Owned(text.to_ascii_lowercase()) } else { Cow::Borrowed(text) }
+}
+
+/// Paths of which one must be a prefix, component by component. A component may be a shell pattern.
+#[derive(Debug, Clone)]
+pub(crate) struct Paths(Vec<Vec<Glob>>);
+
+impl Paths {
+    pub(crate) fn new<'p>(paths: impl IntoIterator<Item = &'p [u8]>) -> Self {
+        let compiled = |path| components(path).map(|part| Glob::new(part, false)).collect();
+        Self(paths.into_iter().map(compiled).collect())
+    }
+
+    pub(crate) fn hold(&self, path: &[u8]) -> bool {
+        let parts: Vec<&[u8]> = components(path).collect();
+        self.0.iter().any(|prefix| {
+            prefix.len() <= parts.len()
+                && prefix.iter().zip(&parts).all(|(wanted, part)| wanted.matches(part))
+        })
+    }
+}
+
+fn components(path: &[u8]) -> impl Iterator<Item = &[u8]> {
+    path.split(|byte| *byte == b'/').filter(|part| !part.is_empty())
+}

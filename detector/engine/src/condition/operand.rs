@@ -1,0 +1,126 @@
+//! What has a value in an event: a field, or what transformers make of fields.
+
+use std::borrow::Cow;
+
+use super::operator::Transformer;
+use crate::field::{Facts, Kind, Reference, Value};
+
+/// An operand, checked.
+#[derive(Debug, Clone)]
+pub(crate) enum Source {
+    Field(Reference),
+    Literal(Vec<u8>),
+    List(Vec<Source>),
+    Apply(Transformer, Vec<Source>),
+}
+
+impl Source {
+    pub(crate) fn kind(&self) -> Kind {
+        match self {
+            Self::Field(reference) => reference.kind(),
+            Self::Literal(_) => Kind::Text,
+            Self::List(items) => items.first().map_or(Kind::Text, Self::kind),
+            Self::Apply(Transformer::Len, _) => Kind::Number,
+            Self::Apply(Transformer::Val, items) => items.first().map_or(Kind::Text, Self::kind),
+            Self::Apply(..) => Kind::Text,
+        }
+    }
+
+    pub(crate) fn is_list(&self) -> bool {
+        matches!(self, Self::List(_))
+    }
+
+    /// Adds the fields it is made of.
+    pub(crate) fn references<'s>(&'s self, found: &mut Vec<&'s Reference>) {
+        match self {
+            Self::Field(reference) => found.push(reference),
+            Self::Literal(_) => {}
+            Self::List(items) | Self::Apply(_, items) => {
+                items.iter().for_each(|item| item.references(found));
+            }
+        }
+    }
+
+    /// The value in an event; `None` when it, or a part of it, is absent.
+    pub(crate) fn get<'s>(&'s self, facts: &Facts<'s>) -> Option<Value<'s>> {
+        match self {
+            Self::Field(reference) => reference.get(facts),
+            Self::Literal(text) => Some(Value::Text(Cow::Borrowed(text))),
+            Self::List(items) => {
+                items.iter().map(|item| item.text(facts)).collect::<Option<_>>().map(Value::List)
+            }
+            Self::Apply(transformer, items) => apply(*transformer, items, facts),
+        }
+    }
+
+    fn text<'s>(&'s self, facts: &Facts<'s>) -> Option<Cow<'s, [u8]>> {
+        match self.get(facts)? {
+            Value::Text(text) => Some(text),
+            Value::Number(_) | Value::Boolean(_) | Value::List(_) => None,
+        }
+    }
+}
+
+fn apply<'s>(transformer: Transformer, items: &'s [Source], facts: &Facts<'s>) -> Option<Value<'s>> {
+    let first = items.first()?;
+    let text = match transformer {
+        Transformer::Val => return first.get(facts),
+        Transformer::Len => {
+            return match first.get(facts)? {
+                Value::Text(text) => Some(Value::Number(text.len() as u64)),
+                Value::List(items) => Some(Value::Number(items.len() as u64)),
+                Value::Number(_) | Value::Boolean(_) => None,
+            };
+        }
+        Transformer::ToLower => first.text(facts)?.to_ascii_lowercase(),
+        Transformer::ToUpper => first.text(facts)?.to_ascii_uppercase(),
+        Transformer::B64 => decode_base64(&first.text(facts)?)?,
+        Transformer::Basename => {
+            let path = first.text(facts)?;
+            path.rsplit(|byte| *byte == b'/').next().unwrap_or_default().to_vec()
+        }
+        Transformer::Join => {
+            let separator = first.text(facts)?;
+            match items.get(1)?.get(facts)? {
+                Value::List(parts) => parts.join(separator.as_ref()),
+                Value::Text(_) | Value::Number(_) | Value::Boolean(_) => return None,
+            }
+        }
+        Transformer::Concat => {
+            let parts: Option<Vec<_>> = items.iter().map(|item| item.text(facts)).collect();
+            parts?.concat()
+        }
+        Transformer::GetOpt => return None,
+    };
+    Some(Value::Text(Cow::Owned(text)))
+}
+
+/// Decodes base 64 (RFC 4648, padding optional).
+fn decode_base64(text: &[u8]) -> Option<Vec<u8>> {
+    let unpadded = text.strip_suffix(b"==").or_else(|| text.strip_suffix(b"=")).unwrap_or(text);
+    let mut decoded = Vec::with_capacity(unpadded.len() * 3 / 4);
+    for group in unpadded.chunks(4) {
+        let mut bits = 0_u32;
+        for byte in group {
+            bits = bits << 6 | u32::from(base64_digit(*byte)?);
+        }
+        match group.len() {
+            4 => decoded.extend_from_slice(bits.to_be_bytes().get(1..)?),
+            3 => decoded.extend_from_slice((bits << 6).to_be_bytes().get(1..3)?),
+            2 => decoded.extend_from_slice((bits << 12).to_be_bytes().get(1..2)?),
+            _ => return None,
+        }
+    }
+    Some(decoded)
+}
+
+fn base64_digit(byte: u8) -> Option<u8> {
+    match byte {
+        b'A'..=b'Z' => Some(byte - b'A'),
+        b'a'..=b'z' => Some(byte - b'a' + 26),
+        b'0'..=b'9' => Some(byte - b'0' + 52),
+        b'+' => Some(62),
+        b'/' => Some(63),
+        _ => None,
+    }
+}

@@ -1,0 +1,116 @@
+//! The register of codes. A code that was released never changes its meaning and is never used again.
+
+use super::Severity;
+
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $name:ident = $id:literal,)+) => {
+        /// What kind of problem a diagnostic tells of.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub(crate) enum Code { $($(#[doc = $doc])+ $name,)+ }
+
+        impl Code {
+            /// The name for ever.
+            pub(crate) fn id(self) -> &'static str {
+                match self { $(Self::$name => $id,)+ }
+            }
+        }
+    };
+}
+
+codes! {
+    /// The file is not YAML.
+    Yaml = "E0001",
+    /// The file is not a list of items.
+    NotItems = "E0002",
+    /// The file, or something in it, is larger than allowed.
+    Limit = "E0003",
+    /// A value is of another type than is needed.
+    WrongType = "E0004",
+    /// A key that is needed is missing.
+    MissingKey = "E0005",
+    /// A value is none of those allowed.
+    BadValue = "E0006",
+    /// `append` or `override` is used in a way that has no meaning.
+    Override = "E0007",
+    /// Something is appended to or replaced that does not exist.
+    NothingThere = "E0008",
+    /// The file needs another version of the language.
+    Version = "E0009",
+    /// The `policy:` item is misplaced.
+    PolicyHeader = "E0010",
+    /// An exception of a rule is malformed.
+    Exception = "E0011",
+    /// A rule changes its source.
+    SourceChanged = "E0012",
+
+    /// A condition does not follow the grammar.
+    Syntax = "E0101",
+    /// A condition is too large once its macros and lists are put in.
+    TooLarge = "E0102",
+    /// There is no such field.
+    UnknownField = "E0103",
+    /// A field's argument is missing, not allowed or not readable.
+    FieldArgument = "E0104",
+    /// An operator does not compare values of this type.
+    OperatorType = "E0105",
+    /// A value cannot be read as the type it is compared with.
+    Literal = "E0106",
+    /// A regular expression is invalid.
+    Regex = "E0107",
+    /// There is no such macro.
+    UnknownMacro = "E0108",
+    /// A macro uses itself.
+    MacroLoop = "E0109",
+    /// A list stands where one value is needed.
+    ListAsValue = "E0110",
+    /// A transformer is applied to something it does not take.
+    Transformer = "E0111",
+    /// The two sides of a comparison do not go together.
+    RightSide = "E0112",
+
+    /// An output names something that has no value.
+    Output = "E0201",
+
+    /// A test is malformed.
+    Test = "E0301",
+
+    /// An item of no known kind; it is left out.
+    UnknownItem = "W0001",
+    /// A key of no known meaning; it is left out.
+    UnknownKey = "W0002",
+    /// A way of writing that has a better one.
+    Deprecated = "W0003",
+    /// A rule for another source; it is left out.
+    OtherSource = "W0004",
+    /// A key is written twice; the first counts.
+    DuplicateKey = "W0005",
+    /// A name that conditions cannot use.
+    InvalidName = "W0006",
+    /// An exception without effect, or one that hides another.
+    IdleException = "W0007",
+    /// A rule that was left out because it names an unknown field, as it asked for.
+    SkippedRule = "W0008",
+
+    /// The name of a field stands where a text is compared.
+    FieldAsText = "W0101",
+    /// A regular expression that a simpler operator can replace.
+    SimpleRegex = "W0102",
+    /// A macro that nothing uses.
+    UnusedMacro = "W0103",
+    /// A list that nothing uses.
+    UnusedList = "W0104",
+    /// A field that never has a value here.
+    NeverThere = "W0105",
+    /// A comparison that can never hold, or always does.
+    Pointless = "W0106",
+
+    /// An output whose field ends earlier than it looks.
+    ShortField = "W0201",
+}
+
+impl Code {
+    /// How bad it is: the code's letter says it.
+    pub(crate) fn severity(self) -> Severity {
+        if self.id().starts_with('E') { Severity::Error } else { Severity::Warning }
+    }
+}

@@ -1,0 +1,153 @@
+//! The fields that conditions and outputs name.
+//!
+//! `catalogue` declares each field once; everything else (type check, extraction, help) reads it there.
+
+use std::borrow::Cow;
+
+use crate::event::Event;
+use crate::ruleset::Context;
+use crate::state::State;
+
+mod catalogue;
+mod counter;
+mod generic;
+mod json;
+mod okta;
+mod reference;
+
+pub(crate) use reference::{Reference, ReferenceError};
+
+/// What a field's values are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A string.
+    Text,
+    /// An unsigned number.
+    Number,
+    /// Nanoseconds since 1970.
+    Time,
+    /// Nanoseconds.
+    Duration,
+    /// `true` or `false`.
+    Boolean,
+}
+
+impl Kind {
+    /// The name for people.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Text => "string",
+            Self::Number => "number",
+            Self::Time => "time",
+            Self::Duration => "duration",
+            Self::Boolean => "boolean",
+        }
+    }
+
+    /// Tells whether values are compared as unsigned numbers.
+    pub(crate) fn is_number(self) -> bool {
+        matches!(self, Self::Number | Self::Time | Self::Duration)
+    }
+}
+
+/// What stands in brackets after a field's name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Argument {
+    /// Nothing.
+    None,
+    /// Nothing, or the place in a list, from 0.
+    OptionalIndex,
+    /// The length of a window in seconds.
+    Seconds,
+    /// A JSON pointer (RFC 6901), its leading `/` optional.
+    Pointer,
+}
+
+/// A field: all that is declared of it.
+#[derive(Debug)]
+pub struct Field {
+    /// The name in conditions and outputs.
+    pub name: &'static str,
+    /// What its values are.
+    pub kind: Kind,
+    /// What stands in brackets after the name.
+    pub argument: Argument,
+    /// What it is.
+    pub doc: &'static str,
+    /// A value, as an output would print it.
+    pub example: &'static str,
+    getter: Getter,
+}
+
+/// Returns all fields in the order of the catalogue.
+pub fn fields() -> &'static [Field] {
+    catalogue::FIELDS
+}
+
+/// How a field's value is taken from an event.
+#[derive(Debug, Clone, Copy)]
+enum Getter {
+    /// The scalar at a path; an absent one is the empty string, as in Falco.
+    Path(&'static [&'static str]),
+    /// The scalar at a path; an absent one is absent.
+    PathOrAbsent(&'static [&'static str]),
+    /// The unsigned number at a path.
+    Number(&'static [&'static str]),
+    /// Anything else.
+    Call(for<'e> fn(&Facts<'e>, Option<&Selector>) -> Option<Value<'e>>),
+    /// Never there in a stream of events; the reason, for people.
+    Never(&'static str),
+}
+
+impl Field {
+    /// Says why the field never has a value, for the few that exist in Falco alone.
+    pub(crate) fn never(&self) -> Option<&'static str> {
+        match self.getter {
+            Getter::Never(reason) => Some(reason),
+            _ => None,
+        }
+    }
+
+    fn get<'e>(&self, facts: &Facts<'e>, selector: Option<&Selector>) -> Option<Value<'e>> {
+        match self.getter {
+            Getter::Path(path) => Some(Value::Text(facts.event.scalar(path).map_or_else(Cow::default, bytes))),
+            Getter::PathOrAbsent(path) => facts.event.scalar(path).map(bytes).map(Value::Text),
+            Getter::Number(path) => facts.event.scalar(path)?.parse().ok().map(Value::Number),
+            Getter::Call(get) => get(facts, selector),
+            Getter::Never(_) => None,
+        }
+    }
+}
+
+/// A field's argument, read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Selector {
+    Index(usize),
+    Seconds(u64),
+    /// The keys of a JSON pointer.
+    Pointer(Vec<String>),
+}
+
+/// What a field's value is taken from.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Facts<'e> {
+    pub(crate) event: &'e Event<'e>,
+    pub(crate) context: &'e Context<'e>,
+    pub(crate) state: &'e State,
+}
+
+/// A value that is there. Text is bytes: a literal or a decoded string need not be UTF-8.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Value<'e> {
+    Text(Cow<'e, [u8]>),
+    Number(u64),
+    Boolean(bool),
+    List(Vec<Cow<'e, [u8]>>),
+}
+
+pub(crate) fn bytes(text: Cow<'_, str>) -> Cow<'_, [u8]> {
+    match text {
+        Cow::Borrowed(text) => Cow::Borrowed(text.as_bytes()),
+        Cow::Owned(text) => Cow::Owned(text.into_bytes()),
+    }
+}

@@ -1,0 +1,139 @@
+//! The catalogue: each field once, with its type, argument, meaning, an example and where its value comes from.
+
+use super::Getter::{Call, Never, Number, Path, PathOrAbsent};
+use super::{Argument, Field, Getter, Kind, counter, generic, json};
+use crate::field::okta;
+
+/// How many names are offered for one that is unknown.
+const SUGGESTIONS: usize = 3;
+
+/// Finds a field by its exact name.
+pub(super) fn find(name: &str) -> Option<&'static Field> {
+    FIELDS.iter().find(|field| field.name == name)
+}
+
+/// The names that look most like a wrong one, the best first.
+pub(super) fn similar(name: &str) -> Vec<&'static str> {
+    let wanted = name.to_ascii_lowercase();
+    let mut near: Vec<(f64, &'static str)> = FIELDS
+        .iter()
+        .map(|field| (strsim::jaro_winkler(&wanted, &field.name.to_ascii_lowercase()), field.name))
+        .filter(|(score, _)| *score > 0.9)
+        .collect();
+    near.sort_by(|a, b| b.0.total_cmp(&a.0));
+    near.into_iter().take(SUGGESTIONS).map(|(_, name)| name).collect()
+}
+
+const fn text(name: &'static str, getter: Getter, doc: &'static str, example: &'static str) -> Field {
+    field(name, Kind::Text, Argument::None, getter, doc, example)
+}
+
+const fn field(
+    name: &'static str,
+    kind: Kind,
+    argument: Argument,
+    getter: Getter,
+    doc: &'static str,
+    example: &'static str,
+) -> Field {
+    Field { name, kind, argument, doc, example, getter }
+}
+
+const DEBUG: &str = "debugContext";
+const DATA: &str = "debugData";
+const CLIENT: &str = "client";
+const GEO: &str = "geographicalContext";
+const AUTHENTICATION: &str = "authenticationContext";
+const SECURITY: &str = "securityContext";
+const PRINCIPAL: &str = "originalPrincipal";
+
+/// All fields.
+#[rustfmt::skip]
+pub(super) static FIELDS: &[Field] = &[
+    // What happened.
+    text("okta.evt.type", Path(&["eventType"]), "The event type.", "user.session.start"),
+    text("okta.evt.legacytype", Path(&["legacyEventType"]), "The event type's name in Okta's old Events API.", "core.user_auth.login_success"),
+    text("okta.severity", Path(&["severity"]), "Okta's severity: DEBUG, INFO, WARN or ERROR.", "INFO"),
+    text("okta.message", Path(&["displayMessage"]), "Okta's sentence about the event.", "User login to Okta"),
+    text("okta.published", Path(&["published"]), "When it happened, as Okta wrote it.", "2026-01-05T12:00:00.000Z"),
+    text("okta.org", Call(generic::org), "The domain of the org.", "example.okta.com"),
+    text("okta.app", Call(okta::app), "The application named by a request URI that starts with /app/.", "google"),
+    text("okta.requesturi", Path(&[DEBUG, DATA, "requestUri"]), "The request URI.", "/api/v1/authn"),
+    text("okta.behaviors", Path(&[DEBUG, DATA, "behaviors"]), "What Okta found unusual.", "{New Device=POSITIVE}"),
+    text("okta.logonlysecuritydata", Path(&[DEBUG, DATA, "logOnlySecurityData"]), "Okta's risk assessment, JSON in a string.", "{\"risk\":{\"level\":\"LOW\"}}"),
+    text("okta.result", Path(&["outcome", "result"]), "How it ended.", "FAILURE"),
+    text("okta.reason", Path(&["outcome", "reason"]), "Why it ended so.", "INVALID_CREDENTIALS"),
+    text("okta.transaction.id", Path(&["transaction", "id"]), "The id of the transaction.", "W7k2ZpQyX1"),
+    text("okta.transaction.type", Path(&["transaction", "type"]), "The type of the transaction: WEB or JOB.", "WEB"),
+    // Who did it.
+    text("okta.actor.id", Path(&["actor", "id"]), "The actor's id.", "00u1a2b3c4"),
+    text("okta.actor.Type", Path(&["actor", "type"]), "The actor's type.", "User"),
+    text("okta.actor.alternateid", Path(&["actor", "alternateId"]), "The actor's login, mostly the e-mail address.", "ann@example.com"),
+    text("okta.actor.name", Path(&["actor", "displayName"]), "The actor's name.", "Ann Example"),
+    text("okta.principal.id", Path(&[DEBUG, DATA, PRINCIPAL, "id"]), "The id of the original principal.", "00u1a2b3c4"),
+    text("okta.principal.alternateid", Path(&[DEBUG, DATA, PRINCIPAL, "alternateId"]), "The original principal's login.", "ann@example.com"),
+    text("okta.principal.type", Path(&[DEBUG, DATA, PRINCIPAL, "type"]), "The original principal's type.", "User"),
+    text("okta.principal.name", Path(&[DEBUG, DATA, PRINCIPAL, "displayName"]), "The original principal's name.", "Ann Example"),
+    // From where.
+    text("okta.client.zone", Path(&[CLIENT, "zone"]), "The network zone.", "OFF_NETWORK"),
+    text("okta.client.ip", Path(&[CLIENT, "ipAddress"]), "The IP address.", "203.0.113.7"),
+    text("okta.client.device", Path(&[CLIENT, "device"]), "The kind of device.", "Computer"),
+    text("okta.client.id", Path(&[CLIENT, "id"]), "The id of an OAuth client.", "0oa1a2b3c4"),
+    text("okta.client.geo.city", Path(&[CLIENT, GEO, "city"]), "The city.", "Cluj-Napoca"),
+    text("okta.client.geo.state", Path(&[CLIENT, GEO, "state"]), "The state or region.", "Cluj"),
+    text("okta.client.geo.country", Path(&[CLIENT, GEO, "country"]), "The country.", "Romania"),
+    text("okta.client.geo.postalcode", Path(&[CLIENT, GEO, "postalCode"]), "The postal code.", "400001"),
+    text("okta.client.geo.lat", PathOrAbsent(&[CLIENT, GEO, "geolocation", "lat"]), "Latitude in degrees.", "46.77"),
+    text("okta.client.geo.lon", PathOrAbsent(&[CLIENT, GEO, "geolocation", "lon"]), "Longitude in degrees.", "23.59"),
+    text("okta.useragent.os", Path(&[CLIENT, "userAgent", "os"]), "The operating system.", "Mac OS X"),
+    text("okta.useragent.browser", Path(&[CLIENT, "userAgent", "browser"]), "The browser.", "CHROME"),
+    text("okta.useragent.raw", Path(&[CLIENT, "userAgent", "rawUserAgent"]), "The user agent as sent.", "Mozilla/5.0"),
+    field("okta.security.asnumber", Kind::Number, Argument::None, Number(&[SECURITY, "asNumber"]), "The number of the autonomous system.", "64496"),
+    text("okta.security.asorg", Path(&[SECURITY, "asOrg"]), "The owner of the autonomous system.", "Example Networks"),
+    text("okta.security.isp", Path(&[SECURITY, "isp"]), "The internet provider.", "Example Networks"),
+    text("okta.security.domain", Path(&[SECURITY, "domain"]), "The domain of the address.", "example.net"),
+    text("okta.security.isproxy", Path(&[SECURITY, "isProxy"]), "Whether the address is a known proxy: true or false.", "false"),
+    // How they signed in.
+    text("okta.authentication.step", PathOrAbsent(&[AUTHENTICATION, "authenticationStep"]), "The step of the authentication.", "0"),
+    text("okta.authentication.sessionid", Path(&[AUTHENTICATION, "externalSessionId"]), "The session's id.", "102Xy7"),
+    text("okta.authentication.provider", Path(&[AUTHENTICATION, "authenticationProvider"]), "Who verified the credential.", "OKTA_AUTHENTICATION_PROVIDER"),
+    text("okta.authentication.credentialprovider", Path(&[AUTHENTICATION, "credentialProvider"]), "Who issued the credential.", "OKTA_CREDENTIAL_PROVIDER"),
+    // To whom or what: the last target of a type.
+    text("okta.target.user.id", Call(okta::user_id), "The id of the last target of type User.", "00u5d6e7f8"),
+    text("okta.target.user.alternateid", Call(okta::user_login), "The login of the last target of type User.", "bob@example.com"),
+    text("okta.target.user.name", Call(okta::user_name), "The name of the last target of type User.", "Bob Example"),
+    text("okta.target.group.id", Call(okta::group_id), "The id of the last target of type UserGroup.", "00g1a2b3c4"),
+    text("okta.target.group.alternateid", Call(okta::group_login), "The alternate id of the last target of type UserGroup.", "unknown"),
+    text("okta.target.group.name", Call(okta::group_name), "The name of the last target of type UserGroup.", "Admins"),
+    text("okta.target.app.alternateid", Call(okta::app_login), "The alternate id of the last target of type AppInstance.", "Google Workspace"),
+    field("okta.targets.displayName", Kind::Text, Argument::OptionalIndex, Call(okta::targets), "The names of all targets as (a,b), or that of one, counted from 0.", "(Bob Example,Admins)"),
+    // Counted over time, per actor.
+    field("okta.mfa.failure.countlast", Kind::Number, Argument::Seconds, Call(counter::failures), "On a failed multi-factor check: how many the actor had in the last N seconds, this one included.", "3"),
+    field("okta.mfa.deny.countlast", Kind::Number, Argument::Seconds, Call(counter::denials), "On a denied push: how many the actor denied in the last N seconds, this one included.", "3"),
+    // Any path.
+    field("json.value", Kind::Text, Argument::Pointer, Call(json::value), "The value at a JSON pointer; what is no string, as JSON.", "OKTA_VERIFY_PUSH"),
+    text("json.obj", Call(json::object), "The whole event as indented JSON.", "{}"),
+    field("jevt.value", Kind::Text, Argument::Pointer, Call(json::value), "The same as json.value.", "OKTA_VERIFY_PUSH"),
+    text("jevt.obj", Call(json::object), "The same as json.obj.", "{}"),
+    // What every event has.
+    field("evt.num", Kind::Number, Argument::None, Call(generic::number), "The record's offset.", "4711"),
+    text("evt.time", Call(generic::time), "The time of day, UTC, with nanoseconds.", "12:00:00.000000000"),
+    text("evt.time.s", Call(generic::time_seconds), "The time of day, UTC.", "12:00:00"),
+    text("evt.time.iso8601", Call(generic::iso8601), "Date and time, UTC, ISO 8601.", "2026-01-05T12:00:00.000000000+0000"),
+    text("evt.datetime", Call(generic::date_time), "Date and time, UTC, with nanoseconds.", "2026-01-05 12:00:00.000000000"),
+    text("evt.datetime.s", Call(generic::date_time_seconds), "Date and time, UTC.", "2026-01-05 12:00:00"),
+    field("evt.rawtime", Kind::Time, Argument::None, Call(generic::nanoseconds), "Nanoseconds since 1970.", "1767614400000000000"),
+    field("evt.rawtime.s", Kind::Time, Argument::None, Call(generic::whole_seconds), "Whole seconds since 1970, in nanoseconds.", "1767614400000000000"),
+    field("evt.rawtime.ns", Kind::Time, Argument::None, Call(generic::below_second), "The nanoseconds within the second.", "0"),
+    field("evt.reltime", Kind::Duration, Argument::None, Never(NO_BEGINNING), "Nanoseconds since the first event of a capture.", "<NA>"),
+    field("evt.reltime.s", Kind::Duration, Argument::None, Never(NO_BEGINNING), "The same in whole seconds.", "<NA>"),
+    field("evt.reltime.ns", Kind::Duration, Argument::None, Never(NO_BEGINNING), "The nanoseconds within that second.", "<NA>"),
+    text("evt.pluginname", Call(generic::source), "Always okta.", "okta"),
+    text("evt.plugininfo", Call(generic::info), "The whole event, its JSON as it came.", "{}"),
+    text("evt.source", Call(generic::source), "Always okta.", "okta"),
+    field("evt.is_async", Kind::Boolean, Argument::None, Call(generic::is_async), "Always false.", "false"),
+    text("evt.asynctype", Never("events of Okta are not asynchronous"), "The type of an asynchronous event.", "<NA>"),
+    text("evt.hostname", Never("an event of Okta comes from no host"), "The host of the event.", "<NA>"),
+];
+
+const NO_BEGINNING: &str = "a stream has no beginning to count from";

@@ -1,0 +1,70 @@
+//! The fields that every event has, whatever its source. Times are UTC.
+
+use std::borrow::Cow;
+
+use jiff::Timestamp;
+
+use super::{Facts, Selector, Value, bytes};
+
+const NANOS_PER_MS: u64 = 1_000_000;
+
+pub(super) fn number<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
+    u64::try_from(facts.context.offset).ok().map(Value::Number)
+}
+
+pub(super) fn source<'e>(_: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
+    Some(Value::Text(Cow::Borrowed(b"okta")))
+}
+
+pub(super) fn is_async<'e>(_: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
+    Some(Value::Boolean(false))
+}
+
+pub(super) fn info<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
+    Some(Value::Text(Cow::Borrowed(facts.event.raw().as_bytes())))
+}
+
+pub(super) fn org<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
+    Some(Value::Text(Cow::Borrowed(facts.context.org.as_bytes())))
+}
+
+pub(super) fn nanoseconds<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
+    Some(Value::Number(millis(facts)?.saturating_mul(NANOS_PER_MS)))
+}
+
+pub(super) fn whole_seconds<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
+    Some(Value::Number(millis(facts)? / 1000 * 1000 * NANOS_PER_MS))
+}
+
+pub(super) fn below_second<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
+    Some(Value::Number(millis(facts)? % 1000 * NANOS_PER_MS))
+}
+
+pub(super) fn time<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
+    formatted(facts, "%H:%M:%S.%9f")
+}
+
+pub(super) fn time_seconds<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
+    formatted(facts, "%H:%M:%S")
+}
+
+pub(super) fn iso8601<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
+    formatted(facts, "%Y-%m-%dT%H:%M:%S.%9f+0000")
+}
+
+pub(super) fn date_time<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
+    formatted(facts, "%Y-%m-%d %H:%M:%S.%9f")
+}
+
+pub(super) fn date_time_seconds<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
+    formatted(facts, "%Y-%m-%d %H:%M:%S")
+}
+
+fn millis(facts: &Facts<'_>) -> Option<u64> {
+    u64::try_from(facts.context.published_ms).ok()
+}
+
+fn formatted<'e>(facts: &Facts<'_>, format: &str) -> Option<Value<'e>> {
+    let time = Timestamp::from_millisecond(facts.context.published_ms).ok()?;
+    Some(Value::Text(bytes(Cow::Owned(time.strftime(format).to_string()))))
+}

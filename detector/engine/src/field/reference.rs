@@ -1,0 +1,105 @@
+//! A field as a rule names it: `okta.mfa.failure.countlast[300]`.
+
+use std::fmt;
+
+use super::{Argument, Facts, Field, Kind, Selector, Value, catalogue};
+
+/// A field with its argument.
+#[derive(Debug, Clone)]
+pub(crate) struct Reference {
+    field: &'static Field,
+    selector: Option<Selector>,
+    /// As a rule writes it.
+    pub(crate) text: String,
+}
+
+/// Why a name and an argument are no field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum ReferenceError {
+    /// No such field; the names that look most like it.
+    Unknown(Vec<&'static str>),
+    /// An argument where none is allowed.
+    Unwanted,
+    /// No argument where one is required.
+    Missing(Argument),
+    /// An argument that cannot be read as what is required.
+    Unreadable(Argument),
+}
+
+impl Reference {
+    /// Finds a field by name and reads its argument.
+    pub(crate) fn find(name: &str, argument: Option<&str>) -> Result<Self, ReferenceError> {
+        let Some(field) = catalogue::find(name) else {
+            return Err(ReferenceError::Unknown(catalogue::similar(name)));
+        };
+        let selector = select(field.argument, argument)?;
+        let text = match argument {
+            Some(argument) => format!("{name}[{argument}]"),
+            None => name.to_owned(),
+        };
+        Ok(Self { field, selector, text })
+    }
+
+    pub(crate) fn kind(&self) -> Kind {
+        self.field.kind
+    }
+
+    pub(crate) fn field(&self) -> &'static Field {
+        self.field
+    }
+
+    /// The value in an event; `None` when absent.
+    pub(crate) fn get<'e>(&self, facts: &Facts<'e>) -> Option<Value<'e>> {
+        self.field.get(facts, self.selector.as_ref())
+    }
+
+    /// The value as JSON text.
+    pub(crate) fn json(&self, facts: &Facts<'_>) -> Option<String> {
+        self.get(facts).map(|value| match value {
+            Value::Text(text) => quoted(&text),
+            Value::Number(number) => number.to_string(),
+            Value::Boolean(boolean) => boolean.to_string(),
+            Value::List(items) => {
+                let items: Vec<String> = items.iter().map(|item| quoted(item)).collect();
+                format!("[{}]", items.join(","))
+            }
+        })
+    }
+}
+
+impl fmt::Display for Reference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+fn quoted(text: &[u8]) -> String {
+    serde_json::Value::from(String::from_utf8_lossy(text)).to_string()
+}
+
+fn select(kind: Argument, argument: Option<&str>) -> Result<Option<Selector>, ReferenceError> {
+    let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+    let unreadable = || ReferenceError::Unreadable(kind);
+    match (kind, argument) {
+        (Argument::None, None) | (Argument::OptionalIndex, None) => Ok(None),
+        (Argument::None, Some(_)) => Err(ReferenceError::Unwanted),
+        (Argument::Seconds | Argument::Pointer, None) => Err(ReferenceError::Missing(kind)),
+        (Argument::OptionalIndex, Some(text)) if digits(text) => {
+            text.parse().map(|index| Some(Selector::Index(index))).map_err(|_| unreadable())
+        }
+        (Argument::Seconds, Some(text)) if digits(text) => {
+            text.parse().map(|seconds| Some(Selector::Seconds(seconds))).map_err(|_| unreadable())
+        }
+        (Argument::OptionalIndex | Argument::Seconds, Some(_)) => Err(unreadable()),
+        (Argument::Pointer, Some(text)) => Ok(Some(Selector::Pointer(pointer(text)))),
+    }
+}
+
+/// Splits a JSON pointer (RFC 6901) into its keys. The empty pointer is the whole event.
+fn pointer(text: &str) -> Vec<String> {
+    let text = text.strip_prefix('/').unwrap_or(text);
+    if text.is_empty() {
+        return Vec::new();
+    }
+    text.split('/').map(|key| key.replace("~1", "/").replace("~0", "~")).collect()
+}

@@ -1,0 +1,235 @@
+//! What rules text compiles to: policies and their rules.
+
+use std::fmt;
+
+use crate::condition::compile::Condition;
+use crate::output::Output;
+
+/// Who made a policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PolicyKind {
+    /// Shipped with the product.
+    Managed,
+    /// Written by the customer.
+    Custom,
+}
+
+impl PolicyKind {
+    /// The name as runtime events carry it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Managed => "managed",
+            Self::Custom => "custom",
+        }
+    }
+}
+
+/// A rule's priority, the most urgent first. Its number is the severity (0 to 7) of a rule that states none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Priority {
+    /// 0
+    Emergency,
+    /// 1
+    Alert,
+    /// 2
+    Critical,
+    /// 3
+    Error,
+    /// 4
+    Warning,
+    /// 5
+    Notice,
+    /// 6, also written `info`
+    Informational,
+    /// 7
+    Debug,
+}
+
+impl Priority {
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Emergency,
+        Self::Alert,
+        Self::Critical,
+        Self::Error,
+        Self::Warning,
+        Self::Notice,
+        Self::Informational,
+        Self::Debug,
+    ];
+
+    /// Reads a priority; upper and lower case are alike.
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        if text.eq_ignore_ascii_case("info") {
+            return Some(Self::Informational);
+        }
+        Self::ALL.into_iter().find(|priority| priority.name().eq_ignore_ascii_case(text))
+    }
+
+    /// The long name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Emergency => "Emergency",
+            Self::Alert => "Alert",
+            Self::Critical => "Critical",
+            Self::Error => "Error",
+            Self::Warning => "Warning",
+            Self::Notice => "Notice",
+            Self::Informational => "Informational",
+            Self::Debug => "Debug",
+        }
+    }
+}
+
+impl fmt::Display for Priority {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// A namespace of rules, compiled.
+#[derive(Debug)]
+pub struct Policy {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) description: String,
+    pub(crate) severity: u8,
+    pub(crate) kind: PolicyKind,
+    pub(crate) enabled: bool,
+    pub(crate) runbook: Option<String>,
+    pub(crate) version: String,
+    pub(crate) rules: Vec<Rule>,
+}
+
+impl Policy {
+    /// The id, unique in a ruleset.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The name for people.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What the policy is for; may be empty.
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+
+    /// 0 (worst) to 7: the policy's own, else that of its worst rule.
+    pub fn severity(&self) -> u8 {
+        self.severity
+    }
+
+    /// Who made it.
+    pub fn kind(&self) -> PolicyKind {
+        self.kind
+    }
+
+    /// Whether its rules are judged at all.
+    pub fn enabled(&self) -> bool {
+        self.enabled
+    }
+
+    /// What to do when a rule fires: text or a link.
+    pub fn runbook(&self) -> Option<&str> {
+        self.runbook.as_deref()
+    }
+
+    /// The first 16 hex digits of SHA-256 over the effective text.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// The rules in the order of the file, disabled ones included.
+    pub fn rules(&self) -> &[Rule] {
+        &self.rules
+    }
+}
+
+/// One rule, compiled.
+#[derive(Debug)]
+pub struct Rule {
+    pub(crate) name: String,
+    pub(crate) version: String,
+    pub(crate) enabled: bool,
+    pub(crate) priority: Priority,
+    pub(crate) severity: u8,
+    pub(crate) tags: Vec<String>,
+    pub(crate) description: String,
+    pub(crate) condition_text: String,
+    pub(crate) event_types: Option<Vec<String>>,
+    pub(crate) condition: Condition,
+    pub(crate) output: Output,
+}
+
+impl Rule {
+    /// The name, unique in its policy.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The first 16 hex digits of SHA-256 over the effective text.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// Whether the rule is judged.
+    pub fn enabled(&self) -> bool {
+        self.enabled
+    }
+
+    /// The priority as written.
+    pub fn priority(&self) -> Priority {
+        self.priority
+    }
+
+    /// 0 (worst) to 7: the rule's own, else the policy's, else the number of the priority.
+    pub fn severity(&self) -> u8 {
+        self.severity
+    }
+
+    /// The tags, sorted and each once.
+    pub fn tags(&self) -> &[String] {
+        &self.tags
+    }
+
+    /// The MITRE ATT&CK techniques among the tags, such as `T1110.001`, sorted and each once.
+    pub fn attack_ids(&self) -> Vec<String> {
+        let mut ids: Vec<String> = self.tags.iter().filter_map(|tag| attack_id(tag)).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        ids
+    }
+
+    /// What the rule is for.
+    pub fn description(&self) -> &str {
+        &self.description
+    }
+
+    /// The event types that the rule can match; `None` when it may be any.
+    pub fn event_types(&self) -> Option<&[String]> {
+        self.event_types.as_deref()
+    }
+
+    /// The condition with its macros, lists and exceptions put in.
+    pub fn condition_text(&self) -> &str {
+        &self.condition_text
+    }
+}
+
+/// Reads a technique from a tag: `T1110`, `T1110.001`, `attack.t1110.001`, `mitre_t1110`.
+fn attack_id(tag: &str) -> Option<String> {
+    let tag = tag.to_ascii_lowercase();
+    let id = ["attack.", "mitre.", "mitre_"].iter().find_map(|p| tag.strip_prefix(p)).unwrap_or(&tag);
+    let digits = id.strip_prefix('t')?;
+    let (technique, sub) = match digits.split_once(['.', '_']) {
+        Some((technique, sub)) => (technique, Some(sub)),
+        None => (digits, None),
+    };
+    let all_digits = |text: &str, count| text.len() == count && text.bytes().all(|b| b.is_ascii_digit());
+    if !all_digits(technique, 4) || sub.is_some_and(|sub| !all_digits(sub, 3)) {
+        return None;
+    }
+    Some(sub.map_or_else(|| format!("T{technique}"), |sub| format!("T{technique}.{sub}")))
+}

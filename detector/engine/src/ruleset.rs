@@ -1,0 +1,246 @@
+//! The rules that are judged, indexed by the event types they can match.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use sha2::{Digest, Sha256};
+
+use crate::event::Event;
+use crate::field::Facts;
+use crate::policy::{Policy, Rule};
+use crate::state::{Counter, Observation, State};
+
+/// How far after its append time an event may claim to have happened, in milliseconds, so that one bad clock does not
+/// blind the counters: five minutes.
+const CLOCK_SKEW_MS: i64 = 5 * 60_000;
+
+/// What is known of an event besides its JSON.
+#[derive(Debug, Clone, Copy)]
+pub struct Context<'a> {
+    /// The integration's id.
+    pub integration: &'a str,
+    /// The org's domain.
+    pub org: &'a str,
+    /// The record's uuid: the event's own, or the one derived for it.
+    pub uuid: &'a str,
+    /// When the log took the record, in milliseconds since 1970.
+    pub appended_ms: i64,
+    /// When it was published, else received, in milliseconds since 1970.
+    pub published_ms: i64,
+    /// The record's offset in its partition.
+    pub offset: i64,
+}
+
+impl Context<'_> {
+    /// When the event happened, as far as it can be believed.
+    pub(crate) fn time_ms(&self) -> i64 {
+        self.published_ms.min(self.appended_ms.saturating_add(CLOCK_SKEW_MS))
+    }
+}
+
+/// A rule that matched an event.
+#[derive(Debug)]
+pub struct Detection<'r> {
+    /// The rule's policy.
+    pub policy: &'r Policy,
+    /// The rule.
+    pub rule: &'r Rule,
+    /// The rule's output, filled in.
+    pub output: String,
+    /// The JSON text of the value of every field that the condition or the output names; `None` when it was absent.
+    pub fields: BTreeMap<String, Option<String>>,
+    /// Alike for repeats: policy, rule, and the actor, else the client's address, else the first target.
+    pub dedup_key: String,
+}
+
+/// What one event changes.
+#[derive(Debug, Default)]
+pub struct Changes<'r> {
+    /// The rules that matched, in the order of policies and rules.
+    pub detections: Vec<Detection<'r>>,
+    /// What the counters counted for the first time.
+    pub observations: Vec<Observation>,
+}
+
+/// Why policies make no ruleset.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum RulesetError {
+    /// Two policies have the same id.
+    #[error("two policies have the id `{0}`; give one of them another id")]
+    DuplicatePolicy(String),
+}
+
+/// Where a rule stands: its policy's place and its own within it.
+type Place = (usize, usize);
+
+/// The enabled rules of a set of policies.
+#[derive(Debug, Default)]
+pub struct Ruleset {
+    policies: Vec<Arc<Policy>>,
+    version: String,
+    /// All rules that are judged.
+    all: Vec<Place>,
+    /// The rules that may match any event type.
+    any: Vec<Place>,
+    /// The rules that may match a given event type, those of `any` among them, in order.
+    by_type: HashMap<String, Vec<Place>>,
+}
+
+impl Ruleset {
+    /// Makes a ruleset; disabled policies and rules are left out of it.
+    pub fn new(policies: Vec<Arc<Policy>>) -> Result<Self, RulesetError> {
+        let mut digest = Sha256::new();
+        let mut seen = BTreeMap::new();
+        for policy in &policies {
+            if seen.insert(policy.id(), ()).is_some() {
+                return Err(RulesetError::DuplicatePolicy(policy.id().to_owned()));
+            }
+            digest.update(format!("{}\n{}\n", policy.id(), policy.version()));
+        }
+        let version = short_hex(&digest.finalize());
+        let mut ruleset = Self { policies, version, ..Self::default() };
+        ruleset.index();
+        Ok(ruleset)
+    }
+
+    /// The first 16 hex digits of SHA-256 over the ids and versions of the policies.
+    pub fn version(&self) -> &str {
+        &self.version
+    }
+
+    /// All policies it was made of.
+    pub fn policies(&self) -> &[Arc<Policy>] {
+        &self.policies
+    }
+
+    /// How many rules are judged.
+    pub fn rule_count(&self) -> usize {
+        self.all.len()
+    }
+
+    /// Judges one event: counts it, then tries each rule that its event type may match.
+    pub fn evaluate<'r>(
+        &'r self,
+        event: &Event<'_>,
+        context: &Context<'_>,
+        state: &mut State,
+    ) -> Changes<'r> {
+        let event_type = event.event_type_text();
+        let places = self.by_type.get(event_type.as_ref()).unwrap_or(&self.any);
+        self.judge(places, event, context, state)
+    }
+
+    /// Judges one event by trying every rule: the reference that [`Ruleset::evaluate`] must agree with.
+    pub fn evaluate_all<'r>(
+        &'r self,
+        event: &Event<'_>,
+        context: &Context<'_>,
+        state: &mut State,
+    ) -> Changes<'r> {
+        self.judge(&self.all, event, context, state)
+    }
+
+    fn judge<'r>(
+        &'r self,
+        places: &[Place],
+        event: &Event<'_>,
+        context: &Context<'_>,
+        state: &mut State,
+    ) -> Changes<'r> {
+        let observations = observe(event, context, state);
+        let facts = Facts { event, context, state };
+        let detections = places
+            .iter()
+            .filter_map(|&(policy, rule)| {
+                let policy = &self.policies[policy];
+                let rule = &policy.rules()[rule];
+                rule.condition.holds(&facts).then(|| detection(policy, rule, &facts))
+            })
+            .collect();
+        Changes { detections, observations }
+    }
+
+    fn index(&mut self) {
+        let enabled = |policy: &Policy| policy.enabled();
+        for (at, policy) in self.policies.iter().enumerate().filter(|(_, policy)| enabled(policy)) {
+            let rules = policy.rules().iter().enumerate().filter(|(_, rule)| rule.enabled());
+            self.all.extend(rules.map(|(rule, _)| (at, rule)));
+        }
+        let rule = |&(policy, rule): &Place| &self.policies[policy].rules()[rule];
+        let types = self.all.iter().filter_map(|place| rule(place).event_types()).flatten();
+        let mut by_type: HashMap<String, Vec<Place>> =
+            types.map(|name| (name.clone(), Vec::new())).collect();
+        let mut any = Vec::new();
+        for place in &self.all {
+            match rule(place).event_types() {
+                None => {
+                    any.push(*place);
+                    by_type.values_mut().for_each(|places| places.push(*place));
+                }
+                Some(types) => types.iter().for_each(|name| {
+                    by_type.entry(name.clone()).or_default().push(*place);
+                }),
+            }
+        }
+        (self.by_type, self.any) = (by_type, any);
+    }
+}
+
+/// Counts the event; returns what was new.
+fn observe(event: &Event<'_>, context: &Context<'_>, state: &mut State) -> Vec<Observation> {
+    let mut observations = Vec::new();
+    for counter in Counter::ALL {
+        if !counter.counts(event) {
+            continue;
+        }
+        let Some(actor) = event.text(&["actor", "id"]) else { continue };
+        if state.knows(counter, context.integration, actor, context.uuid) {
+            continue;
+        }
+        let observation = Observation {
+            integration: context.integration.to_owned(),
+            counter: counter.name().to_owned(),
+            actor: actor.to_owned(),
+            uuid: context.uuid.to_owned(),
+            published_ms: context.time_ms(),
+            seen_ms: context.appended_ms,
+        };
+        state.record(counter, &observation);
+        observations.push(observation);
+    }
+    observations
+}
+
+fn detection<'r>(policy: &'r Policy, rule: &'r Rule, facts: &Facts<'_>) -> Detection<'r> {
+    let mut references = Vec::new();
+    rule.condition.references(&mut references);
+    rule.output.references(&mut references);
+    let fields = references.into_iter().map(|reference| (reference.text.clone(), reference.json(facts)));
+    Detection {
+        policy,
+        rule,
+        output: rule.output.render(facts),
+        fields: fields.collect(),
+        dedup_key: dedup_key(policy, rule, facts.event),
+    }
+}
+
+fn dedup_key(policy: &Policy, rule: &Rule, event: &Event<'_>) -> String {
+    let part = |kind: &str, id: &str| format!("{}/{}/{kind}:{id}", policy.id(), rule.name());
+    let id = |entity: crate::Entity| entity.id.or(entity.login);
+    if let Some(actor) = event.actor().and_then(id) {
+        return part("actor", &actor);
+    }
+    if let Some(ip) = event.client().and_then(|client| client.ip) {
+        return part("client", &ip);
+    }
+    match event.targets().into_iter().next().and_then(id) {
+        Some(target) => part("target", &target),
+        None => format!("{}/{}", policy.id(), rule.name()),
+    }
+}
+
+/// The first 16 hex digits of a digest.
+pub(crate) fn short_hex(digest: &[u8]) -> String {
+    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+}

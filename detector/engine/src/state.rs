@@ -1,0 +1,179 @@
+//! The memory of the rules that count: a function of the log, cheap to rebuild from the observations it made.
+//!
+//! A counter's value at an event is the number of distinct uuids with `published` in (t−N, t], seen so far in log
+//! order. Verdicts once given stand: a late event changes later counts, never earlier ones.
+
+use std::collections::{BTreeMap, HashMap};
+
+use serde::{Deserialize, Serialize};
+
+use crate::event::Event;
+
+/// How long after it was seen an event still counts, in milliseconds: 30 days, as long as the log keeps it.
+const MEMORY_MS: i64 = 30 * 24 * 3_600_000;
+
+/// How often everything is searched for what is forgotten, in milliseconds.
+const SWEEP_MS: i64 = 3_600_000;
+
+/// What can be counted for an actor.
+///
+/// Okta tells of a denied push in two spellings: the event type of Classic Engine, and in Identity Engine a multi-factor
+/// event that says so in `debugData`. Such an Identity Engine event is a failure as well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Counter {
+    /// `user.authentication.auth_via_mfa` with the outcome `FAILURE`.
+    MfaFailure,
+    /// `user.mfa.okta_verify.deny_push`; or `user.authentication.auth_via_mfa` with `pushOnlyResponseType`
+    /// `OV_RESPONSE_DENY`, or with factor `OKTA_VERIFY_PUSH`, the outcome `FAILURE` and as its reason that the user
+    /// rejected the push or `INVALID_CREDENTIALS` (a push holds no credential that could be wrong).
+    MfaDenial,
+}
+
+impl Counter {
+    pub(crate) const ALL: [Self; 2] = [Self::MfaFailure, Self::MfaDenial];
+    /// The event types that any counter counts.
+    pub(crate) const MFA: &'static str = "user.authentication.auth_via_mfa";
+    pub(crate) const DENY_PUSH: &'static str = "user.mfa.okta_verify.deny_push";
+
+    /// The name that observations carry.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::MfaFailure => "mfa.failure",
+            Self::MfaDenial => "mfa.denial",
+        }
+    }
+
+    /// The event types that the counter counts.
+    pub(crate) fn event_types(self) -> &'static [&'static str] {
+        match self {
+            Self::MfaFailure => &[Self::MFA],
+            Self::MfaDenial => &[Self::MFA, Self::DENY_PUSH],
+        }
+    }
+
+    /// Tells whether an event is itself one of those that are counted.
+    pub(crate) fn counts(self, event: &Event<'_>) -> bool {
+        let debug = |key| event.text(&["debugContext", "debugData", key]);
+        let failed = || event.text(&["outcome", "result"]) == Some("FAILURE");
+        match (self, event.event_type()) {
+            (Self::MfaFailure, Some(Self::MFA)) => failed(),
+            (Self::MfaDenial, Some(Self::DENY_PUSH)) => true,
+            (Self::MfaDenial, Some(Self::MFA)) => {
+                let reason = || event.text(&["outcome", "reason"]);
+                debug("pushOnlyResponseType") == Some("OV_RESPONSE_DENY")
+                    || debug("factor") == Some("OKTA_VERIFY_PUSH")
+                        && failed()
+                        && matches!(
+                            reason(),
+                            Some("User rejected Okta push verify" | "INVALID_CREDENTIALS")
+                        )
+            }
+            _ => false,
+        }
+    }
+}
+
+/// One event that a counter counted: what must be kept to rebuild a [`State`].
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Observation {
+    /// The integration whose event it is.
+    pub integration: String,
+    /// The counter's name.
+    pub counter: String,
+    /// Okta's id of the actor.
+    pub actor: String,
+    /// The uuid of the record.
+    pub uuid: String,
+    /// When it happened, in milliseconds since 1970, never more than five minutes after it was seen.
+    pub published_ms: i64,
+    /// When the log took it, in milliseconds since 1970.
+    pub seen_ms: i64,
+}
+
+/// The counters' memory of one partition.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+pub struct State {
+    /// Per counter, integration and actor.
+    tallies: [BTreeMap<String, BTreeMap<String, Tally>>; Counter::ALL.len()],
+    swept_ms: i64,
+}
+
+/// What one counter remembers of one actor.
+#[derive(Debug, Default, Clone, PartialEq, Eq)]
+struct Tally {
+    /// uuid to when it was seen.
+    uuids: HashMap<Box<str>, i64>,
+    /// (published, seen), in order.
+    times: Vec<(i64, i64)>,
+}
+
+impl State {
+    /// Takes back an observation. One of a counter that is not known, or whose uuid is, changes nothing.
+    pub fn apply(&mut self, observation: &Observation) {
+        let known = Counter::ALL.into_iter().find(|counter| counter.name() == observation.counter);
+        if let Some(counter) = known {
+            self.record(counter, observation);
+        }
+    }
+
+    /// Records an event for a counter; tells whether its uuid was new.
+    pub(crate) fn record(&mut self, counter: Counter, seen: &Observation) -> bool {
+        self.sweep(seen.seen_ms);
+        let actors = self.tallies[counter as usize].entry(seen.integration.clone()).or_default();
+        let tally = actors.entry(seen.actor.clone()).or_default();
+        if tally.uuids.contains_key(seen.uuid.as_str()) {
+            return false;
+        }
+        tally.uuids.insert(seen.uuid.as_str().into(), seen.seen_ms);
+        let time = (seen.published_ms, seen.seen_ms);
+        let place = tally.times.partition_point(|known| *known <= time);
+        tally.times.insert(place, time);
+        true
+    }
+
+    /// Tells whether a counter knows an event already.
+    pub(crate) fn knows(&self, counter: Counter, integration: &str, actor: &str, uuid: &str) -> bool {
+        self.tally(counter, integration, actor).is_some_and(|tally| tally.uuids.contains_key(uuid))
+    }
+
+    /// Counts an actor's events published in (at − window, at], in milliseconds, as of `now_ms` of the log.
+    pub(crate) fn count(
+        &self,
+        counter: Counter,
+        (integration, actor): (&str, &str),
+        at_ms: i64,
+        window_ms: i64,
+        now_ms: i64,
+    ) -> u64 {
+        let Some(tally) = self.tally(counter, integration, actor) else { return 0 };
+        let after = at_ms.saturating_sub(window_ms);
+        let from = tally.times.partition_point(|(published, _)| *published <= after);
+        let to = tally.times.partition_point(|(published, _)| *published <= at_ms);
+        let oldest = now_ms.saturating_sub(MEMORY_MS);
+        let window = tally.times.get(from..to).unwrap_or_default();
+        window.iter().filter(|(_, seen)| *seen >= oldest).count() as u64
+    }
+
+    fn tally(&self, counter: Counter, integration: &str, actor: &str) -> Option<&Tally> {
+        self.tallies[counter as usize].get(integration)?.get(actor)
+    }
+
+    /// Forgets what was seen too long ago. Changes no count: `count` leaves those out by itself.
+    fn sweep(&mut self, now_ms: i64) {
+        if now_ms.saturating_sub(self.swept_ms) < SWEEP_MS {
+            return;
+        }
+        self.swept_ms = now_ms;
+        let oldest = now_ms.saturating_sub(MEMORY_MS);
+        for integrations in &mut self.tallies {
+            integrations.retain(|_, actors| {
+                actors.retain(|_, tally| {
+                    tally.uuids.retain(|_, seen| *seen >= oldest);
+                    tally.times.retain(|(_, seen)| *seen >= oldest);
+                    !tally.times.is_empty()
+                });
+                !actors.is_empty()
+            });
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Judges Okta's events and emits runtime events.

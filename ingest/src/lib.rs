@@ -1,0 +1,1 @@
+//! Takes Okta's events and puts them on okta.events.

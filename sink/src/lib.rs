@@ -1,0 +1,1 @@
+//! Keeps runtime events and serves the feed.

@@ -1,0 +1,1 @@
+//! The product tested from outside.

@@ -132,7 +132,7 @@ impl Life {
         let patient = self
             .last_failure
             .get(&user)
-            .is_none_or(|&last| now_ms - last > PATIENCE_MS);
+            .is_none_or(|&last| now_ms.saturating_sub(last) > PATIENCE_MS);
         if patient {
             self.last_failure.insert(user, now_ms);
         }

@@ -36,9 +36,10 @@ impl<'a> Stage<'a> {
 
     /// Lets seconds pass.
     pub(super) fn wait(&mut self, seconds: Range<i64>) {
-        self.at_ms += self
+        let pause = self
             .dice
             .random_range(seconds.start * 1000..seconds.end * 1000);
+        self.at_ms = self.at_ms.saturating_add(pause);
     }
 
     pub(super) fn play(&mut self, draft: Draft<'_>) {

@@ -1,1 +1,0 @@
-//! The product tested from outside.

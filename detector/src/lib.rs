@@ -1,1 +1,19 @@
 //! Judges Okta's events and emits runtime events.
+//!
+//! One loop: read a batch, judge it, make its detections and the position durable together. What
+//! is remembered beyond an event (ids emitted, counters) is a function of the log: held on local
+//! disk with the position it belongs to, and caught up from the log when it is behind.
+
+mod config;
+mod consume;
+mod emit;
+mod judge;
+mod memory;
+mod metrics;
+mod policy;
+mod reload;
+mod service;
+
+pub use config::{DEFAULTS, DetectorConfig};
+pub use policy::MANAGED;
+pub use service::{Detector, DetectorError, GROUP};

@@ -4,7 +4,7 @@ use crate::event::{Candidate, candidate};
 use crate::scan::{ScanError, Scanner};
 
 /// Why a body is no hook delivery.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum EnvelopeError {
     /// It is not JSON.
     Malformed(ScanError),

@@ -9,6 +9,9 @@ pub(crate) const MAX_DEPTH: usize = 64;
 /// An event larger than this is a dead letter, in bytes.
 pub(crate) const MAX_BYTES: usize = 512 * 1024;
 
+/// A uuid or event type longer than this is taken for none, in bytes.
+const MAX_NAME_BYTES: usize = 256;
+
 /// Something that stands where an event should: its text and what could be read of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Candidate<'a> {
@@ -60,8 +63,8 @@ pub(crate) fn candidate<'a>(
     Ok(Candidate {
         raw,
         refusal: refusal(raw, is_object, depth + 1),
-        uuid: uuid.and_then(string).filter(|uuid| !uuid.is_empty()),
-        event_type: event_type.and_then(string),
+        uuid: uuid.and_then(name),
+        event_type: event_type.and_then(name),
         published: published.and_then(string).and_then(|text| milliseconds(&text)),
     })
 }
@@ -95,6 +98,10 @@ fn refusal(raw: &[u8], is_object: bool, depth: usize) -> Option<String> {
     std::str::from_utf8(raw)
         .err()
         .map(|error| format!("not JSON: invalid UTF-8 at byte {}", error.valid_up_to()))
+}
+
+fn name(json: &[u8]) -> Option<String> {
+    string(json).filter(|name| !name.is_empty() && name.len() <= MAX_NAME_BYTES)
 }
 
 /// Decodes a JSON string; `None` when it is another value or holds lone surrogates.

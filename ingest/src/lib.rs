@@ -1,1 +1,23 @@
-//! Takes Okta's events and puts them on okta.events.
+//! Takes Okta's events and puts them on `okta.events`.
+//!
+//! An event's JSON is kept byte for byte. Okta is answered 2xx only when its events are durable,
+//! 503 when that fails (Okta retries a 5xx once and a 4xx never). What stands where an event
+//! should and is none goes to `okta.dead-letters`; its neighbours pass.
+
+mod body;
+mod config;
+mod envelope;
+mod event;
+mod export;
+mod hook;
+mod import;
+mod integration;
+mod metrics;
+mod publish;
+pub mod scan;
+mod service;
+
+pub use config::{DEFAULTS, IngestConfig, IntegrationConfig};
+pub use export::{Item, Items};
+pub use integration::{Integration, Integrations};
+pub use service::Ingest;

@@ -1,1 +1,22 @@
 //! Keeps runtime events and serves the feed.
+//!
+//! A loop reads runtime events from their topic and writes them to the store ([`Sink::run`]); the
+//! feed's addresses list, search, count and stream what is stored ([`Sink::routes`]). What can be
+//! asked, and how, [`openapi`] says.
+
+mod config;
+mod consume;
+mod dead_letter;
+mod feed;
+mod metrics;
+mod openapi;
+mod registry;
+mod sink;
+mod store;
+mod upkeep;
+
+pub use config::{DEFAULTS, SinkConfig, StreamConfig};
+pub use consume::RunError;
+pub use openapi::openapi;
+pub use sink::{OpenError, Sink};
+pub use store::StoreError;

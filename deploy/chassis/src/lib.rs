@@ -7,8 +7,10 @@ pub mod config;
 pub mod http;
 pub mod metrics;
 pub mod process;
+mod seeded_bugs;
 pub mod shutdown;
 pub mod telemetry;
 pub mod topic;
 
 pub use config::{Config, ConfigErrors, Defaults, Secret, Size, Sources, Span};
+pub use seeded_bugs::seeded_bug;

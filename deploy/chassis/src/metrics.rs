@@ -164,6 +164,18 @@ impl Metrics {
         |name, facts| HistogramVec::new(facts.histogram(name), &facts.labels())
     );
 
+    /// The time that events take, by stage of the pipeline; every service observes its own.
+    pub fn pipeline_latency(&self) -> Result<HistogramVec, MetricsError> {
+        let help = "Time an event took, by stage of the pipeline.";
+        self.histogram_vec("pipeline_latency_seconds", help, &["stage"], LATENCY_BUCKETS)
+    }
+
+    /// Dead letters, by the service that wrote them and why; every service counts its own.
+    pub fn dead_letters(&self) -> Result<CounterVec, MetricsError> {
+        let help = "Records put on okta.dead-letters.";
+        self.counter_vec("dlq_records_total", help, &["stage", "reason"])
+    }
+
     /// All samples in Prometheus' text format.
     pub fn render(&self) -> Result<String, MetricsError> {
         let families = self.registry.gather();

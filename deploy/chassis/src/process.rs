@@ -6,10 +6,11 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Display;
-use std::future::Future;
+use std::fs::DirBuilder;
 use std::io::{self, Write};
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -46,6 +47,8 @@ pub struct Process {
     pub readiness: Readiness,
     /// What runs until the stop begins.
     pub tasks: Tasks,
+    /// Where the admin server listens; its port is known only now when 0 was configured.
+    pub admin: SocketAddr,
 }
 
 /// The sources of this process' settings: its environment and what its command line gave.
@@ -98,12 +101,10 @@ pub fn refuse(errors: &ConfigErrors) -> ExitCode {
 ///
 /// `start` gets the [`Process`], starts its services on `tasks` and gives it back. The admin
 /// server runs before that, so that a slow start can be watched.
-pub fn run<F, S, E>(config: Config, start: S) -> ExitCode
-where
-    S: FnOnce(Process) -> F,
-    F: Future<Output = Result<Process, E>>,
-    E: Display,
-{
+pub fn run<E: Display>(
+    config: Config,
+    start: impl AsyncFnOnce(Process) -> Result<Process, E>,
+) -> ExitCode {
     let deadline = config.shutdown_timeout();
     let mut errors = ConfigErrors::default();
     let log = errors.take(config.section("log"));
@@ -134,34 +135,49 @@ where
 async fn prepare(config: Config, listen: SocketAddr) -> Result<Process, String> {
     let shutdown = Shutdown::new();
     shutdown::on_signals(shutdown.clone()).map_err(|error| format!("no signals: {error}"))?;
+    make_data_dir(&config.data_dir())?;
     let metrics = Metrics::new().map_err(|error| error.to_string())?;
     let readiness = Readiness::new(shutdown.clone());
-    let mut tasks = Tasks::new(shutdown.clone());
+    let tasks = Tasks::new(shutdown.clone());
     let listener = TcpListener::bind(listen)
         .await
         .map_err(|error| format!("cannot listen on admin.listen = {listen}: {error}"))?;
-    let address = listener.local_addr().map_err(|error| error.to_string())?;
-    info!(%address, "admin server listens");
+    let admin = listener.local_addr().map_err(|error| error.to_string())?;
+    info!(address = %admin, "admin server listens");
     let router = admin::router(readiness.clone(), metrics.clone());
-    tasks.spawn(
-        "admin",
-        serve(listener, router, ServeLimits::default(), shutdown.clone()),
-    );
+    // With a token of its own: until the process ends, it answers that it is not ready.
+    tokio::spawn(serve(
+        listener,
+        router,
+        ServeLimits::default(),
+        Shutdown::new(),
+    ));
     Ok(Process {
         config,
         shutdown,
         metrics,
         readiness,
         tasks,
+        admin,
     })
 }
 
-async fn supervise<F, S, E>(process: Process, start: S, deadline: Duration) -> ExitCode
-where
-    S: FnOnce(Process) -> F,
-    F: Future<Output = Result<Process, E>>,
-    E: Display,
-{
+/// Makes the data folder for its owner alone; one that exists is left as it is.
+fn make_data_dir(path: &Path) -> Result<(), String> {
+    let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
+    made.map_err(|error| {
+        format!(
+            "cannot make the folder data_dir = {}: {error}",
+            path.display()
+        )
+    })
+}
+
+async fn supervise<E: Display>(
+    process: Process,
+    start: impl AsyncFnOnce(Process) -> Result<Process, E>,
+    deadline: Duration,
+) -> ExitCode {
     let shutdown = process.shutdown.clone();
     let started = tokio::select! {
         started = start(process) => started,

@@ -6,7 +6,7 @@ use std::io;
 use std::time::Duration;
 
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinSet};
 use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tracing::{error, info, warn};
@@ -70,8 +70,8 @@ pub fn on_signals(shutdown: Shutdown) -> io::Result<()> {
 #[derive(Debug)]
 pub struct Tasks {
     shutdown: Shutdown,
-    names: Vec<&'static str>,
-    running: JoinSet<(&'static str, Result<(), String>)>,
+    names: Vec<(Id, &'static str)>,
+    running: JoinSet<Result<(), String>>,
 }
 
 /// How a process came to its end.
@@ -106,19 +106,24 @@ impl Tasks {
         name: &'static str,
         part: impl Future<Output = Result<(), E>> + Send + 'static,
     ) {
-        self.names.push(name);
-        let shutdown = self.shutdown.clone();
-        self.running.spawn(async move {
-            // Begins the stop when a panic ends the part, too.
-            let _stop = StopOnDrop(shutdown);
-            (name, part.await.map_err(|error| format!("{error:#}")))
+        // Begins the stop even when a panic ends the part.
+        let token = self.shutdown.clone();
+        let stop = token.0.clone().drop_guard();
+        let part = self.running.spawn(async move {
+            let result = part.await.map_err(|error| format!("{error:#}"));
+            if !token.is_begun() {
+                info!(part = name, "a part ended by itself, stopping the others");
+            }
+            drop(stop);
+            result
         });
+        self.names.push((part.id(), name));
     }
 
-    fn ended(&mut self, name: &'static str) {
-        if let Some(position) = self.names.iter().position(|running| *running == name) {
-            self.names.swap_remove(position);
-        }
+    /// Forgets the part that ended, and says its name.
+    fn ended(&mut self, part: Id) -> &'static str {
+        let position = self.names.iter().position(|(running, _)| *running == part);
+        position.map_or("unknown", |position| self.names.swap_remove(position).1)
     }
 }
 
@@ -134,23 +139,19 @@ pub async fn drain(mut tasks: Tasks, deadline: Duration) -> Drained {
     let shutdown = tasks.shutdown.clone();
     shutdown.begun().await;
     let end = Instant::now() + deadline;
-    while let Ok(Some(joined)) = timeout_at(end, tasks.running.join_next()).await {
-        match joined {
-            Ok((name, result)) => {
-                tasks.ended(name);
-                if let Err(problem) = result {
-                    error!(part = name, error = %problem, "a part failed");
-                    drained.failed.push((name, problem));
-                }
-            }
-            Err(error) => {
-                error!(%error, "a part broke off");
-                drained.failed.push(("unknown", error.to_string()));
-            }
+    while let Ok(Some(joined)) = timeout_at(end, tasks.running.join_next_with_id()).await {
+        let (part, result) = match joined {
+            Ok(ended) => ended,
+            Err(broken) => (broken.id(), Err(broken.to_string())),
+        };
+        let name = tasks.ended(part);
+        if let Err(problem) = result {
+            error!(part = name, error = problem, "a part failed");
+            drained.failed.push((name, problem));
         }
     }
     if !tasks.running.is_empty() {
-        drained.late.clone_from(&tasks.names);
+        drained.late = tasks.names.iter().map(|(_, name)| *name).collect();
         let parts = drained.late.join(", ");
         warn!(
             parts,
@@ -160,13 +161,4 @@ pub async fn drain(mut tasks: Tasks, deadline: Duration) -> Drained {
         tasks.running.abort_all();
     }
     drained
-}
-
-/// Begins the stop when it is dropped.
-struct StopOnDrop(Shutdown);
-
-impl Drop for StopOnDrop {
-    fn drop(&mut self) {
-        self.0.begin();
-    }
 }

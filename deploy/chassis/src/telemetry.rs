@@ -10,7 +10,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 use tracing::field::Field;
 use tracing_subscriber::field::{MakeExt, RecordFields};
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::MakeWriter;
 use tracing_subscriber::fmt::format::{self, FormatFields, Writer};
 use tracing_subscriber::layer::SubscriberExt;
@@ -46,7 +46,13 @@ pub enum LogFormat {
 impl<'de> Deserialize<'de> for Levels {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = String::deserialize(deserializer)?;
-        text.parse().map(Self).map_err(|_| {
+        // Targets takes a word that is no level for the name of a part.
+        let is_level = |part: &str| {
+            let level = part.rsplit('=').next().unwrap_or_default();
+            level.trim().parse::<LevelFilter>().is_ok()
+        };
+        let levels = text.parse().ok().filter(|_| text.split(',').all(is_level));
+        levels.map(Self).ok_or_else(|| {
             D::Error::custom(format!(
                 "{text:?} is no level: use error, warn, info, debug, trace or off, \
                  for parts as in \"info,nightlatch_ingest=debug\""

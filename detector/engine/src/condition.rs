@@ -3,9 +3,10 @@
 pub(crate) mod ast;
 pub(crate) mod check;
 pub(crate) mod compile;
-mod event_types;
+pub(crate) mod event_types;
+mod getopt;
 mod glob;
-mod lex;
+pub(crate) mod lex;
 pub(crate) mod operand;
 pub(crate) mod operator;
 pub(crate) mod parse;

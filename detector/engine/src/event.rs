@@ -80,7 +80,8 @@ impl<'a> Event<'a> {
 
     /// Returns the value at a path of object keys; `null` counts as absent.
     pub(crate) fn at(&self, path: &[&str]) -> Option<&Value> {
-        path.iter().try_fold(&self.root, |value, key| member(value, key))
+        path.iter()
+            .try_fold(&self.root, |value, key| member(value, key))
     }
 
     /// Returns the scalar at a path as text: a string as it is, a number or a boolean as written, the rest as JSON.
@@ -100,7 +101,9 @@ impl<'a> Event<'a> {
 
     /// The elements of `target` in order; none when it is no array.
     pub(crate) fn target_values(&self) -> &[Value] {
-        self.at(&["target"]).and_then(|v| v.as_array()).map_or(&[], |array| array.as_slice())
+        self.at(&["target"])
+            .and_then(|v| v.as_array())
+            .map_or(&[], |array| array.as_slice())
     }
 
     /// The whole event.
@@ -129,9 +132,19 @@ pub(crate) fn scalar(value: &Value) -> Option<Cow<'_, str>> {
 
 /// Tells whether brackets nest deeper than `limit`, without recursion. Text that is no JSON may give either answer.
 fn deeper_than(json: &[u8], limit: usize) -> bool {
-    let opening = |bytes: &[u8]| bytes.iter().map(|b| u8::from(*b == b'[' || *b == b'{')).sum::<u8>();
+    let opening = |bytes: &[u8]| {
+        bytes
+            .iter()
+            .map(|b| u8::from(*b == b'[' || *b == b'{'))
+            .sum::<u8>()
+    };
     // An event rarely has as many brackets as it may have levels: a count, which is vectorised, mostly settles it.
-    if json.chunks(255).map(|chunk| usize::from(opening(chunk))).sum::<usize>() <= limit {
+    if json
+        .chunks(255)
+        .map(|chunk| usize::from(opening(chunk)))
+        .sum::<usize>()
+        <= limit
+    {
         return false;
     }
     let (mut depth, mut in_string, mut escaped) = (0_usize, false, false);

@@ -43,11 +43,6 @@ impl Kind {
             Self::Boolean => "boolean",
         }
     }
-
-    /// Tells whether values are compared as unsigned numbers.
-    pub(crate) fn is_number(self) -> bool {
-        matches!(self, Self::Number | Self::Time | Self::Duration)
-    }
 }
 
 /// What stands in brackets after a field's name.
@@ -93,6 +88,8 @@ enum Getter {
     PathOrAbsent(&'static [&'static str]),
     /// The unsigned number at a path.
     Number(&'static [&'static str]),
+    /// What every event has.
+    Always(for<'e> fn(&Facts<'e>) -> Value<'e>),
     /// Anything else.
     Call(for<'e> fn(&Facts<'e>, Option<&Selector>) -> Option<Value<'e>>),
     /// Never there in a stream of events; the reason, for people.
@@ -110,9 +107,12 @@ impl Field {
 
     fn get<'e>(&self, facts: &Facts<'e>, selector: Option<&Selector>) -> Option<Value<'e>> {
         match self.getter {
-            Getter::Path(path) => Some(Value::Text(facts.event.scalar(path).map_or_else(Cow::default, bytes))),
+            Getter::Path(path) => Some(Value::Text(
+                facts.event.scalar(path).map_or_else(Cow::default, bytes),
+            )),
             Getter::PathOrAbsent(path) => facts.event.scalar(path).map(bytes).map(Value::Text),
             Getter::Number(path) => facts.event.scalar(path)?.parse().ok().map(Value::Number),
+            Getter::Always(get) => Some(get(facts)),
             Getter::Call(get) => get(facts, selector),
             Getter::Never(_) => None,
         }

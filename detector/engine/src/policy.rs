@@ -62,7 +62,9 @@ impl Priority {
         if text.eq_ignore_ascii_case("info") {
             return Some(Self::Informational);
         }
-        Self::ALL.into_iter().find(|priority| priority.name().eq_ignore_ascii_case(text))
+        Self::ALL
+            .into_iter()
+            .find(|priority| priority.name().eq_ignore_ascii_case(text))
     }
 
     /// The long name.
@@ -221,15 +223,22 @@ impl Rule {
 /// Reads a technique from a tag: `T1110`, `T1110.001`, `attack.t1110.001`, `mitre_t1110`.
 fn attack_id(tag: &str) -> Option<String> {
     let tag = tag.to_ascii_lowercase();
-    let id = ["attack.", "mitre.", "mitre_"].iter().find_map(|p| tag.strip_prefix(p)).unwrap_or(&tag);
+    let id = ["attack.", "mitre.", "mitre_"]
+        .iter()
+        .find_map(|p| tag.strip_prefix(p))
+        .unwrap_or(&tag);
     let digits = id.strip_prefix('t')?;
     let (technique, sub) = match digits.split_once(['.', '_']) {
         Some((technique, sub)) => (technique, Some(sub)),
         None => (digits, None),
     };
-    let all_digits = |text: &str, count| text.len() == count && text.bytes().all(|b| b.is_ascii_digit());
+    let all_digits =
+        |text: &str, count| text.len() == count && text.bytes().all(|b| b.is_ascii_digit());
     if !all_digits(technique, 4) || sub.is_some_and(|sub| !all_digits(sub, 3)) {
         return None;
     }
-    Some(sub.map_or_else(|| format!("T{technique}"), |sub| format!("T{technique}.{sub}")))
+    Some(sub.map_or_else(
+        || format!("T{technique}"),
+        |sub| format!("T{technique}.{sub}"),
+    ))
 }

@@ -1,6 +1,6 @@
 //! The rules that are judged, indexed by the event types they can match.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
@@ -34,7 +34,8 @@ pub struct Context<'a> {
 impl Context<'_> {
     /// When the event happened, as far as it can be believed.
     pub(crate) fn time_ms(&self) -> i64 {
-        self.published_ms.min(self.appended_ms.saturating_add(CLOCK_SKEW_MS))
+        self.published_ms
+            .min(self.appended_ms.saturating_add(CLOCK_SKEW_MS))
     }
 }
 
@@ -90,15 +91,19 @@ impl Ruleset {
     /// Makes a ruleset; disabled policies and rules are left out of it.
     pub fn new(policies: Vec<Arc<Policy>>) -> Result<Self, RulesetError> {
         let mut digest = Sha256::new();
-        let mut seen = BTreeMap::new();
+        let mut seen = BTreeSet::new();
         for policy in &policies {
-            if seen.insert(policy.id(), ()).is_some() {
+            if !seen.insert(policy.id()) {
                 return Err(RulesetError::DuplicatePolicy(policy.id().to_owned()));
             }
             digest.update(format!("{}\n{}\n", policy.id(), policy.version()));
         }
         let version = short_hex(&digest.finalize());
-        let mut ruleset = Self { policies, version, ..Self::default() };
+        let mut ruleset = Self {
+            policies,
+            version,
+            ..Self::default()
+        };
         ruleset.index();
         Ok(ruleset)
     }
@@ -148,42 +153,75 @@ impl Ruleset {
         state: &mut State,
     ) -> Changes<'r> {
         let observations = observe(event, context, state);
-        let facts = Facts { event, context, state };
+        let facts = Facts {
+            event,
+            context,
+            state,
+        };
         let detections = places
             .iter()
             .filter_map(|&(policy, rule)| {
                 let policy = &self.policies[policy];
                 let rule = &policy.rules()[rule];
-                rule.condition.holds(&facts).then(|| detection(policy, rule, &facts))
+                rule.condition
+                    .holds(&facts)
+                    .then(|| detection(policy, rule, &facts))
             })
             .collect();
-        Changes { detections, observations }
+        Changes {
+            detections,
+            observations,
+        }
     }
 
     fn index(&mut self) {
-        let enabled = |policy: &Policy| policy.enabled();
-        for (at, policy) in self.policies.iter().enumerate().filter(|(_, policy)| enabled(policy)) {
-            let rules = policy.rules().iter().enumerate().filter(|(_, rule)| rule.enabled());
-            self.all.extend(rules.map(|(rule, _)| (at, rule)));
+        for (at, policy) in self.policies.iter().enumerate() {
+            let rules = policy.rules().iter().enumerate();
+            let judged = rules.filter(|(_, rule)| policy.enabled() && rule.enabled());
+            self.all.extend(judged.map(|(rule, _)| (at, rule)));
         }
         let rule = |&(policy, rule): &Place| &self.policies[policy].rules()[rule];
-        let types = self.all.iter().filter_map(|place| rule(place).event_types()).flatten();
-        let mut by_type: HashMap<String, Vec<Place>> =
-            types.map(|name| (name.clone(), Vec::new())).collect();
+        let types = self
+            .all
+            .iter()
+            .filter_map(|place| rule(place).event_types())
+            .flatten();
+        let mut by_type: BTreeMap<&String, Vec<Place>> =
+            types.map(|name| (name, Vec::new())).collect();
         let mut any = Vec::new();
         for place in &self.all {
-            match rule(place).event_types() {
-                None => {
-                    any.push(*place);
-                    by_type.values_mut().for_each(|places| places.push(*place));
+            let Some(types) = rule(place).event_types() else {
+                any.push(*place);
+                for places in by_type.values_mut() {
+                    places.push(*place);
                 }
-                Some(types) => types.iter().for_each(|name| {
-                    by_type.entry(name.clone()).or_default().push(*place);
-                }),
+                continue;
+            };
+            for name in types {
+                by_type.entry(name).or_default().push(*place);
             }
         }
-        (self.by_type, self.any) = (by_type, any);
+        self.by_type = by_type
+            .into_iter()
+            .map(|(name, places)| (name.clone(), places))
+            .collect();
+        self.any = any;
     }
+}
+
+/// Judges one event by one rule alone.
+pub(crate) fn matches(
+    rule: &Rule,
+    event: &Event<'_>,
+    context: &Context<'_>,
+    state: &mut State,
+) -> bool {
+    observe(event, context, state);
+    rule.condition.holds(&Facts {
+        event,
+        context,
+        state,
+    })
 }
 
 /// Counts the event; returns what was new.
@@ -193,7 +231,9 @@ fn observe(event: &Event<'_>, context: &Context<'_>, state: &mut State) -> Vec<O
         if !counter.counts(event) {
             continue;
         }
-        let Some(actor) = event.text(&["actor", "id"]) else { continue };
+        let Some(actor) = event.text(&["actor", "id"]) else {
+            continue;
+        };
         if state.knows(counter, context.integration, actor, context.uuid) {
             continue;
         }
@@ -215,7 +255,9 @@ fn detection<'r>(policy: &'r Policy, rule: &'r Rule, facts: &Facts<'_>) -> Detec
     let mut references = Vec::new();
     rule.condition.references(&mut references);
     rule.output.references(&mut references);
-    let fields = references.into_iter().map(|reference| (reference.text.clone(), reference.json(facts)));
+    let fields = references
+        .into_iter()
+        .map(|reference| (reference.text.clone(), reference.json(facts)));
     Detection {
         policy,
         rule,
@@ -242,5 +284,9 @@ fn dedup_key(policy: &Policy, rule: &Rule, event: &Event<'_>) -> String {
 
 /// The first 16 hex digits of a digest.
 pub(crate) fn short_hex(digest: &[u8]) -> String {
-    digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    let first = digest
+        .iter()
+        .take(8)
+        .fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    format!("{first:016x}")
 }

@@ -110,7 +110,9 @@ struct Tally {
 impl State {
     /// Takes back an observation. One of a counter that is not known, or whose uuid is, changes nothing.
     pub fn apply(&mut self, observation: &Observation) {
-        let known = Counter::ALL.into_iter().find(|counter| counter.name() == observation.counter);
+        let known = Counter::ALL
+            .into_iter()
+            .find(|counter| counter.name() == observation.counter);
         if let Some(counter) = known {
             self.record(counter, observation);
         }
@@ -119,7 +121,9 @@ impl State {
     /// Records an event for a counter; tells whether its uuid was new.
     pub(crate) fn record(&mut self, counter: Counter, seen: &Observation) -> bool {
         self.sweep(seen.seen_ms);
-        let actors = self.tallies[counter as usize].entry(seen.integration.clone()).or_default();
+        let actors = self.tallies[counter as usize]
+            .entry(seen.integration.clone())
+            .or_default();
         let tally = actors.entry(seen.actor.clone()).or_default();
         if tally.uuids.contains_key(seen.uuid.as_str()) {
             return false;
@@ -132,8 +136,15 @@ impl State {
     }
 
     /// Tells whether a counter knows an event already.
-    pub(crate) fn knows(&self, counter: Counter, integration: &str, actor: &str, uuid: &str) -> bool {
-        self.tally(counter, integration, actor).is_some_and(|tally| tally.uuids.contains_key(uuid))
+    pub(crate) fn knows(
+        &self,
+        counter: Counter,
+        integration: &str,
+        actor: &str,
+        uuid: &str,
+    ) -> bool {
+        self.tally(counter, integration, actor)
+            .is_some_and(|tally| tally.uuids.contains_key(uuid))
     }
 
     /// Counts an actor's events published in (at − window, at], in milliseconds, as of `now_ms` of the log.
@@ -145,10 +156,16 @@ impl State {
         window_ms: i64,
         now_ms: i64,
     ) -> u64 {
-        let Some(tally) = self.tally(counter, integration, actor) else { return 0 };
+        let Some(tally) = self.tally(counter, integration, actor) else {
+            return 0;
+        };
         let after = at_ms.saturating_sub(window_ms);
-        let from = tally.times.partition_point(|(published, _)| *published <= after);
-        let to = tally.times.partition_point(|(published, _)| *published <= at_ms);
+        let from = tally
+            .times
+            .partition_point(|(published, _)| *published <= after);
+        let to = tally
+            .times
+            .partition_point(|(published, _)| *published <= at_ms);
         let oldest = now_ms.saturating_sub(MEMORY_MS);
         let window = tally.times.get(from..to).unwrap_or_default();
         window.iter().filter(|(_, seen)| *seen >= oldest).count() as u64

@@ -15,7 +15,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 pub(crate) use index::SearchText;
-pub(crate) use query::{SyntaxError, TextQuery};
+pub(crate) use query::TextQuery;
 
 /// Longer words are cut, in the index and in a query alike.
 const MAX_WORD_BYTES: usize = 100;
@@ -88,13 +88,10 @@ fn word_length(text: &str) -> usize {
     let mut end = 0;
     let mut chars = text.char_indices().peekable();
     while let Some((at, c)) = chars.next() {
-        let is_joined = || {
-            let next = chars.peek();
-            JOINERS.contains(&c) && at > 0 && end == at && next.is_some_and(|(_, c)| is_word_char(*c))
-        };
+        let goes_on = chars.peek().is_some_and(|(_, next)| is_word_char(*next));
         if is_word_char(c) {
             end = at + c.len_utf8();
-        } else if !is_joined() {
+        } else if !(JOINERS.contains(&c) && at > 0 && end == at && goes_on) {
             break;
         }
     }

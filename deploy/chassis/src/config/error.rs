@@ -106,7 +106,7 @@ fn one_line(text: &str) -> String {
         .collect()
 }
 
-/// Everything that is wrong with the configuration, in the order in which it was found.
+/// Everything that is wrong with the configuration.
 ///
 /// Prints one error a line. A program that gets it ends with
 /// [`EXIT_USAGE`](crate::process::EXIT_USAGE).
@@ -143,6 +143,19 @@ impl ConfigErrors {
                 None
             }
         }
+    }
+}
+
+impl ConfigErrors {
+    /// Puts them in the order of the sources, those of a file in the order of its lines.
+    pub(super) fn sort(&mut self) {
+        self.0.sort_by_key(|error| match error.origin {
+            Origin::Default { line, .. } => (0, line),
+            Origin::File { line, .. } => (1, line),
+            Origin::Env { .. } => (2, 0),
+            Origin::Flag { .. } => (3, 0),
+            Origin::Nowhere => (4, 0),
+        });
     }
 }
 

@@ -38,10 +38,10 @@ pub(super) fn merge(schema: &Schema, sources: &Sources) -> Result<Settings, Conf
     merge.flags(&sources.flags);
     merge.fill_defaults(is_whole);
     if merge.errors.is_empty() {
-        Ok(merge.settings)
-    } else {
-        Err(merge.errors)
+        return Ok(merge.settings);
     }
+    merge.errors.sort();
+    Err(merge.errors)
 }
 
 /// Every setting that has a value, by its key.

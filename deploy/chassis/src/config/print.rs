@@ -125,12 +125,13 @@ fn header(table: &KeyPath) -> String {
     }
 }
 
-/// The value as it may be shown; what is secret and set is masked.
+/// The value as it may be shown. That of a secret is hidden, unless it is the default, which
+/// everybody knows and which tells that none is set.
 fn masked(key: &Key, value: &Value) -> Value {
-    match value {
-        Value::String(text) if text.is_empty() => value.clone(),
-        Value::Array(items) => Value::Array(items.iter().map(|item| masked(key, item)).collect()),
-        _ if key.secret => Value::String(MASK.to_owned()),
-        _ => value.clone(),
+    let is_hidden = key.secret && *value != key.default;
+    if is_hidden {
+        Value::String(MASK.to_owned())
+    } else {
+        value.clone()
     }
 }

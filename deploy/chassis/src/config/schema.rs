@@ -87,10 +87,10 @@ impl Schema {
             Reader::new(file, position, &mut schema, &mut errors).read();
         }
         if errors.is_empty() {
-            Ok(schema)
-        } else {
-            Err(errors)
+            return Ok(schema);
         }
+        errors.sort();
+        Err(errors)
     }
 
     pub(super) fn key(&self, path: &KeyPath) -> Option<&Key> {

@@ -31,7 +31,7 @@ fn meant(schema: &Schema, path: &KeyPath) -> Option<KeyPath> {
     let (distance, best) = known
         .map(|key| (strsim::damerau_levenshtein(&key.to_string(), &wanted), key))
         .min_by_key(|(distance, _)| *distance)?;
-    let bearable = 2.max(wanted.chars().count() / 5);
+    let bearable = (wanted.chars().count() / 3).clamp(1, 3);
     if distance <= bearable {
         return Some(numbered_like(best, path));
     }

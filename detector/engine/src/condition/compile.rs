@@ -30,7 +30,10 @@ pub(crate) enum Test {
     One(Pattern),
     Many(Modifier, Vec<Pattern>),
     /// Of a list: all of its elements when `all`, else one.
-    Among { set: Set, all: bool },
+    Among {
+        set: Set,
+        all: bool,
+    },
     Under(Paths),
     Other(Operator, Source),
 }
@@ -61,9 +64,9 @@ impl Condition {
             Self::And(parts) => parts.iter().all(|part| part.holds(facts)),
             Self::Or(parts) => parts.iter().any(|part| part.holds(facts)),
             Self::Not(inner) => !inner.holds(facts),
-            Self::Check(source, test) => {
-                source.get(facts).is_some_and(|value| test.holds(&value, facts))
-            }
+            Self::Check(source, test) => source
+                .get(facts)
+                .is_some_and(|value| test.holds(&value, facts)),
         }
     }
 
@@ -71,7 +74,9 @@ impl Condition {
     pub(crate) fn references<'c>(&'c self, found: &mut Vec<&'c Reference>) {
         match self {
             Self::And(parts) | Self::Or(parts) => {
-                parts.iter().for_each(|part| part.references(found));
+                for part in parts {
+                    part.references(found);
+                }
             }
             Self::Not(inner) => inner.references(found),
             Self::Check(source, test) => {
@@ -99,9 +104,9 @@ impl Test {
             }
             Self::Among { set, all } => set.has(value, *all),
             Self::Under(paths) => matches!(value, Value::Text(text) if paths.hold(text)),
-            Self::Other(operator, source) => {
-                source.get(facts).is_some_and(|other| compare(*operator, value, &other))
-            }
+            Self::Other(operator, source) => source
+                .get(facts)
+                .is_some_and(|other| compare(*operator, value, &other)),
         }
     }
 }
@@ -115,7 +120,9 @@ impl Pattern {
             (Self::Boolean(operator, wanted), Value::Boolean(boolean)) => {
                 ordered(*operator, boolean.cmp(wanted))
             }
-            (Self::Text(operator, wanted), Value::Text(text)) => text_matches(*operator, text, wanted),
+            (Self::Text(operator, wanted), Value::Text(text)) => {
+                text_matches(*operator, text, wanted)
+            }
             (Self::Glob(glob), Value::Text(text)) => glob.matches(text),
             (Self::Regex(regex), Value::Text(text)) => {
                 regex.is_match(String::from_utf8_lossy(text).as_bytes())
@@ -131,9 +138,15 @@ impl Set {
             (Self::Text(texts), Value::Text(text)) => texts.contains(text.as_ref()),
             (Self::Text(texts), Value::List(items)) => {
                 let mut found = items.iter().map(|item| texts.contains(item.as_ref()));
-                if all { found.all(|found| found) } else { found.any(|found| found) }
+                if all {
+                    found.all(|found| found)
+                } else {
+                    found.any(|found| found)
+                }
             }
-            (Self::Numbers(numbers), Value::Number(number)) => numbers.contains(&i128::from(*number)),
+            (Self::Numbers(numbers), Value::Number(number)) => {
+                numbers.contains(&i128::from(*number))
+            }
             (Self::Booleans(booleans), Value::Boolean(boolean)) => booleans.contains(boolean),
             _ => false,
         }
@@ -152,7 +165,11 @@ fn compare(operator: Operator, left: &Value<'_>, right: &Value<'_>) -> bool {
         (Value::Boolean(left), Value::Boolean(right)) => ordered(operator, left.cmp(right)),
         (Value::List(left), Value::List(right)) => {
             let found = |item: &Cow<'_, [u8]>| right.contains(item);
-            if operator == Operator::In { left.iter().all(found) } else { left.iter().any(found) }
+            if operator == Operator::In {
+                left.iter().all(found)
+            } else {
+                left.iter().any(found)
+            }
         }
         _ => false,
     }

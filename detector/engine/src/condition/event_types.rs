@@ -34,12 +34,18 @@ impl Possible {
         match condition {
             Condition::Not(inner) => {
                 let inner = Self::of(inner);
-                Self { when_true: inner.when_false, when_false: inner.when_true }
+                Self {
+                    when_true: inner.when_false,
+                    when_false: inner.when_true,
+                }
             }
-            Condition::And(parts) => parts.iter().map(Self::of).fold(Self::always(), |a, b| Self {
-                when_true: a.when_true.and(&b.when_true),
-                when_false: a.when_false.or(&b.when_false),
-            }),
+            Condition::And(parts) => parts
+                .iter()
+                .map(Self::of)
+                .fold(Self::always(), |a, b| Self {
+                    when_true: a.when_true.and(&b.when_true),
+                    when_false: a.when_false.or(&b.when_false),
+                }),
             Condition::Or(parts) => parts.iter().map(Self::of).fold(Self::never(), |a, b| Self {
                 when_true: a.when_true.or(&b.when_true),
                 when_false: a.when_false.and(&b.when_false),
@@ -49,8 +55,13 @@ impl Possible {
     }
 
     fn of_check(source: &Source, test: &Test) -> Self {
-        let unknown = Self { when_true: Types::all(), when_false: Types::all() };
-        let Source::Field(reference) = source else { return unknown };
+        let unknown = Self {
+            when_true: Types::all(),
+            when_false: Types::all(),
+        };
+        let Source::Field(reference) = source else {
+            return unknown;
+        };
         let counted = match reference.field().name {
             "okta.evt.type" => return compared(test).unwrap_or(unknown),
             "okta.mfa.failure.countlast" => Counter::MfaFailure.event_types(),
@@ -58,15 +69,24 @@ impl Possible {
             _ => return unknown,
         };
         let counted = counted.iter().map(|name| (*name).to_owned()).collect();
-        Self { when_true: Types::Only(counted), when_false: Types::all() }
+        Self {
+            when_true: Types::Only(counted),
+            when_false: Types::all(),
+        }
     }
 
     fn always() -> Self {
-        Self { when_true: Types::all(), when_false: Types::Only(BTreeSet::new()) }
+        Self {
+            when_true: Types::all(),
+            when_false: Types::Only(BTreeSet::new()),
+        }
     }
 
     fn never() -> Self {
-        Self { when_true: Types::Only(BTreeSet::new()), when_false: Types::all() }
+        Self {
+            when_true: Types::Only(BTreeSet::new()),
+            when_false: Types::all(),
+        }
     }
 }
 
@@ -83,21 +103,35 @@ fn compared(test: &Test) -> Option<Possible> {
     let (types, negated) = match test {
         Test::One(pattern) => match texts(std::slice::from_ref(pattern), &equal) {
             Some(types) => (types, false),
-            None => (texts(std::slice::from_ref(pattern), &[Operator::NotEqual])?, true),
+            None => (
+                texts(std::slice::from_ref(pattern), &[Operator::NotEqual])?,
+                true,
+            ),
         },
         Test::Many(Modifier::AnyOf, patterns) => (texts(patterns, &equal)?, false),
         Test::Many(Modifier::AllOf, patterns) if !patterns.is_empty() => {
             (texts(patterns, &[Operator::NotEqual])?, true)
         }
-        Test::Among { set: Set::Text(texts), .. } => (texts.iter().cloned().collect(), false),
+        Test::Among {
+            set: Set::Text(texts),
+            ..
+        } => (texts.iter().cloned().collect(), false),
         _ => return None,
     };
     // JSON holds no text that is not UTF-8: such a type never comes.
-    let types: BTreeSet<String> = types.into_iter().filter_map(|t| String::from_utf8(t).ok()).collect();
+    let types: BTreeSet<String> = types
+        .into_iter()
+        .filter_map(|t| String::from_utf8(t).ok())
+        .collect();
     let (only, others) = (Types::Only(types.clone()), Types::AllBut(types));
-    Some(match negated {
-        false => Possible { when_true: only, when_false: others },
-        true => Possible { when_true: others, when_false: only },
+    let (when_true, when_false) = if negated {
+        (others, only)
+    } else {
+        (only, others)
+    };
+    Some(Possible {
+        when_true,
+        when_false,
     })
 }
 

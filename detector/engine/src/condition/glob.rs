@@ -74,10 +74,13 @@ impl Glob {
                 None if rest.as_str().is_empty() => return true,
                 None => {}
             }
-            match &mut retry {
-                Some((after, from)) if from.next().is_some() => (token, rest) = (*after, from.clone()),
-                _ => return false,
+            let Some((after, from)) = &mut retry else {
+                return false;
+            };
+            if from.next().is_none() {
+                return false;
             }
+            (token, rest) = (*after, from.clone());
         }
     }
 }
@@ -108,7 +111,10 @@ fn bracket(text: &str) -> Option<(Token, usize)> {
     }
     let mut members = Vec::new();
     loop {
-        let class = rest.as_str().strip_prefix("[:").and_then(|tail| tail.split_once(":]"));
+        let class = rest
+            .as_str()
+            .strip_prefix("[:")
+            .and_then(|tail| tail.split_once(":]"));
         if let Some((name, tail)) = class {
             members.push(Member::Class(class_of(name)?));
             rest = tail.chars();
@@ -129,7 +135,10 @@ fn bracket(text: &str) -> Option<(Token, usize)> {
         };
         members.push(Member::Range(from, to));
     }
-    Some((Token::Set { negated, members }, text.len() - rest.as_str().len()))
+    Some((
+        Token::Set { negated, members },
+        text.len() - rest.as_str().len(),
+    ))
 }
 
 fn class_of(name: &str) -> Option<fn(&char) -> bool> {
@@ -151,7 +160,11 @@ fn class_of(name: &str) -> Option<fn(&char) -> bool> {
 }
 
 fn folded(text: &str, fold_case: bool) -> Cow<'_, str> {
-    if fold_case { Cow::Owned(text.to_ascii_lowercase()) } else { Cow::Borrowed(text) }
+    if fold_case {
+        Cow::Owned(text.to_ascii_lowercase())
+    } else {
+        Cow::Borrowed(text)
+    }
 }
 
 /// Paths of which one must be a prefix, component by component. A component may be a shell pattern.
@@ -160,7 +173,11 @@ pub(crate) struct Paths(Vec<Vec<Glob>>);
 
 impl Paths {
     pub(crate) fn new<'p>(paths: impl IntoIterator<Item = &'p [u8]>) -> Self {
-        let compiled = |path| components(path).map(|part| Glob::new(part, false)).collect();
+        let compiled = |path| {
+            components(path)
+                .map(|part| Glob::new(part, false))
+                .collect()
+        };
         Self(paths.into_iter().map(compiled).collect())
     }
 
@@ -168,11 +185,15 @@ impl Paths {
         let parts: Vec<&[u8]> = components(path).collect();
         self.0.iter().any(|prefix| {
             prefix.len() <= parts.len()
-                && prefix.iter().zip(&parts).all(|(wanted, part)| wanted.matches(part))
+                && prefix
+                    .iter()
+                    .zip(&parts)
+                    .all(|(wanted, part)| wanted.matches(part))
         })
     }
 }
 
 fn components(path: &[u8]) -> impl Iterator<Item = &[u8]> {
-    path.split(|byte| *byte == b'/').filter(|part| !part.is_empty())
+    path.split(|byte| *byte == b'/')
+        .filter(|part| !part.is_empty())
 }

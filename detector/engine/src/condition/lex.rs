@@ -17,7 +17,12 @@ pub(super) struct Lexer<'t> {
 
 impl<'t> Lexer<'t> {
     pub(super) fn new(text: &'t str, source: usize) -> Self {
-        Self { text, source, at: 0, last: (0, 0) }
+        Self {
+            text,
+            source,
+            at: 0,
+            last: (0, 0),
+        }
     }
 
     pub(super) fn at(&self) -> usize {
@@ -33,7 +38,11 @@ impl<'t> Lexer<'t> {
     }
 
     pub(super) fn span_from(&self, start: usize) -> Span {
-        Span { text: self.source, start, end: self.at.max(start) }
+        Span {
+            text: self.source,
+            start,
+            end: self.at.max(start),
+        }
     }
 
     pub(super) fn rest(&self) -> &'t str {
@@ -60,7 +69,9 @@ impl<'t> Lexer<'t> {
 
     /// Reads `not` and the blanks that must follow it.
     pub(super) fn not(&mut self) -> bool {
-        let Some(rest) = self.rest().strip_prefix("not") else { return false };
+        let Some(rest) = self.rest().strip_prefix("not") else {
+            return false;
+        };
         let space = |c: char| c.is_ascii_whitespace() || c == '\u{b}';
         let blanks = rest.len() - rest.trim_start_matches(space).len();
         if blanks > 0 {
@@ -101,8 +112,7 @@ impl<'t> Lexer<'t> {
 
     /// Reads a value without quotes.
     pub(super) fn bare(&mut self) -> Option<Word> {
-        let stop = |c: char| matches!(c, '(' | ')' | '"' | '\'' | '=' | ',') || is_space(c);
-        self.until(stop)
+        self.until(ends_bare)
     }
 
     /// Reads a field's argument without quotes.
@@ -112,7 +122,12 @@ impl<'t> Lexer<'t> {
 
     /// Reads a value in quotes. It ends at the first such quote that no backslash stands before.
     pub(super) fn quoted(&mut self) -> Result<Option<Word>, SyntaxError> {
-        let Some(quote) = self.rest().chars().next().filter(|c| matches!(c, '"' | '\'')) else {
+        let Some(quote) = self
+            .rest()
+            .chars()
+            .next()
+            .filter(|c| matches!(c, '"' | '\''))
+        else {
             return Ok(None);
         };
         let start = self.at;
@@ -125,9 +140,16 @@ impl<'t> Lexer<'t> {
         let Some(end) = end else { return Ok(None) };
         let inside = self.rest().get(1..end).unwrap_or_default();
         self.take(end + 1);
-        let bytes = unescape(inside, quote)
-            .map_err(|message| SyntaxError { at: self.at, message, help: None })?;
-        Ok(Some(Word { bytes, quoted: true, span: self.span_from(start) }))
+        let bytes = unescape(inside, quote).map_err(|message| SyntaxError {
+            at: self.at,
+            message,
+            help: None,
+        })?;
+        Ok(Some(Word {
+            bytes,
+            quoted: true,
+            span: self.span_from(start),
+        }))
     }
 
     fn until(&mut self, stop: impl Fn(char) -> bool) -> Option<Word> {
@@ -141,7 +163,11 @@ impl<'t> Lexer<'t> {
     fn bare_word(&mut self, length: usize) -> Word {
         let start = self.at;
         let bytes = self.take(length).as_bytes().to_vec();
-        Word { bytes, quoted: false, span: self.span_from(start) }
+        Word {
+            bytes,
+            quoted: false,
+            span: self.span_from(start),
+        }
     }
 
     fn take(&mut self, length: usize) -> &'t str {
@@ -149,6 +175,15 @@ impl<'t> Lexer<'t> {
         self.at += length;
         self.last_token()
     }
+}
+
+/// Tells whether a value can stand without quotes.
+pub(crate) fn is_bare(text: &str) -> bool {
+    !text.is_empty() && !text.contains(ends_bare)
+}
+
+fn ends_bare(c: char) -> bool {
+    matches!(c, '(' | ')' | '"' | '\'' | '=' | ',') || is_space(c)
 }
 
 /// What ends a value without quotes, besides punctuation: POSIX's `[:space:]`.
@@ -161,16 +196,22 @@ fn name_length(text: &str) -> usize {
     if !text.starts_with(|c: char| c.is_ascii_alphabetic()) {
         return 0;
     }
-    text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_')).unwrap_or(text.len())
+    text.find(|c: char| !(c.is_ascii_alphanumeric() || c == '_'))
+        .unwrap_or(text.len())
 }
 
 fn digits_length(text: &str) -> usize {
-    text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len())
+    text.find(|c: char| !c.is_ascii_digit())
+        .unwrap_or(text.len())
 }
 
 fn hex_length(text: &str) -> Option<usize> {
-    let digits = text.strip_prefix("0x").or_else(|| text.strip_prefix("0X"))?;
-    let length = digits.find(|c: char| !c.is_ascii_hexdigit()).unwrap_or(digits.len());
+    let digits = text
+        .strip_prefix("0x")
+        .or_else(|| text.strip_prefix("0X"))?;
+    let length = digits
+        .find(|c: char| !c.is_ascii_hexdigit())
+        .unwrap_or(digits.len());
     (length > 0).then_some(2 + length)
 }
 
@@ -186,7 +227,9 @@ fn decimal_length(text: &str) -> Option<usize> {
         length += 1;
         length += digits_length(tail(length));
     }
-    let exponent = tail(length).strip_prefix(['e', 'E']).and_then(|rest| rest.strip_prefix(['+', '-']));
+    let exponent = tail(length)
+        .strip_prefix(['e', 'E'])
+        .and_then(|rest| rest.strip_prefix(['+', '-']));
     match exponent.map_or(0, digits_length) {
         0 => {}
         digits => length += 2 + digits,
@@ -223,7 +266,10 @@ fn unescape(text: &str, quote: char) -> Result<Vec<u8>, String> {
 }
 
 fn hex_escape(rest: &mut std::str::Chars<'_>) -> Result<u8, String> {
-    let digit = |c: Option<char>| c.and_then(|c| c.to_digit(16)).and_then(|d| u8::try_from(d).ok());
+    let digit = |c: Option<char>| {
+        c.and_then(|c| c.to_digit(16))
+            .and_then(|d| u8::try_from(d).ok())
+    };
     match (digit(rest.next()), digit(rest.next())) {
         (Some(high), Some(low)) => Ok(high * 16 + low),
         _ => Err("the escape \\x needs two hexadecimal digits".to_owned()),

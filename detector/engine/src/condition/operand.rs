@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use super::getopt;
 use super::operator::Transformer;
 use crate::field::{Facts, Kind, Reference, Value};
 
@@ -12,22 +13,24 @@ pub(crate) enum Source {
     Literal(Vec<u8>),
     List(Vec<Source>),
     Apply(Transformer, Vec<Source>),
+    /// `getopt`: the arguments, the known options, and the one whose value is wanted, else all of them.
+    Options(Box<[Source; 2]>, Option<u8>),
 }
 
 impl Source {
     pub(crate) fn kind(&self) -> Kind {
         match self {
             Self::Field(reference) => reference.kind(),
-            Self::Literal(_) => Kind::Text,
-            Self::List(items) => items.first().map_or(Kind::Text, Self::kind),
             Self::Apply(Transformer::Len, _) => Kind::Number,
-            Self::Apply(Transformer::Val, items) => items.first().map_or(Kind::Text, Self::kind),
-            Self::Apply(..) => Kind::Text,
+            Self::List(items) | Self::Apply(Transformer::Val, items) => {
+                items.first().map_or(Kind::Text, Self::kind)
+            }
+            Self::Literal(_) | Self::Apply(..) | Self::Options(..) => Kind::Text,
         }
     }
 
     pub(crate) fn is_list(&self) -> bool {
-        matches!(self, Self::List(_))
+        matches!(self, Self::List(_) | Self::Options(_, None))
     }
 
     /// Adds the fields it is made of.
@@ -36,7 +39,14 @@ impl Source {
             Self::Field(reference) => found.push(reference),
             Self::Literal(_) => {}
             Self::List(items) | Self::Apply(_, items) => {
-                items.iter().for_each(|item| item.references(found));
+                for item in items {
+                    item.references(found);
+                }
+            }
+            Self::Options(items, _) => {
+                for item in items.iter() {
+                    item.references(found);
+                }
             }
         }
     }
@@ -46,10 +56,13 @@ impl Source {
         match self {
             Self::Field(reference) => reference.get(facts),
             Self::Literal(text) => Some(Value::Text(Cow::Borrowed(text))),
-            Self::List(items) => {
-                items.iter().map(|item| item.text(facts)).collect::<Option<_>>().map(Value::List)
-            }
+            Self::List(items) => items
+                .iter()
+                .map(|item| item.text(facts))
+                .collect::<Option<_>>()
+                .map(Value::List),
             Self::Apply(transformer, items) => apply(*transformer, items, facts),
+            Self::Options(items, wanted) => options(items, *wanted, facts),
         }
     }
 
@@ -61,7 +74,11 @@ impl Source {
     }
 }
 
-fn apply<'s>(transformer: Transformer, items: &'s [Source], facts: &Facts<'s>) -> Option<Value<'s>> {
+fn apply<'s>(
+    transformer: Transformer,
+    items: &'s [Source],
+    facts: &Facts<'s>,
+) -> Option<Value<'s>> {
     let first = items.first()?;
     let text = match transformer {
         Transformer::Val => return first.get(facts),
@@ -77,7 +94,10 @@ fn apply<'s>(transformer: Transformer, items: &'s [Source], facts: &Facts<'s>) -
         Transformer::B64 => decode_base64(&first.text(facts)?)?,
         Transformer::Basename => {
             let path = first.text(facts)?;
-            path.rsplit(|byte| *byte == b'/').next().unwrap_or_default().to_vec()
+            path.rsplit(|byte| *byte == b'/')
+                .next()
+                .unwrap_or_default()
+                .to_vec()
         }
         Transformer::Join => {
             let separator = first.text(facts)?;
@@ -90,26 +110,49 @@ fn apply<'s>(transformer: Transformer, items: &'s [Source], facts: &Facts<'s>) -
             let parts: Option<Vec<_>> = items.iter().map(|item| item.text(facts)).collect();
             parts?.concat()
         }
+        // It is `Source::Options`.
         Transformer::GetOpt => return None,
     };
     Some(Value::Text(Cow::Owned(text)))
 }
 
+fn options<'s>(items: &'s [Source; 2], wanted: Option<u8>, facts: &Facts<'s>) -> Option<Value<'s>> {
+    let [arguments, known] = items;
+    let Value::List(arguments) = arguments.get(facts)? else {
+        return None;
+    };
+    let found = getopt::options(&arguments, &known.text(facts)?);
+    let name = |option: u8| Cow::Owned(vec![option]);
+    let Some(wanted) = wanted else {
+        let flat = found
+            .into_iter()
+            .flat_map(|(option, value)| [Some(name(option)), value]);
+        return Some(Value::List(flat.flatten().collect()));
+    };
+    let (option, value) = found.into_iter().rfind(|(option, _)| *option == wanted)?;
+    Some(Value::Text(value.unwrap_or_else(|| name(option))))
+}
+
 /// Decodes base 64 (RFC 4648, padding optional).
 fn decode_base64(text: &[u8]) -> Option<Vec<u8>> {
-    let unpadded = text.strip_suffix(b"==").or_else(|| text.strip_suffix(b"=")).unwrap_or(text);
+    let unpadded = text
+        .strip_suffix(b"==")
+        .or_else(|| text.strip_suffix(b"="))
+        .unwrap_or(text);
     let mut decoded = Vec::with_capacity(unpadded.len() * 3 / 4);
     for group in unpadded.chunks(4) {
         let mut bits = 0_u32;
         for byte in group {
             bits = bits << 6 | u32::from(base64_digit(*byte)?);
         }
-        match group.len() {
-            4 => decoded.extend_from_slice(bits.to_be_bytes().get(1..)?),
-            3 => decoded.extend_from_slice((bits << 6).to_be_bytes().get(1..3)?),
-            2 => decoded.extend_from_slice((bits << 12).to_be_bytes().get(1..2)?),
+        // Bits that no byte is made of must be zero.
+        let bytes = match group.len() {
+            4 => bits.to_be_bytes(),
+            3 if bits.trailing_zeros() >= 2 => (bits << 6).to_be_bytes(),
+            2 if bits.trailing_zeros() >= 4 => (bits << 12).to_be_bytes(),
             _ => return None,
-        }
+        };
+        decoded.extend_from_slice(bytes.get(1..group.len())?);
     }
     Some(decoded)
 }

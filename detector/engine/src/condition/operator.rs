@@ -129,22 +129,36 @@ impl Operator {
     /// Tells whether the operator compares values of a kind.
     pub(crate) fn applies_to(self, kind: Kind) -> bool {
         match self {
-            Self::Exists | Self::Equal | Self::Same | Self::NotEqual | Self::In | Self::Intersects => true,
+            Self::Exists
+            | Self::Equal
+            | Self::Same
+            | Self::NotEqual
+            | Self::In
+            | Self::Intersects => true,
             Self::AtMost | Self::Less | Self::AtLeast | Self::Greater => kind != Kind::Boolean,
-            Self::Glob | Self::IGlob | Self::Contains | Self::IContains => kind == Kind::Text,
-            Self::StartsWith | Self::EndsWith | Self::Regex | Self::PMatch => kind == Kind::Text,
+            Self::Glob
+            | Self::IGlob
+            | Self::Contains
+            | Self::IContains
+            | Self::StartsWith
+            | Self::EndsWith
+            | Self::Regex
+            | Self::PMatch => kind == Kind::Text,
             Self::BContains | Self::BStartsWith => false,
         }
     }
 
     /// Reads a spelling.
     pub(crate) fn read(symbol: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|operator| operator.symbol() == symbol)
+        Self::ALL
+            .into_iter()
+            .find(|operator| operator.symbol() == symbol)
     }
 }
 
 /// How many of the values on the right must satisfy the comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[expect(clippy::enum_variant_names, reason = "the names are the spellings")]
 pub enum Modifier {
     /// Exactly one.
     OneOf,

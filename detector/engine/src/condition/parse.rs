@@ -20,9 +20,11 @@
 //! Names of operators and transformers are lower case; a transformer's parenthesis follows it at once. Operators that
 //! are words of the third line need a blank after them, those of the fourth do not.
 
-use super::ast::{Check, Expr, Node, Operand, OperandKind, Right, Word};
+use super::ast::{Check, Expr, Node, Operand, Right, Word};
 use super::lex::Lexer;
-use super::operator::{Form, Modifier, Operator, Transformer};
+use super::operator::{Form, Modifier, Operator};
+
+mod operand;
 
 /// How deep a condition may nest, counted in calls of the parser: some 200 parentheses.
 pub(crate) const MAX_DEPTH: usize = 1000;
@@ -46,7 +48,10 @@ pub fn parse(text: &str) -> Result<Expr, SyntaxError> {
 
 /// Parses a condition whose spans are to name one of several texts.
 pub(crate) fn parse_source(text: &str, source: usize) -> Result<Expr, SyntaxError> {
-    let mut parser = Parser { lexer: Lexer::new(text, source), depth: 0 };
+    let mut parser = Parser {
+        lexer: Lexer::new(text, source),
+        depth: 0,
+    };
     if text.is_empty() {
         return parser.fail("the condition is empty");
     }
@@ -55,12 +60,17 @@ pub(crate) fn parse_source(text: &str, source: usize) -> Result<Expr, SyntaxErro
         return Ok(expr);
     }
     let last = parser.lexer.last_token().to_owned();
-    parser.fail(&format!("unexpected text after `{last}`, expected `and`, `or` or the end"))
+    parser.fail(&format!(
+        "unexpected text after `{last}`, expected `and`, `or` or the end"
+    ))
 }
 
 /// Parses an operand at the start of a text; returns it with its length.
 pub(crate) fn parse_operand(text: &str, source: usize) -> Result<(Operand, usize), SyntaxError> {
-    let mut parser = Parser { lexer: Lexer::new(text, source), depth: 0 };
+    let mut parser = Parser {
+        lexer: Lexer::new(text, source),
+        depth: 0,
+    };
     match parser.operand()? {
         Some(operand) => Ok((operand, parser.lexer.at())),
         None => parser.fail("expected a field or a transformer"),
@@ -76,11 +86,19 @@ struct Parser<'t> {
 
 impl Parser<'_> {
     fn fail<T>(&self, message: &str) -> Parsed<T> {
-        Err(SyntaxError { at: self.lexer.at(), message: message.to_owned(), help: None })
+        Err(SyntaxError {
+            at: self.lexer.at(),
+            message: message.to_owned(),
+            help: None,
+        })
     }
 
     fn fail_with<T>(&self, message: &str, help: String) -> Parsed<T> {
-        Err(SyntaxError { at: self.lexer.at(), message: message.to_owned(), help: Some(help) })
+        Err(SyntaxError {
+            at: self.lexer.at(),
+            message: message.to_owned(),
+            help: Some(help),
+        })
     }
 
     fn nested<T>(&mut self, part: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
@@ -129,8 +147,14 @@ impl Parser<'_> {
             return Ok(first);
         }
         parts.insert(0, first);
-        let span = super::ast::Span { end, ..self.lexer.span_from(start) };
-        Ok(Expr { node: join(parts), span })
+        let span = super::ast::Span {
+            end,
+            ..self.lexer.span_from(start)
+        };
+        Ok(Expr {
+            node: join(parts),
+            span,
+        })
     }
 
     fn not(&mut self) -> Parsed<Expr> {
@@ -150,7 +174,10 @@ impl Parser<'_> {
             if !negated {
                 return Ok(inner);
             }
-            Ok(Expr { node: Node::Not(Box::new(inner)), span: parser.lexer.span_from(start) })
+            Ok(Expr {
+                node: Node::Not(Box::new(inner)),
+                span: parser.lexer.span_from(start),
+            })
         })
     }
 
@@ -166,7 +193,11 @@ impl Parser<'_> {
     }
 
     fn closing(&mut self, message: &str) -> Parsed<()> {
-        if self.lexer.exactly(")") { Ok(()) } else { self.fail(message) }
+        if self.lexer.exactly(")") {
+            Ok(())
+        } else {
+            self.fail(message)
+        }
     }
 
     fn primary(&mut self) -> Parsed<Expr> {
@@ -179,118 +210,22 @@ impl Parser<'_> {
             if let Some(left) = parser.operand()? {
                 let check = parser.check(left)?;
                 let span = parser.lexer.span_from(start);
-                return Ok(Expr { node: Node::Check(Box::new(check)), span });
+                return Ok(Expr {
+                    node: Node::Check(Box::new(check)),
+                    span,
+                });
             }
             match parser.lexer.identifier() {
                 Some(name) => {
                     let node = Node::Macro(name.to_owned());
-                    Ok(Expr { node, span: parser.lexer.span_from(start) })
+                    Ok(Expr {
+                        node,
+                        span: parser.lexer.span_from(start),
+                    })
                 }
                 None => parser.fail("expected `(`, a field or the name of a macro"),
             }
         })
-    }
-
-    /// A field or a transformer, if one stands here.
-    fn operand(&mut self) -> Parsed<Option<Operand>> {
-        let start = self.lexer.at();
-        if let Some(name) = self.lexer.field_name() {
-            let argument = self.argument()?;
-            let kind = OperandKind::Field(name.to_owned(), argument);
-            return Ok(Some(Operand { kind, span: self.lexer.span_from(start) }));
-        }
-        match self.transformer() {
-            Some(transformer) => self.transformed(transformer, start).map(Some),
-            None => Ok(None),
-        }
-    }
-
-    fn transformer(&mut self) -> Option<Transformer> {
-        Transformer::ALL.into_iter().find(|t| self.lexer.exactly(&format!("{}(", t.symbol())))
-    }
-
-    fn argument(&mut self) -> Parsed<Option<Word>> {
-        if !self.lexer.exactly("[") {
-            return Ok(None);
-        }
-        let argument = match self.lexer.quoted()? {
-            Some(word) => word,
-            None => match self.lexer.bare_argument() {
-                Some(word) => word,
-                None => return self.fail("expected an argument: a value, in quotes or not"),
-            },
-        };
-        if self.lexer.exactly("]") { Ok(Some(argument)) } else { self.fail("expected `]`") }
-    }
-
-    /// What follows a transformer's opening parenthesis.
-    fn transformed(&mut self, transformer: Transformer, start: usize) -> Parsed<Operand> {
-        self.nested(|parser| {
-            let mut items = Vec::new();
-            loop {
-                parser.lexer.blank();
-                items.push(parser.item()?);
-                parser.lexer.blank();
-                if !parser.lexer.exactly(",") {
-                    break;
-                }
-            }
-            parser.closing("expected `)` after what the transformer is applied to")?;
-            let argument = parser.argument()?;
-            let kind = OperandKind::Transform(transformer, items, argument);
-            Ok(Operand { kind, span: parser.lexer.span_from(start) })
-        })
-    }
-
-    fn item(&mut self) -> Parsed<Operand> {
-        self.nested(|parser| {
-            let start = parser.lexer.at();
-            if parser.lexer.exactly("(") {
-                let items = parser.items()?;
-                let span = parser.lexer.span_from(start);
-                return Ok(Operand { kind: OperandKind::List(items), span });
-            }
-            match parser.simple_item()? {
-                Some(item) => Ok(item),
-                None => parser.fail("expected a field, a transformer, a value in quotes, a number or a list"),
-            }
-        })
-    }
-
-    /// A transformer's item that is no list.
-    fn simple_item(&mut self) -> Parsed<Option<Operand>> {
-        let word = match self.lexer.number() {
-            Some(number) => Some(number),
-            None => self.lexer.quoted()?,
-        };
-        match word {
-            Some(word) => {
-                let span = word.span;
-                Ok(Some(Operand { kind: OperandKind::Literal(word), span }))
-            }
-            None => self.operand(),
-        }
-    }
-
-    /// The rest of a list within a transformer.
-    fn items(&mut self) -> Parsed<Vec<Operand>> {
-        let mut items = Vec::new();
-        self.lexer.blank();
-        if self.lexer.exactly(")") {
-            return Ok(items);
-        }
-        loop {
-            self.lexer.blank();
-            match self.simple_item()? {
-                Some(item) => items.push(item),
-                None => return self.fail("expected a field, a transformer, a value in quotes or a number"),
-            }
-            self.lexer.blank();
-            if !self.lexer.exactly(",") {
-                self.closing("expected `)` after the list")?;
-                return Ok(items);
-            }
-        }
     }
 
     fn check(&mut self, left: Operand) -> Parsed<Check> {
@@ -315,14 +250,21 @@ impl Parser<'_> {
                     }
                 }
             };
-            Ok(Check { left, operator, modifier, operator_span, right })
+            Ok(Check {
+                left,
+                operator,
+                modifier,
+                operator_span,
+                right,
+            })
         })
     }
 
     fn operator(&mut self) -> Option<Operator> {
         Operator::ALL.into_iter().find(|operator| {
             let mut ahead = self.lexer.clone();
-            let found = ahead.exactly(operator.symbol()) && (!operator.needs_blank() || ahead.blank());
+            let found =
+                ahead.exactly(operator.symbol()) && (!operator.needs_blank() || ahead.blank());
             if found {
                 self.lexer = ahead;
             }
@@ -353,7 +295,7 @@ impl Parser<'_> {
             tail.is_some_and(|tail| !tail.starts_with(|c: char| c.is_ascii_alphanumeric()))
         };
         let list = rest.starts_with('(') || rest.starts_with(|c: char| c.is_ascii_alphabetic());
-        if !list || ["and", "or", "not"].iter().any(|word| keyword(&word)) {
+        if !list || ["and", "or", "not"].iter().any(keyword) {
             return None;
         }
         self.lexer = ahead;
@@ -367,7 +309,10 @@ impl Parser<'_> {
         }
         match self.lexer.number() {
             Some(number) => Ok(Right::Value(number)),
-            None => self.fail_with("expected a number", "another field is written val(FIELD)".to_owned()),
+            None => self.fail_with(
+                "expected a number",
+                "another field is written val(FIELD)".to_owned(),
+            ),
         }
     }
 
@@ -406,39 +351,17 @@ impl Parser<'_> {
         match self.lexer.identifier() {
             Some(name) => {
                 let bytes = name.as_bytes().to_vec();
-                Ok(Right::Value(Word { bytes, quoted: false, span: self.lexer.span_from(start) }))
+                Ok(Right::Value(Word {
+                    bytes,
+                    quoted: false,
+                    span: self.lexer.span_from(start),
+                }))
             }
             None => self.fail_with(
                 "expected a list",
                 "a list is written (a, b) or by its name".to_owned(),
             ),
         }
-    }
-
-    /// Another field's value, if one stands here.
-    fn other(&mut self) -> Parsed<Option<Operand>> {
-        self.nested(|parser| {
-            let start = parser.lexer.at();
-            if !parser.lexer.exactly("val(") {
-                return match parser.transformer() {
-                    Some(transformer) => parser.transformed(transformer, start).map(Some),
-                    None => Ok(None),
-                };
-            }
-            parser.lexer.blank();
-            let inner = parser.lexer.at();
-            let Some(name) = parser.lexer.field_name() else {
-                return parser.fail("expected a field within `val`");
-            };
-            let argument = parser.argument()?;
-            let kind = OperandKind::Field(name.to_owned(), argument);
-            let field = Operand { kind, span: parser.lexer.span_from(inner) };
-            parser.lexer.blank();
-            parser.closing("expected `)` after the field")?;
-            let argument = parser.argument()?;
-            let kind = OperandKind::Transform(Transformer::Val, vec![field], argument);
-            Ok(Some(Operand { kind, span: parser.lexer.span_from(start) }))
-        })
     }
 
     fn value(&mut self) -> Parsed<Option<Word>> {

@@ -10,6 +10,10 @@ impl Display for Expr {
         match &self.node {
             Node::And(parts) => series(f, " and ", parts),
             Node::Or(parts) => series(f, " or ", parts),
+            // `not not a` would be read as `a`.
+            Node::Not(inner) if matches!(inner.node, Node::Not(_)) && !f.alternate() => {
+                write!(f, "not ({inner})")
+            }
             Node::Not(inner) => {
                 f.write_str("not ")?;
                 Display::fmt(inner, f)
@@ -76,7 +80,12 @@ impl Display for Operand {
 impl Display for Word {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let quote = if f.alternate() {
-            let special = |byte: &u8| matches!(byte, 8 | 9 | 10 | 12 | 13 | b' ' | b'=' | b'\\' | b'"' | b'\'' | 0);
+            let special = |byte: &u8| {
+                matches!(
+                    byte,
+                    8 | 9 | 10 | 12 | 13 | b' ' | b'=' | b'\\' | b'"' | b'\'' | 0
+                )
+            };
             self.bytes.iter().any(special)
         } else {
             self.quoted
@@ -87,7 +96,10 @@ impl Display for Word {
         f.write_char('"')?;
         for chunk in self.bytes.utf8_chunks() {
             chunk.valid().chars().try_for_each(|c| escaped(f, c))?;
-            chunk.invalid().iter().try_for_each(|byte| write!(f, "\\x{byte:02x}"))?;
+            chunk
+                .invalid()
+                .iter()
+                .try_for_each(|byte| write!(f, "\\x{byte:02x}"))?;
         }
         f.write_char('"')
     }

@@ -111,6 +111,10 @@ codes! {
 impl Code {
     /// How bad it is: the code's letter says it.
     pub(crate) fn severity(self) -> Severity {
-        if self.id().starts_with('E') { Severity::Error } else { Severity::Warning }
+        if self.id().starts_with('E') {
+            Severity::Error
+        } else {
+            Severity::Warning
+        }
     }
 }

@@ -11,19 +11,35 @@ pub(super) fn render(diagnostic: &Diagnostic, source: &str, colour: bool) -> Str
         Severity::Warning => Level::WARNING,
     };
     let span = AnnotationKind::Primary.span(bytes(diagnostic, source));
-    let snippet = Snippet::source(source).path(diagnostic.file.as_str()).annotation(span);
-    let mut group = level.primary_title(diagnostic.message.as_str()).id(diagnostic.code).element(snippet);
+    let snippet = Snippet::source(source)
+        .path(diagnostic.file.as_str())
+        .annotation(span);
+    let mut group = level
+        .primary_title(diagnostic.message.as_str())
+        .id(diagnostic.code)
+        .element(snippet);
     if let Some(help) = &diagnostic.help {
         group = group.element(Level::HELP.message(help.as_str()));
     }
-    let renderer = if colour { Renderer::styled() } else { Renderer::plain() };
+    let renderer = if colour {
+        Renderer::styled()
+    } else {
+        Renderer::plain()
+    };
     renderer.decor_style(DecorStyle::Ascii).render(&[group])
 }
 
 /// The place in bytes of the source; its end where the source is not the text that was diagnosed.
 fn bytes(diagnostic: &Diagnostic, source: &str) -> std::ops::Range<usize> {
-    let before: usize = source.split_inclusive('\n').take(diagnostic.line - 1).map(str::len).sum();
-    let line = source.split_inclusive('\n').nth(diagnostic.line - 1).unwrap_or_default();
+    let before: usize = source
+        .split_inclusive('\n')
+        .take(diagnostic.line - 1)
+        .map(str::len)
+        .sum();
+    let line = source
+        .split_inclusive('\n')
+        .nth(diagnostic.line - 1)
+        .unwrap_or_default();
     let width = |chars: usize| line.chars().take(chars).map(char::len_utf8).sum::<usize>();
     let start = width(diagnostic.column - 1);
     let end = width(diagnostic.column - 1 + diagnostic.length);

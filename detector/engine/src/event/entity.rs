@@ -58,12 +58,18 @@ pub struct Outcome {
 impl Event<'_> {
     /// Who did it.
     pub fn actor(&self) -> Option<Entity> {
-        self.at(&["actor"]).filter(|actor| actor.is_object()).map(entity)
+        self.at(&["actor"])
+            .filter(JsonValueTrait::is_object)
+            .map(entity)
     }
 
     /// Whom or what it was done to, in Okta's order; what is no object is left out.
     pub fn targets(&self) -> Vec<Entity> {
-        self.target_values().iter().filter(|target| target.is_object()).map(entity).collect()
+        self.target_values()
+            .iter()
+            .filter(JsonValueTrait::is_object)
+            .map(entity)
+            .collect()
     }
 
     /// Where it came from; `None` when the event tells nothing of it.
@@ -77,8 +83,12 @@ impl Event<'_> {
             city: place("city"),
             state: place("state"),
             country: place("country"),
-            lat: self.at(&[geo[0], geo[1], "geolocation", "lat"]).and_then(number),
-            lon: self.at(&[geo[0], geo[1], "geolocation", "lon"]).and_then(number),
+            lat: self
+                .at(&[geo[0], geo[1], "geolocation", "lat"])
+                .and_then(number),
+            lon: self
+                .at(&[geo[0], geo[1], "geolocation", "lon"])
+                .and_then(number),
             as_number: self.at(&["securityContext", "asNumber"]).and_then(number),
             as_org: self.owned(&["securityContext", "asOrg"]),
             is_proxy: self.at(&["securityContext", "isProxy"]).and_then(boolean),
@@ -102,7 +112,12 @@ impl Event<'_> {
 
 fn entity(value: &Value) -> Entity {
     let text = |key| member(value, key).and_then(scalar).map(Cow::into_owned);
-    Entity { id: text("id"), kind: text("type"), login: text("alternateId"), name: text("displayName") }
+    Entity {
+        id: text("id"),
+        kind: text("type"),
+        login: text("alternateId"),
+        name: text("displayName"),
+    }
 }
 
 /// A number, also one that came as a string.

@@ -1,6 +1,6 @@
 //! The catalogue: each field once, with its type, argument, meaning, an example and where its value comes from.
 
-use super::Getter::{Call, Never, Number, Path, PathOrAbsent};
+use super::Getter::{Always, Call, Never, Number, Path, PathOrAbsent};
 use super::{Argument, Field, Getter, Kind, counter, generic, json};
 use crate::field::okta;
 
@@ -15,16 +15,28 @@ pub(super) fn find(name: &str) -> Option<&'static Field> {
 /// The names that look most like a wrong one, the best first.
 pub(super) fn similar(name: &str) -> Vec<&'static str> {
     let wanted = name.to_ascii_lowercase();
+    let score = |field: &Field| {
+        strsim::normalized_damerau_levenshtein(&wanted, &field.name.to_ascii_lowercase())
+    };
     let mut near: Vec<(f64, &'static str)> = FIELDS
         .iter()
-        .map(|field| (strsim::jaro_winkler(&wanted, &field.name.to_ascii_lowercase()), field.name))
-        .filter(|(score, _)| *score > 0.9)
+        .map(|field| (score(field), field.name))
+        .filter(|(score, _)| *score > 0.65)
         .collect();
     near.sort_by(|a, b| b.0.total_cmp(&a.0));
-    near.into_iter().take(SUGGESTIONS).map(|(_, name)| name).collect()
+    let best = near.first().map_or(0.0, |(score, _)| *score);
+    let close = near
+        .into_iter()
+        .take_while(|(score, _)| best - score < 0.05);
+    close.take(SUGGESTIONS).map(|(_, name)| name).collect()
 }
 
-const fn text(name: &'static str, getter: Getter, doc: &'static str, example: &'static str) -> Field {
+const fn text(
+    name: &'static str,
+    getter: Getter,
+    doc: &'static str,
+    example: &'static str,
+) -> Field {
     field(name, Kind::Text, Argument::None, getter, doc, example)
 }
 
@@ -36,7 +48,14 @@ const fn field(
     doc: &'static str,
     example: &'static str,
 ) -> Field {
-    Field { name, kind, argument, doc, example, getter }
+    Field {
+        name,
+        kind,
+        argument,
+        doc,
+        example,
+        getter,
+    }
 }
 
 const DEBUG: &str = "debugContext";
@@ -56,7 +75,7 @@ pub(super) static FIELDS: &[Field] = &[
     text("okta.severity", Path(&["severity"]), "Okta's severity: DEBUG, INFO, WARN or ERROR.", "INFO"),
     text("okta.message", Path(&["displayMessage"]), "Okta's sentence about the event.", "User login to Okta"),
     text("okta.published", Path(&["published"]), "When it happened, as Okta wrote it.", "2026-01-05T12:00:00.000Z"),
-    text("okta.org", Call(generic::org), "The domain of the org.", "example.okta.com"),
+    text("okta.org", Always(generic::org), "The domain of the org.", "example.okta.com"),
     text("okta.app", Call(okta::app), "The application named by a request URI that starts with /app/.", "google"),
     text("okta.requesturi", Path(&[DEBUG, DATA, "requestUri"]), "The request URI.", "/api/v1/authn"),
     text("okta.behaviors", Path(&[DEBUG, DATA, "behaviors"]), "What Okta found unusual.", "{New Device=POSITIVE}"),
@@ -123,15 +142,15 @@ pub(super) static FIELDS: &[Field] = &[
     text("evt.datetime", Call(generic::date_time), "Date and time, UTC, with nanoseconds.", "2026-01-05 12:00:00.000000000"),
     text("evt.datetime.s", Call(generic::date_time_seconds), "Date and time, UTC.", "2026-01-05 12:00:00"),
     field("evt.rawtime", Kind::Time, Argument::None, Call(generic::nanoseconds), "Nanoseconds since 1970.", "1767614400000000000"),
-    field("evt.rawtime.s", Kind::Time, Argument::None, Call(generic::whole_seconds), "Whole seconds since 1970, in nanoseconds.", "1767614400000000000"),
+    field("evt.rawtime.s", Kind::Time, Argument::None, Call(generic::whole_seconds), "Whole seconds since 1970.", "1767614400"),
     field("evt.rawtime.ns", Kind::Time, Argument::None, Call(generic::below_second), "The nanoseconds within the second.", "0"),
     field("evt.reltime", Kind::Duration, Argument::None, Never(NO_BEGINNING), "Nanoseconds since the first event of a capture.", "<NA>"),
     field("evt.reltime.s", Kind::Duration, Argument::None, Never(NO_BEGINNING), "The same in whole seconds.", "<NA>"),
     field("evt.reltime.ns", Kind::Duration, Argument::None, Never(NO_BEGINNING), "The nanoseconds within that second.", "<NA>"),
-    text("evt.pluginname", Call(generic::source), "Always okta.", "okta"),
-    text("evt.plugininfo", Call(generic::info), "The whole event, its JSON as it came.", "{}"),
-    text("evt.source", Call(generic::source), "Always okta.", "okta"),
-    field("evt.is_async", Kind::Boolean, Argument::None, Call(generic::is_async), "Always false.", "false"),
+    text("evt.pluginname", Always(generic::source), "Always okta.", "okta"),
+    text("evt.plugininfo", Always(generic::info), "The whole event, its JSON as it came.", "{}"),
+    text("evt.source", Always(generic::source), "Always okta.", "okta"),
+    field("evt.is_async", Kind::Boolean, Argument::None, Always(generic::is_async), "Always false.", "false"),
     text("evt.asynctype", Never("events of Okta are not asynchronous"), "The type of an asynchronous event.", "<NA>"),
     text("evt.hostname", Never("an event of Okta comes from no host"), "The host of the event.", "<NA>"),
 ];

@@ -11,8 +11,14 @@ pub(super) fn denials<'e>(facts: &Facts<'e>, selector: Option<&Selector>) -> Opt
     count(Counter::MfaDenial, facts, selector)
 }
 
-fn count<'e>(counter: Counter, facts: &Facts<'e>, selector: Option<&Selector>) -> Option<Value<'e>> {
-    let Some(Selector::Seconds(seconds)) = selector else { return None };
+fn count<'e>(
+    counter: Counter,
+    facts: &Facts<'e>,
+    selector: Option<&Selector>,
+) -> Option<Value<'e>> {
+    let Some(Selector::Seconds(seconds)) = selector else {
+        return None;
+    };
     let actor = facts.event.text(&["actor", "id"])?;
     if !counter.counts(facts.event) {
         return None;
@@ -20,6 +26,12 @@ fn count<'e>(counter: Counter, facts: &Facts<'e>, selector: Option<&Selector>) -
     let window_ms = i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX);
     let context = facts.context;
     let key = (context.integration, actor);
-    let count = facts.state.count(counter, key, context.time_ms(), window_ms, context.appended_ms);
+    let count = facts.state.count(
+        counter,
+        key,
+        context.time_ms(),
+        window_ms,
+        context.appended_ms,
+    );
     Some(Value::Number(count))
 }

@@ -12,20 +12,20 @@ pub(super) fn number<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Valu
     u64::try_from(facts.context.offset).ok().map(Value::Number)
 }
 
-pub(super) fn source<'e>(_: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
-    Some(Value::Text(Cow::Borrowed(b"okta")))
+pub(super) fn source<'e>(_: &Facts<'e>) -> Value<'e> {
+    Value::Text(Cow::Borrowed(b"okta"))
 }
 
-pub(super) fn is_async<'e>(_: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
-    Some(Value::Boolean(false))
+pub(super) fn is_async<'e>(_: &Facts<'e>) -> Value<'e> {
+    Value::Boolean(false)
 }
 
-pub(super) fn info<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
-    Some(Value::Text(Cow::Borrowed(facts.event.raw().as_bytes())))
+pub(super) fn info<'e>(facts: &Facts<'e>) -> Value<'e> {
+    Value::Text(Cow::Borrowed(facts.event.raw().as_bytes()))
 }
 
-pub(super) fn org<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
-    Some(Value::Text(Cow::Borrowed(facts.context.org.as_bytes())))
+pub(super) fn org<'e>(facts: &Facts<'e>) -> Value<'e> {
+    Value::Text(Cow::Borrowed(facts.context.org.as_bytes()))
 }
 
 pub(super) fn nanoseconds<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
@@ -33,7 +33,7 @@ pub(super) fn nanoseconds<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option
 }
 
 pub(super) fn whole_seconds<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
-    Some(Value::Number(millis(facts)? / 1000 * 1000 * NANOS_PER_MS))
+    Some(Value::Number(millis(facts)? / 1000))
 }
 
 pub(super) fn below_second<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
@@ -66,5 +66,7 @@ fn millis(facts: &Facts<'_>) -> Option<u64> {
 
 fn formatted<'e>(facts: &Facts<'_>, format: &str) -> Option<Value<'e>> {
     let time = Timestamp::from_millisecond(facts.context.published_ms).ok()?;
-    Some(Value::Text(bytes(Cow::Owned(time.strftime(format).to_string()))))
+    Some(Value::Text(bytes(Cow::Owned(
+        time.strftime(format).to_string(),
+    ))))
 }

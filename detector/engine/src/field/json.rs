@@ -9,13 +9,17 @@ use crate::event::member;
 
 /// A string as it is, anything else as JSON text; `null` counts as absent.
 pub(super) fn value<'e>(facts: &Facts<'e>, selector: Option<&Selector>) -> Option<Value<'e>> {
-    let Some(Selector::Pointer(keys)) = selector else { return None };
+    let Some(Selector::Pointer(keys)) = selector else {
+        return None;
+    };
     let found = keys.iter().try_fold(facts.event.root(), |value, key| {
         if !value.is_array() {
             return member(value, key);
         }
         let canonical = key == "0" || !key.starts_with('0') && !key.starts_with('+');
-        value.as_array()?.get(key.parse().ok().filter(|_: &usize| canonical)?)
+        value
+            .as_array()?
+            .get(key.parse().ok().filter(|_: &usize| canonical)?)
     })?;
     let text = match found.as_str() {
         Some(text) => Cow::Borrowed(text),

@@ -9,7 +9,9 @@ use crate::event::{member, scalar};
 
 /// The third segment of a request URI that starts with `/app/`.
 pub(super) fn app<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
-    let uri = facts.event.text(&["debugContext", "debugData", "requestUri"])?;
+    let uri = facts
+        .event
+        .text(&["debugContext", "debugData", "requestUri"])?;
     let app = uri.strip_prefix("/app/")?.split('/').next()?;
     Some(Value::Text(Cow::Borrowed(app.as_bytes())))
 }
@@ -45,9 +47,15 @@ pub(super) fn app_login<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<V
 /// The names of all targets as `(a,b)`, or that of one; absent when there is no target (or not that many).
 pub(super) fn targets<'e>(facts: &Facts<'e>, selector: Option<&Selector>) -> Option<Value<'e>> {
     let targets = facts.event.target_values();
-    let name = |target| member(target, "displayName").and_then(scalar).unwrap_or_default();
+    let name = |target| {
+        member(target, "displayName")
+            .and_then(scalar)
+            .unwrap_or_default()
+    };
     if let Some(Selector::Index(index)) = selector {
-        return targets.get(*index).map(|target| Value::Text(bytes(name(target))));
+        return targets
+            .get(*index)
+            .map(|target| Value::Text(bytes(name(target))));
     }
     let names: Vec<Cow<'_, str>> = targets.iter().map(name).collect();
     let text = format!("({})", names.join(","));

@@ -37,7 +37,11 @@ impl Reference {
             Some(argument) => format!("{name}[{argument}]"),
             None => name.to_owned(),
         };
-        Ok(Self { field, selector, text })
+        Ok(Self {
+            field,
+            selector,
+            text,
+        })
     }
 
     pub(crate) fn kind(&self) -> Kind {
@@ -81,15 +85,17 @@ fn select(kind: Argument, argument: Option<&str>) -> Result<Option<Selector>, Re
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let unreadable = || ReferenceError::Unreadable(kind);
     match (kind, argument) {
-        (Argument::None, None) | (Argument::OptionalIndex, None) => Ok(None),
+        (Argument::None | Argument::OptionalIndex, None) => Ok(None),
         (Argument::None, Some(_)) => Err(ReferenceError::Unwanted),
         (Argument::Seconds | Argument::Pointer, None) => Err(ReferenceError::Missing(kind)),
-        (Argument::OptionalIndex, Some(text)) if digits(text) => {
-            text.parse().map(|index| Some(Selector::Index(index))).map_err(|_| unreadable())
-        }
-        (Argument::Seconds, Some(text)) if digits(text) => {
-            text.parse().map(|seconds| Some(Selector::Seconds(seconds))).map_err(|_| unreadable())
-        }
+        (Argument::OptionalIndex, Some(text)) if digits(text) => text
+            .parse()
+            .map(|index| Some(Selector::Index(index)))
+            .map_err(|_| unreadable()),
+        (Argument::Seconds, Some(text)) if digits(text) => text
+            .parse()
+            .map(|seconds| Some(Selector::Seconds(seconds)))
+            .map_err(|_| unreadable()),
         (Argument::OptionalIndex | Argument::Seconds, Some(_)) => Err(unreadable()),
         (Argument::Pointer, Some(text)) => Ok(Some(Selector::Pointer(pointer(text)))),
     }
@@ -101,5 +107,7 @@ fn pointer(text: &str) -> Vec<String> {
     if text.is_empty() {
         return Vec::new();
     }
-    text.split('/').map(|key| key.replace("~1", "/").replace("~0", "~")).collect()
+    text.split('/')
+        .map(|key| key.replace("~1", "/").replace("~0", "~"))
+        .collect()
 }

@@ -1,0 +1,164 @@
+//! The command line.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use nightlatch_chassis::Span;
+
+/// Watches an Okta org: events in, detections out.
+///
+/// Without a command it runs everything in one process on the embedded log.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100, args_conflicts_with_subcommands = false)]
+pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) settings: Settings,
+    #[command(subcommand)]
+    pub(crate) command: Option<Command>,
+}
+
+/// Where settings come from, besides NIGHTLATCH_… variables.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Settings {
+    /// Configuration file (TOML); also `NIGHTLATCH_CONFIG`
+    #[arg(long, global = true, value_name = "FILE")]
+    pub(crate) config: Option<PathBuf>,
+    /// Sets a key, such as --set log.level=debug; wins over all else
+    #[arg(long = "set", global = true, value_name = "KEY=VALUE", value_parser = key_value)]
+    pub(crate) set: Vec<(String, String)>,
+    /// Folder for everything kept on this machine
+    #[arg(long, global = true, value_name = "FOLDER")]
+    pub(crate) data_dir: Option<String>,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Runs everything, fed by a simulated Okta org with attacks among its traffic
+    Demo(DemoOptions),
+    /// Sends System Log exports or saved hook bodies through the pipeline
+    Import(ImportOptions),
+    /// Prints the records of a topic
+    Tail(TailOptions),
+    /// Works on rules files
+    Rules {
+        #[command(subcommand)]
+        command: RulesCommand,
+    },
+    /// Works on the configuration
+    Config {
+        #[command(subcommand)]
+        command: ConfigCommand,
+    },
+    /// Works on integrations
+    Integration {
+        #[command(subcommand)]
+        command: IntegrationCommand,
+    },
+    /// Prints the OpenAPI document of the API
+    Openapi,
+    /// Prints the AsyncAPI document of the topics
+    Asyncapi,
+    /// Writes the generated reference documents
+    #[command(hide = true)]
+    Reference {
+        /// Folder to write them to
+        folder: PathBuf,
+    },
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct DemoOptions {
+    /// Ends by itself after so long, such as 60s, with a summary
+    #[arg(long = "for", value_name = "TIME", value_parser = span)]
+    pub(crate) duration: Option<Duration>,
+    /// Events a second
+    #[arg(long, default_value_t = 10.0, value_name = "N", value_parser = rate)]
+    pub(crate) rate: f64,
+    /// Seed of the simulated org: the same seed, the same traffic
+    #[arg(long, default_value_t = 1, value_name = "N")]
+    pub(crate) seed: u64,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct ImportOptions {
+    /// Files: one JSON value a line, a JSON array, or saved hook bodies; - is standard input
+    #[arg(required = true, value_name = "FILE")]
+    pub(crate) files: Vec<PathBuf>,
+    /// Integration that the events belong to [default: the only one, else `import`]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) integration: Option<String>,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct TailOptions {
+    /// Topic to read
+    #[arg(default_value = "okta.runtime-events")]
+    pub(crate) topic: String,
+    /// Where to begin: start, now, an RFC 3339 time, or so long ago (15m, 2h)
+    #[arg(long, default_value = "now", value_name = "start|now|TIME")]
+    pub(crate) from: String,
+    /// Ends at the end instead of waiting for more
+    #[arg(long)]
+    pub(crate) until_end: bool,
+    /// text for people, json for programs: one object a record
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    Text,
+    Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum RulesCommand {
+    /// Checks rules files: exit code 0 with warnings only, 1 with errors
+    Check {
+        /// Rules files
+        #[arg(required = true, value_name = "FILE")]
+        files: Vec<PathBuf>,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum ConfigCommand {
+    /// Checks the configuration and prints what is in effect, secrets masked
+    Check,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum IntegrationCommand {
+    /// Prints the configuration of a new integration, with a fresh key and secret
+    New(NewIntegration),
+}
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct NewIntegration {
+    /// What people call it
+    #[arg(long)]
+    pub(crate) name: String,
+    /// The org's domain, such as acme.okta.com
+    #[arg(long)]
+    pub(crate) domain: String,
+    /// Okta's id of the org: `id` at <https://DOMAIN/.well-known/okta-organization>
+    #[arg(long)]
+    pub(crate) org_id: String,
+}
+
+fn key_value(text: &str) -> Result<(String, String), String> {
+    let (key, value) = text.split_once('=').ok_or("expected KEY=VALUE")?;
+    Ok((key.to_owned(), value.to_owned()))
+}
+
+fn span(text: &str) -> Result<Duration, String> {
+    text.parse::<Span>().map(Span::duration).map_err(|error| error.to_string())
+}
+
+fn rate(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(rate) if rate > 0.0 && rate <= 100_000.0 => Ok(rate),
+        _ => Err("expected a number over 0, at most 100000".to_owned()),
+    }
+}

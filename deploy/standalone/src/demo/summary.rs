@@ -1,0 +1,84 @@
+//! What a demo came to.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::terminal::{self, Terminal};
+
+/// Counts and times, shared by who sends and who watches.
+#[derive(Debug, Default)]
+pub(crate) struct Summary {
+    inner: Mutex<Inner>,
+}
+
+#[derive(Debug, Default)]
+struct Inner {
+    events: u64,
+    sent: HashMap<String, Instant>,
+    by_rule: BTreeMap<String, u64>,
+    latencies: Vec<Duration>,
+    last_landed: Option<Instant>,
+}
+
+impl Summary {
+    /// Notes events about to be delivered.
+    pub(crate) fn sent<'a>(&self, uuids: impl Iterator<Item = &'a str>) {
+        let now = Instant::now();
+        let mut inner = self.inner();
+        for uuid in uuids {
+            inner.events += 1;
+            inner.sent.insert(uuid.to_owned(), now);
+        }
+    }
+
+    /// Notes a detection in the feed; returns the time since its event was delivered.
+    pub(crate) fn landed(&self, rule: &str, uuid: &str) -> Option<Duration> {
+        let mut inner = self.inner();
+        *inner.by_rule.entry(rule.to_owned()).or_default() += 1;
+        inner.last_landed = Some(Instant::now());
+        let latency = inner.sent.get(uuid).map(Instant::elapsed)?;
+        inner.latencies.push(latency);
+        Some(latency)
+    }
+
+    /// Waits until nothing has landed for half a second, at most `longest`.
+    pub(crate) async fn settled(&self, longest: Duration) {
+        let begun = Instant::now();
+        let quiet = Duration::from_millis(500);
+        while begun.elapsed() < longest {
+            let last = self.inner().last_landed.unwrap_or(begun).max(begun);
+            if last.elapsed() > quiet {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Prints it.
+    pub(crate) fn print(&self, terminal: &Terminal) {
+        let mut inner = self.inner();
+        inner.latencies.sort_unstable();
+        let detections: u64 = inner.by_rule.values().sum();
+        terminal.line(&format!("\n{} events, {detections} detections", inner.events));
+        for (rule, count) in &inner.by_rule {
+            terminal.line(&format!("{count:>8}  {}", terminal.paint(terminal::TITLE, rule)));
+        }
+        let percentile = |percent: usize| {
+            let at = (inner.latencies.len() * percent / 100).min(inner.latencies.len() - 1);
+            inner.latencies.get(at).map_or(0, Duration::as_millis)
+        };
+        if !inner.latencies.is_empty() {
+            terminal.line(&format!(
+                "hook to feed: p50 {} ms, p95 {} ms, p99 {} ms",
+                percentile(50),
+                percentile(95),
+                percentile(99)
+            ));
+        }
+    }
+
+    fn inner(&self) -> MutexGuard<'_, Inner> {
+        self.inner.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,137 @@
+//! All services in one process.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context;
+use axum::Router;
+use nightlatch_chassis::config::{ApiConfig, Config, ConfigErrors, load};
+use nightlatch_chassis::http::{ServeLimits, guard, problems, serve};
+use nightlatch_chassis::process::{self, Process, refuse};
+use nightlatch_chassis::shutdown::Shutdown;
+use nightlatch_chassis::topic::{LocalOptions, Log, TopicMetrics, TopicSpec};
+use nightlatch_chassis::{Defaults, Size};
+use nightlatch_detector::Detector;
+use nightlatch_ingest::{Ingest, IngestConfig};
+use nightlatch_schemas::topics::{self, Retention};
+use nightlatch_sink::{Sink, SinkConfig};
+use tokio::net::TcpListener;
+
+use crate::arguments::Settings;
+use crate::data_folder::{self, Running};
+use crate::terminal::Terminal;
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Every defaults file that this binary reads.
+pub(crate) const DEFAULTS: [Defaults; 3] =
+    [nightlatch_ingest::DEFAULTS, nightlatch_detector::DEFAULTS, nightlatch_sink::DEFAULTS];
+
+/// Runs everything until it is told to stop.
+pub(crate) fn run(settings: &Settings) -> ExitCode {
+    match config(settings, Vec::new()) {
+        Ok(config) => process::run(config, start_all),
+        Err(errors) => refuse(&errors),
+    }
+}
+
+/// Prints the effective configuration, or all that is wrong with it.
+pub(crate) fn check(settings: &Settings) -> ExitCode {
+    let config = match config(settings, Vec::new()) {
+        Ok(config) => config,
+        Err(errors) => return refuse(&errors),
+    };
+    if let Err(errors) = nightlatch_ingest::Integrations::from_config(&config) {
+        return refuse(&errors);
+    }
+    Terminal::stdout().line(&config.display_masked());
+    ExitCode::SUCCESS
+}
+
+/// Loads the settings; `more` wins over what the command line says.
+pub(crate) fn config(
+    settings: &Settings,
+    more: Vec<(String, String)>,
+) -> Result<Config, ConfigErrors> {
+    let mut flags = settings.set.clone();
+    if let Some(data_dir) = &settings.data_dir {
+        flags.push(("data_dir".to_owned(), data_dir.clone()));
+    }
+    flags.extend(more);
+    load(&process::sources(DEFAULTS.to_vec(), settings.config.clone(), flags)?)
+}
+
+async fn start_all(process: Process) -> anyhow::Result<Process> {
+    start(process).await.map(|(process, _)| process)
+}
+
+/// Starts ingest, detector and sink; returns where they listen.
+pub(crate) async fn start(mut process: Process) -> anyhow::Result<(Process, Running)> {
+    let config = process.config.clone();
+    let log = open_log(&process)?;
+    let ingest = Ingest::new(&config, log.clone(), &process.metrics)?;
+    let detector = Detector::new(&config, log.clone(), &process.metrics, &process.readiness)?;
+    let data_dir = config.data_dir();
+    let sink_config = config.section::<SinkConfig>("sink")?;
+    let sink = Sink::open(&sink_config, &data_dir, &process.metrics, &process.readiness)?;
+
+    let listen = config.section::<IngestConfig>("ingest")?.listen;
+    let (hooks, hooks_address) = bind("ingest.listen", listen).await?;
+    let mut api = config.section::<ApiConfig>("api")?;
+    let (listener, api_address) = bind("api.listen", api.listen).await?;
+    api.listen = api_address;
+    let routes = guard(problems(Router::new().merge(ingest.routes()).merge(sink.routes())), &api);
+
+    let shutdown = process.shutdown.clone();
+    let limits = ServeLimits::default;
+    process.tasks.spawn("hooks", serve(hooks, ingest.hooks(), limits(), shutdown.clone()));
+    process.tasks.spawn("api", serve(listener, routes, limits(), shutdown.clone()));
+    process.tasks.spawn("detector", detector.run(shutdown.clone()));
+    let (sink_log, sink_shutdown) = (log.clone(), shutdown.clone());
+    process.tasks.spawn("sink", async move { sink.run(sink_log, sink_shutdown).await });
+    process.tasks.spawn("log", watch(log, shutdown));
+    let running = Running { pid: std::process::id(), hooks: hooks_address, api: api_address };
+    data_folder::announce(&data_dir, &running).context("the data folder")?;
+    tracing::info!(hooks = %hooks_address, api = %api_address, "nightlatch runs");
+    Ok((process, running))
+}
+
+/// Ends the process when the log has failed: what it then holds only a new start can tell.
+async fn watch(log: Log, shutdown: Shutdown) -> anyhow::Result<()> {
+    tokio::select! {
+        () = shutdown.begun() => Ok(()),
+        error = log.failed() => Err(error.into()),
+    }
+}
+
+async fn bind(key: &str, address: SocketAddr) -> anyhow::Result<(TcpListener, SocketAddr)> {
+    let listener = TcpListener::bind(address).await;
+    let listener = listener.with_context(|| format!("cannot listen on {key} = {address}"))?;
+    let address = listener.local_addr()?;
+    Ok((listener, address))
+}
+
+fn open_log(process: &Process) -> anyhow::Result<Log> {
+    let max_size: Size = process.config.section("topic.max_size")?;
+    let options = LocalOptions {
+        topics: topic_specs(),
+        max_bytes: Some(max_size.bytes()),
+        ..LocalOptions::default()
+    };
+    let metrics = TopicMetrics::new(&process.metrics)?;
+    Ok(Log::local(&process.config.data_dir(), options, metrics)?)
+}
+
+/// Returns what Local must know of our topics.
+pub(crate) fn topic_specs() -> Vec<TopicSpec> {
+    let spec = |topic: topics::Topic| TopicSpec {
+        name: topic.name,
+        retention: match topic.retention {
+            Retention::Days(days) => Some(DAY * days),
+            Retention::Forever | Retention::Compacted => None,
+        },
+        compacted: topic.retention == Retention::Compacted,
+    };
+    topics::ALL.into_iter().map(spec).collect()
+}

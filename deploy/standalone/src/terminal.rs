@@ -1,0 +1,63 @@
+//! The one writer of standard output. A reader that goes away ends the command quietly.
+
+use std::io::{self, IsTerminal, Write};
+use std::process::ExitCode;
+
+use anstyle::{AnsiColor, Style};
+
+/// How severe things look.
+pub(crate) const HIGH: Style = AnsiColor::BrightRed.on_default().bold();
+pub(crate) const MEDIUM: Style = AnsiColor::Yellow.on_default().bold();
+pub(crate) const LOW: Style = AnsiColor::Cyan.on_default();
+pub(crate) const INFO: Style = AnsiColor::BrightBlack.on_default();
+pub(crate) const TITLE: Style = AnsiColor::Green.on_default().bold();
+
+/// Standard output, in colour when a person reads it.
+#[derive(Debug)]
+pub(crate) struct Terminal {
+    colour: bool,
+}
+
+impl Terminal {
+    pub(crate) fn stdout() -> Self {
+        Self { colour: io::stdout().is_terminal() }
+    }
+
+    /// Returns `text` in a style, or as it is when nobody would see the colour.
+    pub(crate) fn paint(&self, style: Style, text: &str) -> String {
+        if self.colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
+    }
+
+    /// Prints a line; false when nobody reads any more.
+    pub(crate) fn line(&self, text: &str) -> bool {
+        let mut stdout = io::stdout().lock();
+        writeln!(stdout, "{text}").and_then(|()| stdout.flush()).is_ok()
+    }
+}
+
+/// Makes text from outside fit for a terminal: control characters are shown, not obeyed.
+pub(crate) fn harmless(text: &str) -> String {
+    text.chars()
+        .flat_map(|character| {
+            let escaped: Box<dyn Iterator<Item = char>> = if character.is_control() {
+                Box::new(character.escape_default())
+            } else {
+                Box::new(std::iter::once(character))
+            };
+            escaped
+        })
+        .collect()
+}
+
+/// Prints a JSON document.
+pub(crate) fn print_json(document: &serde_json::Value) -> ExitCode {
+    let text = serde_json::to_string_pretty(document).unwrap_or_default();
+    if Terminal::stdout().line(&text) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Says on standard error why a command failed.
+pub(crate) fn complain(error: &dyn std::fmt::Display) -> ExitCode {
+    // Nobody else could be told.
+    drop(writeln!(io::stderr().lock(), "error: {error:#}"));
+    ExitCode::FAILURE
+}

@@ -1,0 +1,400 @@
+//! Checks a syntax tree against the fields and operators, and makes it ready to run. All findings are told, not the
+//! first.
+
+use super::ast::{self, Expr, Node, Operand, OperandKind, Right, Span, Word};
+use super::compile::{Condition, Pattern, Set, Test};
+use super::glob::{Glob, Paths};
+use super::operand::Source;
+use super::operator::{Operator, Transformer};
+use super::pattern;
+use crate::diagnostic::Code;
+use crate::field::{Argument, Kind, Reference, ReferenceError, fields};
+
+/// Something that is wrong with a condition or an output, at a place of one of their texts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Finding {
+    pub(crate) code: Code,
+    pub(crate) span: Span,
+    pub(crate) message: String,
+    pub(crate) help: Option<String>,
+}
+
+impl Finding {
+    pub(crate) fn new(code: Code, span: Span, message: impl Into<String>) -> Self {
+        Self {
+            code,
+            span,
+            message: message.into(),
+            help: None,
+        }
+    }
+
+    pub(crate) fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+}
+
+/// Checks a condition whose macros and lists are put in. `None` when a finding is an error.
+pub(crate) fn check(expr: &Expr, findings: &mut Vec<Finding>) -> Option<Condition> {
+    Checker { findings }.expr(expr)
+}
+
+/// Checks an operand by itself, as an output names it.
+pub(crate) fn check_operand(operand: &Operand, findings: &mut Vec<Finding>) -> Option<Source> {
+    Checker { findings }.operand(operand)
+}
+
+struct Checker<'f> {
+    findings: &'f mut Vec<Finding>,
+}
+
+impl Checker<'_> {
+    fn report(&mut self, finding: Finding) {
+        self.findings.push(finding);
+    }
+
+    /// Reports an error and gives up on the part.
+    fn refuse<T>(&mut self, code: Code, span: Span, message: impl Into<String>) -> Option<T> {
+        self.report(Finding::new(code, span, message));
+        None
+    }
+
+    fn expr(&mut self, expr: &Expr) -> Option<Condition> {
+        match &expr.node {
+            Node::And(parts) => self.exprs(parts).map(Condition::And),
+            Node::Or(parts) => self.exprs(parts).map(Condition::Or),
+            Node::Not(inner) => self
+                .expr(inner)
+                .map(|inner| Condition::Not(Box::new(inner))),
+            Node::Macro(name) => self.refuse(
+                Code::UnknownMacro,
+                expr.span,
+                format!("unknown macro `{name}`"),
+            ),
+            Node::Check(check) => self.check(check),
+        }
+    }
+
+    /// Checks all parts, also after one that is refused.
+    fn exprs(&mut self, parts: &[Expr]) -> Option<Vec<Condition>> {
+        let checked: Vec<Option<Condition>> = parts.iter().map(|part| self.expr(part)).collect();
+        checked.into_iter().collect()
+    }
+
+    fn check(&mut self, check: &ast::Check) -> Option<Condition> {
+        let left = self.operand(&check.left);
+        let other = match &check.right {
+            Right::Operand(operand) => Some(self.operand(operand)?),
+            Right::None | Right::Value(_) | Right::List(..) => None,
+        };
+        let left = left?;
+        self.operator(check, &left)?;
+        let test = match (&check.right, other) {
+            (Right::None, _) => Test::Exists,
+            (Right::Value(word), _) => {
+                self.against(check, left.kind(), std::slice::from_ref(word))?
+            }
+            (Right::List(words, _), _) => self.against(check, left.kind(), words)?,
+            (Right::Operand(operand), Some(other)) => {
+                self.other(check, &left, &other, operand.span)?;
+                Test::Other(check.operator, other)
+            }
+            (Right::Operand(_), None) => return None,
+        };
+        Some(Condition::Check(left, test))
+    }
+
+    fn operator(&mut self, check: &ast::Check, left: &Source) -> Option<()> {
+        let operator = check.operator;
+        let on_lists = matches!(
+            operator,
+            Operator::In | Operator::Intersects | Operator::Exists
+        );
+        if left.is_list() && !on_lists {
+            let message = format!("`{}` does not compare lists", operator.symbol());
+            return self.refuse(Code::OperatorType, check.operator_span, message);
+        }
+        if operator.applies_to(left.kind()) {
+            return Some(());
+        }
+        let kind = left.kind().name();
+        let message = format!("`{}` does not compare a {kind}", operator.symbol());
+        let fitting: Vec<&str> = Operator::ALL
+            .into_iter()
+            .filter(|operator| operator.applies_to(left.kind()))
+            .map(Operator::symbol)
+            .collect();
+        let help = format!("a {kind} can be compared with {}", fitting.join(", "));
+        self.report(Finding::new(Code::OperatorType, check.operator_span, message).help(help));
+        None
+    }
+
+    /// Checks the other field of a comparison.
+    fn other(
+        &mut self,
+        check: &ast::Check,
+        left: &Source,
+        other: &Source,
+        span: Span,
+    ) -> Option<()> {
+        if matches!(check.operator, Operator::Regex | Operator::PMatch) {
+            let message = format!(
+                "`{}` needs a value that is written out",
+                check.operator.symbol()
+            );
+            return self.refuse(Code::RightSide, span, message);
+        }
+        let describe = |source: &Source| {
+            if source.is_list() {
+                "a list"
+            } else {
+                source.kind().name()
+            }
+        };
+        if left.kind() != other.kind() || left.is_list() != other.is_list() {
+            let message = format!("cannot compare {} with {}", describe(left), describe(other));
+            return self.refuse(Code::RightSide, span, message);
+        }
+        Some(())
+    }
+
+    /// Checks the values of a comparison.
+    fn against(&mut self, check: &ast::Check, kind: Kind, words: &[Word]) -> Option<Test> {
+        if let Some(word) = words.iter().find(|word| word.bytes.contains(&0)) {
+            return self.refuse(
+                Code::Literal,
+                word.span,
+                "a value cannot contain the character NUL",
+            );
+        }
+        for word in words {
+            self.misused_field(word);
+        }
+        match (check.operator, check.modifier) {
+            (Operator::In | Operator::Intersects, _) => {
+                let all = check.operator == Operator::In;
+                self.set(kind, words).map(|set| Test::Among { set, all })
+            }
+            (Operator::PMatch, _) => Some(Test::Under(Paths::new(
+                words.iter().map(|word| word.bytes.as_slice()),
+            ))),
+            (operator, Some(modifier)) => self
+                .patterns(operator, kind, words)
+                .map(|patterns| Test::Many(modifier, patterns)),
+            (operator, None) => self.pattern(operator, kind, words.first()?).map(Test::One),
+        }
+    }
+
+    fn patterns(&mut self, operator: Operator, kind: Kind, words: &[Word]) -> Option<Vec<Pattern>> {
+        let patterns: Vec<_> = words
+            .iter()
+            .map(|word| self.pattern(operator, kind, word))
+            .collect();
+        patterns.into_iter().collect()
+    }
+
+    fn pattern(&mut self, operator: Operator, kind: Kind, word: &Word) -> Option<Pattern> {
+        Some(match kind {
+            Kind::Boolean => Pattern::Boolean(operator, self.boolean(word)?),
+            Kind::Number | Kind::Time | Kind::Duration => {
+                Pattern::Number(operator, self.number(word)?)
+            }
+            Kind::Text => match operator {
+                Operator::Glob => Pattern::Glob(Glob::new(&word.bytes, false)),
+                Operator::IGlob => Pattern::Glob(Glob::new(&word.bytes, true)),
+                Operator::Regex => Pattern::Regex(self.regex(word)?),
+                _ => Pattern::Text(operator, word.bytes.clone()),
+            },
+        })
+    }
+
+    fn set(&mut self, kind: Kind, words: &[Word]) -> Option<Set> {
+        Some(match kind {
+            Kind::Text => Set::Text(words.iter().map(|word| word.bytes.clone()).collect()),
+            Kind::Boolean => {
+                let booleans: Vec<_> = words.iter().map(|word| self.boolean(word)).collect();
+                Set::Booleans(booleans.into_iter().collect::<Option<_>>()?)
+            }
+            Kind::Number | Kind::Time | Kind::Duration => {
+                let numbers: Vec<_> = words.iter().map(|word| self.number(word)).collect();
+                Set::Numbers(numbers.into_iter().collect::<Option<_>>()?)
+            }
+        })
+    }
+
+    fn number(&mut self, word: &Word) -> Option<i128> {
+        let text = word.text();
+        let digits = text.trim_start();
+        let Ok(number) = digits.parse::<i128>() else {
+            let message = format!("`{text}` is not a whole number");
+            return self.refuse(Code::Literal, word.span, message);
+        };
+        if number < 0 {
+            let message = format!("`{text}` is negative, which no value is");
+            self.report(Finding::new(Code::Pointless, word.span, message));
+        }
+        Some(number)
+    }
+
+    fn boolean(&mut self, word: &Word) -> Option<bool> {
+        let text = word.text();
+        if let Ok(boolean) = text.parse() {
+            return Some(boolean);
+        }
+        self.refuse(
+            Code::Literal,
+            word.span,
+            format!("`{text}` is neither `true` nor `false`"),
+        )
+    }
+
+    fn regex(&mut self, word: &Word) -> Option<regex::bytes::Regex> {
+        let text = word.text();
+        let regex = match pattern::compile(&text) {
+            Ok(regex) => regex,
+            Err(reason) => {
+                let message = format!("invalid regular expression: {reason}");
+                return self.refuse(Code::Regex, word.span, message);
+            }
+        };
+        if pattern::is_simple(&text) {
+            let finding = Finding::new(
+                Code::SimpleRegex,
+                word.span,
+                "this needs no regular expression",
+            )
+            .help("`=`, `contains`, `startswith` or `endswith` says it, and runs faster");
+            self.report(finding);
+        }
+        Some(regex)
+    }
+
+    /// Warns of `a.b = c.d`, which compares with the text `c.d`.
+    fn misused_field(&mut self, word: &Word) {
+        let text = word.text();
+        if fields().iter().any(|field| field.name == text) {
+            let message =
+                format!("this compares with the text `{text}`, not with the field of that name");
+            let help = format!("write val({text}) to compare with the field");
+            self.report(Finding::new(Code::FieldAsText, word.span, message).help(help));
+        }
+    }
+
+    fn operand(&mut self, operand: &Operand) -> Option<Source> {
+        match &operand.kind {
+            OperandKind::Field(name, argument) => self.field(name, argument.as_ref(), operand.span),
+            OperandKind::Literal(word) => Some(Source::Literal(word.bytes.clone())),
+            OperandKind::List(items) => self.operands(items).map(Source::List),
+            OperandKind::Transform(transformer, items, argument) => {
+                self.transform(*transformer, items, argument.as_ref(), operand.span)
+            }
+        }
+    }
+
+    fn operands(&mut self, items: &[Operand]) -> Option<Vec<Source>> {
+        let checked: Vec<Option<Source>> = items.iter().map(|item| self.operand(item)).collect();
+        checked.into_iter().collect()
+    }
+
+    fn field(&mut self, name: &str, argument: Option<&Word>, span: Span) -> Option<Source> {
+        let text = argument.map(Word::text);
+        match Reference::find(name, text.as_deref()) {
+            Ok(reference) => {
+                if let Some(reason) = reference.field().never() {
+                    let message = format!("`{name}` never has a value: {reason}");
+                    self.report(Finding::new(Code::NeverThere, span, message));
+                }
+                Some(Source::Field(reference))
+            }
+            Err(error) => {
+                let at = argument.map_or(span, |argument| argument.span);
+                let finding = match error {
+                    ReferenceError::Unknown(similar) => unknown_field(name, span, &similar),
+                    ReferenceError::Unwanted => Finding::new(
+                        Code::FieldArgument,
+                        at,
+                        format!("`{name}` takes no argument"),
+                    ),
+                    ReferenceError::Missing(wanted) => {
+                        let message = format!("`{name}` needs an argument: {}", describe(wanted));
+                        Finding::new(Code::FieldArgument, span, message)
+                    }
+                    ReferenceError::Unreadable(wanted) => {
+                        let message = format!("the argument of `{name}` is {}", describe(wanted));
+                        Finding::new(Code::FieldArgument, at, message)
+                    }
+                };
+                self.report(finding);
+                None
+            }
+        }
+    }
+
+    fn transform(
+        &mut self,
+        transformer: Transformer,
+        items: &[Operand],
+        argument: Option<&Word>,
+        span: Span,
+    ) -> Option<Source> {
+        let name = transformer.symbol();
+        let sources = self.operands(items)?;
+        if let Some(argument) = argument.filter(|_| transformer != Transformer::GetOpt) {
+            let message = format!("`{name}` takes no argument in brackets");
+            return self.refuse(Code::Transformer, argument.span, message);
+        }
+        let text = |source: &Source| source.kind() == Kind::Text && !source.is_list();
+        let texts = |source: &Source| source.kind() == Kind::Text && source.is_list();
+        let problem = match (transformer, sources.as_slice()) {
+            (Transformer::GetOpt, [arguments, known]) if texts(arguments) && text(known) => None,
+            (Transformer::GetOpt, _) => Some("takes a list of arguments and the known options"),
+            (Transformer::Val, [_]) => None,
+            (Transformer::Len, [one]) if one.kind() == Kind::Text => None,
+            (Transformer::Len, _) => Some("takes one string or list"),
+            (Transformer::Join, [separator, list]) if text(separator) && texts(list) => None,
+            (Transformer::Join, _) => Some("takes a separator and a list of strings"),
+            (Transformer::Concat, parts) if parts.len() > 1 && parts.iter().all(text) => None,
+            (Transformer::Concat, _) => Some("takes two strings or more"),
+            (_, [one]) if text(one) => None,
+            _ => Some("takes one string"),
+        };
+        if let Some(problem) = problem {
+            return self.refuse(Code::Transformer, span, format!("`{name}` {problem}"));
+        }
+        if transformer != Transformer::GetOpt {
+            return Some(Source::Apply(transformer, sources));
+        }
+        let wanted = match argument.map(|argument| (argument.bytes.as_slice(), argument.span)) {
+            None => None,
+            Some(([option], _)) => Some(*option),
+            Some((_, span)) => {
+                return self.refuse(
+                    Code::Transformer,
+                    span,
+                    "the argument of `getopt` is one option",
+                );
+            }
+        };
+        let items: [Source; 2] = sources.try_into().ok()?;
+        Some(Source::Options(Box::new(items), wanted))
+    }
+}
+
+fn unknown_field(name: &str, span: Span, similar: &[&str]) -> Finding {
+    let finding = Finding::new(Code::UnknownField, span, format!("unknown field `{name}`"));
+    match similar {
+        [] => finding,
+        [one] => finding.help(format!("did you mean `{one}`?")),
+        several => finding.help(format!("did you mean one of `{}`?", several.join("`, `"))),
+    }
+}
+
+fn describe(argument: Argument) -> &'static str {
+    match argument {
+        Argument::None => "nothing",
+        Argument::OptionalIndex => "a place in the list, counted from 0",
+        Argument::Seconds => "a whole number of seconds",
+        Argument::Pointer => "a JSON pointer such as /outcome/result",
+    }
+}

@@ -1,0 +1,163 @@
+//! Parses what has a value: fields, transformers and what those are applied to.
+
+use super::super::ast::{Operand, OperandKind, Word};
+use super::super::operator::Transformer;
+use super::{Parsed, Parser};
+
+impl Parser<'_> {
+    /// A field or a transformer, if one stands here.
+    pub(super) fn operand(&mut self) -> Parsed<Option<Operand>> {
+        let start = self.lexer.at();
+        if let Some(name) = self.lexer.field_name() {
+            let argument = self.argument()?;
+            let kind = OperandKind::Field(name.to_owned(), argument);
+            return Ok(Some(Operand {
+                kind,
+                span: self.lexer.span_from(start),
+            }));
+        }
+        match self.transformer() {
+            Some(transformer) => self.transformed(transformer, start).map(Some),
+            None => Ok(None),
+        }
+    }
+
+    fn transformer(&mut self) -> Option<Transformer> {
+        Transformer::ALL
+            .into_iter()
+            .find(|t| self.lexer.exactly(&format!("{}(", t.symbol())))
+    }
+
+    fn argument(&mut self) -> Parsed<Option<Word>> {
+        if !self.lexer.exactly("[") {
+            return Ok(None);
+        }
+        let argument = match self.lexer.quoted()? {
+            Some(word) => word,
+            None => match self.lexer.bare_argument() {
+                Some(word) => word,
+                None => return self.fail("expected an argument: a value, in quotes or not"),
+            },
+        };
+        if self.lexer.exactly("]") {
+            Ok(Some(argument))
+        } else {
+            self.fail("expected `]`")
+        }
+    }
+
+    /// What follows a transformer's opening parenthesis.
+    fn transformed(&mut self, transformer: Transformer, start: usize) -> Parsed<Operand> {
+        self.nested(|parser| {
+            let mut items = Vec::new();
+            loop {
+                parser.lexer.blank();
+                items.push(parser.item()?);
+                parser.lexer.blank();
+                if !parser.lexer.exactly(",") {
+                    break;
+                }
+            }
+            parser.closing("expected `)` after what the transformer is applied to")?;
+            let argument = parser.argument()?;
+            let kind = OperandKind::Transform(transformer, items, argument);
+            Ok(Operand {
+                kind,
+                span: parser.lexer.span_from(start),
+            })
+        })
+    }
+
+    fn item(&mut self) -> Parsed<Operand> {
+        self.nested(|parser| {
+            let start = parser.lexer.at();
+            if parser.lexer.exactly("(") {
+                let items = parser.items()?;
+                let span = parser.lexer.span_from(start);
+                return Ok(Operand {
+                    kind: OperandKind::List(items),
+                    span,
+                });
+            }
+            match parser.simple_item()? {
+                Some(item) => Ok(item),
+                None => parser
+                    .fail("expected a field, a transformer, a value in quotes, a number or a list"),
+            }
+        })
+    }
+
+    /// A transformer's item that is no list.
+    fn simple_item(&mut self) -> Parsed<Option<Operand>> {
+        let word = match self.lexer.number() {
+            Some(number) => Some(number),
+            None => self.lexer.quoted()?,
+        };
+        match word {
+            Some(word) => {
+                let span = word.span;
+                Ok(Some(Operand {
+                    kind: OperandKind::Literal(word),
+                    span,
+                }))
+            }
+            None => self.operand(),
+        }
+    }
+
+    /// The rest of a list within a transformer.
+    fn items(&mut self) -> Parsed<Vec<Operand>> {
+        let mut items = Vec::new();
+        self.lexer.blank();
+        if self.lexer.exactly(")") {
+            return Ok(items);
+        }
+        loop {
+            self.lexer.blank();
+            match self.simple_item()? {
+                Some(item) => items.push(item),
+                None => {
+                    return self
+                        .fail("expected a field, a transformer, a value in quotes or a number");
+                }
+            }
+            self.lexer.blank();
+            if !self.lexer.exactly(",") {
+                self.closing("expected `)` after the list")?;
+                return Ok(items);
+            }
+        }
+    }
+
+    /// Another field's value, if one stands here.
+    pub(super) fn other(&mut self) -> Parsed<Option<Operand>> {
+        self.nested(|parser| {
+            let start = parser.lexer.at();
+            if !parser.lexer.exactly("val(") {
+                return match parser.transformer() {
+                    Some(transformer) => parser.transformed(transformer, start).map(Some),
+                    None => Ok(None),
+                };
+            }
+            parser.lexer.blank();
+            let inner = parser.lexer.at();
+            let Some(name) = parser.lexer.field_name() else {
+                return parser.fail("expected a field within `val`");
+            };
+            let argument = parser.argument()?;
+            let kind = OperandKind::Field(name.to_owned(), argument);
+            let field = Operand {
+                kind,
+                span: parser.lexer.span_from(inner),
+            };
+            parser.lexer.blank();
+            parser.closing("expected `)` after the field")?;
+            let argument = parser.argument()?;
+            let kind = OperandKind::Transform(Transformer::Val, vec![field], argument);
+            Ok(Some(Operand {
+                kind,
+                span: parser.lexer.span_from(start),
+            }))
+        })
+    }
+}

@@ -1,0 +1,171 @@
+//! Regular expressions in Falco's dialect: RE2's POSIX syntax, matched as a whole.
+//!
+//! The dialect is smaller than that of the regex library and means some characters differently, so a pattern is read
+//! here and written for the library.
+
+use regex::bytes::{Regex, RegexBuilder};
+
+/// How large a compiled expression may be, in bytes.
+const SIZE_LIMIT: usize = 1 << 20;
+
+/// The most repetitions that RE2 allows.
+const MAX_REPEAT: u32 = 1000;
+
+/// Compiles a pattern; the error is for people.
+pub(super) fn compile(pattern: &str) -> Result<Regex, String> {
+    let pattern = format!("\\A(?:{})\\z", translate(pattern)?);
+    // Text may hold anything, so that a byte that is not UTF-8 was read as U+FFFD before.
+    RegexBuilder::new(&pattern)
+        .multi_line(true)
+        .size_limit(SIZE_LIMIT)
+        .build()
+        .map_err(|error| match error {
+            regex::Error::CompiledTooBig(_) => "it is too large".to_owned(),
+            error => last_line(&error.to_string()),
+        })
+}
+
+/// Tells whether a pattern has no special character but at its ends, so that a simpler operator would do.
+pub(super) fn is_simple(pattern: &str) -> bool {
+    let middle = pattern
+        .trim_start_matches(['^', '.', '*'])
+        .trim_end_matches(['$', '.', '*']);
+    !middle.contains([
+        '\\', '.', '+', '*', '?', '(', ')', '[', ']', '{', '}', '|', '^', '$',
+    ])
+}
+
+fn translate(pattern: &str) -> Result<String, String> {
+    let mut translated = String::with_capacity(pattern.len());
+    let mut rest = pattern.chars();
+    while let Some(c) = rest.next() {
+        match c {
+            '\\' => escape(&mut rest, &mut translated)?,
+            '[' => set(&mut rest, &mut translated)?,
+            '(' if rest.as_str().starts_with('?') => {
+                return Err("`(?` is not part of the dialect".to_owned());
+            }
+            '{' => repeat(&mut rest, &mut translated)?,
+            c => translated.push(c),
+        }
+    }
+    Ok(translated)
+}
+
+fn escape(rest: &mut std::str::Chars<'_>, translated: &mut String) -> Result<(), String> {
+    let c = rest.next().ok_or("it ends in a backslash")?;
+    match c {
+        'x' | 'n' | 'r' | 't' | 'f' | 'v' | 'a' => {
+            translated.push('\\');
+            translated.push(c);
+        }
+        '0'..='7' => {
+            // Octal, up to three digits; a single one to nine would be a back reference.
+            let digits: String = std::iter::once(c)
+                .chain(
+                    rest.as_str()
+                        .chars()
+                        .take(2)
+                        .take_while(|c| ('0'..='7').contains(c)),
+                )
+                .collect();
+            if c != '0' && digits.len() == 1 {
+                return Err(format!("invalid escape \\{c}"));
+            }
+            *rest = rest
+                .as_str()
+                .get(digits.len() - 1..)
+                .unwrap_or_default()
+                .chars();
+            let code = u32::from_str_radix(&digits, 8).map_err(|error| error.to_string())?;
+            translated.extend(["\\x{", &format!("{code:x}"), "}"]);
+        }
+        c if c.is_ascii_punctuation() => {
+            if c != '_' {
+                translated.push('\\');
+            }
+            translated.push(c);
+        }
+        c => {
+            let help = match c {
+                'd' => ", write [0-9]",
+                'w' => ", write [0-9A-Za-z_]",
+                's' => ", write [[:space:]]",
+                _ => "",
+            };
+            return Err(format!("invalid escape \\{c}{help}"));
+        }
+    }
+    Ok(())
+}
+
+/// Reads a set in brackets; within it only `\`, `]`, `^`, `-` and `[:` are special, as in RE2.
+fn set(rest: &mut std::str::Chars<'_>, translated: &mut String) -> Result<(), String> {
+    translated.push('[');
+    if rest.as_str().starts_with('^') {
+        rest.next();
+        translated.push('^');
+    }
+    let mut first = true;
+    loop {
+        let class = rest
+            .as_str()
+            .strip_prefix("[:")
+            .and_then(|tail| tail.split_once(":]"));
+        if let Some((name, tail)) = class {
+            translated.extend(["[:", name, ":]"]);
+            *rest = tail.chars();
+            first = false;
+            continue;
+        }
+        match rest.next().ok_or("a `]` is missing")? {
+            ']' if !first => break,
+            '\\' => escape(rest, translated)?,
+            '-' if !first && !rest.as_str().starts_with([']', '-']) => translated.push('-'),
+            c @ ('[' | ']' | '&' | '~' | '-' | '^') => {
+                translated.push('\\');
+                translated.push(c);
+            }
+            c => translated.push(c),
+        }
+        first = false;
+    }
+    translated.push(']');
+    Ok(())
+}
+
+/// Reads `{2}`, `{2,}` or `{2,3}`; any other brace is itself.
+fn repeat(rest: &mut std::str::Chars<'_>, translated: &mut String) -> Result<(), String> {
+    let text = rest.as_str();
+    let counts = text.split_once('}').map(|(counts, _)| counts);
+    let is_counts = |counts: &&str| {
+        let (least, most) = counts.split_once(',').unwrap_or((counts, ""));
+        let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
+        !least.is_empty() && digits(least) && digits(most)
+    };
+    let Some(counts) = counts.filter(is_counts) else {
+        translated.push_str("\\{");
+        return Ok(());
+    };
+    for count in counts.split(',').filter(|count| !count.is_empty()) {
+        if count
+            .parse::<u32>()
+            .map_or(true, |count| count > MAX_REPEAT)
+        {
+            return Err(format!("more than {MAX_REPEAT} repetitions"));
+        }
+    }
+    translated.extend(["{", counts, "}"]);
+    *rest = rest
+        .as_str()
+        .get(counts.len() + 1..)
+        .unwrap_or_default()
+        .chars();
+    Ok(())
+}
+
+/// The library draws its errors over several lines; the last one says what is wrong.
+fn last_line(message: &str) -> String {
+    let line = message.lines().last().unwrap_or_default();
+    line.strip_prefix("error: ").unwrap_or(line).to_owned()
+}

@@ -1,0 +1,285 @@
+//! The first stage: from YAML to items, each with the shape that it must have.
+
+use super::keys::Keys;
+use super::report::Report;
+use super::text::Scalar;
+use super::version;
+use super::yaml::{self, Value};
+use crate::condition::lex::is_bare;
+use crate::diagnostic::Code;
+use crate::policy::Priority;
+
+mod rule;
+
+pub(super) use rule::{Action, RuleItem};
+
+/// The items of a file in their order.
+#[derive(Debug, Default)]
+pub(super) struct Items {
+    pub(super) header: Option<Header>,
+    pub(super) items: Vec<Item>,
+}
+
+#[derive(Debug)]
+pub(super) enum Item {
+    List(ListItem),
+    Macro(MacroItem),
+    Rule(Box<RuleItem>),
+}
+
+/// The `policy:` item.
+#[derive(Debug)]
+pub(super) struct Header {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) description: String,
+    pub(super) severity: Option<u8>,
+    pub(super) enabled: bool,
+    pub(super) runbook: Option<String>,
+}
+
+/// What an item does to what is there already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Change {
+    Define,
+    Append,
+    Replace,
+}
+
+#[derive(Debug)]
+pub(super) struct ListItem {
+    pub(super) name: Scalar,
+    pub(super) items: Vec<Scalar>,
+    pub(super) change: Change,
+}
+
+#[derive(Debug)]
+pub(super) struct MacroItem {
+    pub(super) name: Scalar,
+    pub(super) condition: Scalar,
+    pub(super) change: Change,
+}
+
+/// Reads all items of a file; what is wrong is told and left out.
+pub(super) fn read(text: &str, report: &mut Report<'_>) -> Items {
+    let mut items = Items::default();
+    let documents = match yaml::read(text) {
+        Ok(documents) => documents,
+        Err(error) => {
+            let code = if error.is_limit {
+                Code::Limit
+            } else {
+                Code::Yaml
+            };
+            report.at(code, (error.at, 1), error.message, None);
+            return items;
+        }
+    };
+    let mut first = true;
+    for document in documents.iter().filter(|document| !document.is_null()) {
+        let Value::Sequence(nodes) = &document.value else {
+            let message = format!("expected a list of items, found {}", document.kind());
+            let help = "a rules file is a list: each rule, macro and list begins with `- `";
+            report.at(
+                Code::NotItems,
+                (document.start, 1),
+                message,
+                Some(help.to_owned()),
+            );
+            continue;
+        };
+        for node in nodes.iter().filter(|node| !node.is_null()) {
+            if let Some(keys) = Keys::open(node, report) {
+                items.read(&keys, first, report);
+            }
+            first = false;
+        }
+    }
+    items
+}
+
+impl Items {
+    fn read(&mut self, keys: &Keys<'_>, first: bool, report: &mut Report<'_>) {
+        if keys.has("policy") {
+            if first {
+                self.header = header(keys, report);
+            } else {
+                let message = "`policy` must be the first item of the file";
+                report.node(Code::PolicyHeader, keys.node(), message);
+            }
+        } else if let Some(node) = keys.get("required_engine_version") {
+            version::check_engine(node, report);
+            keys.warn_of_others(&["required_engine_version"], report);
+        } else if let Some(node) = keys.get("required_plugin_versions") {
+            version::check_plugins(node, report);
+            keys.warn_of_others(&["required_plugin_versions"], report);
+        } else if keys.has("list") {
+            self.items.extend(list(keys, report).map(Item::List));
+        } else if keys.has("macro") {
+            self.items.extend(macro_item(keys, report).map(Item::Macro));
+        } else if keys.has("rule") {
+            self.items
+                .extend(rule::read(keys, report).map(|rule| Item::Rule(Box::new(rule))));
+        } else {
+            let message = "an item of no known kind, it has no effect";
+            let help = "an item is a `rule`, a `macro` or a `list`";
+            let at = (keys.node().start, 1);
+            report.at(Code::UnknownItem, at, message, Some(help.to_owned()));
+        }
+    }
+}
+
+fn header(keys: &Keys<'_>, report: &mut Report<'_>) -> Option<Header> {
+    keys.warn_of_others(&["policy"], report);
+    let Some(node) = keys.get("policy") else {
+        report.node(
+            Code::PolicyHeader,
+            keys.node(),
+            "`policy` must hold at least an `id`",
+        );
+        return None;
+    };
+    let keys = Keys::open(node, report)?;
+    let known = [
+        "id",
+        "name",
+        "description",
+        "severity",
+        "type",
+        "enabled",
+        "runbook",
+    ];
+    keys.warn_of_others(&known, report);
+    let text = |key: &str, report: &mut Report<'_>| {
+        keys.scalar(key, report).map(|s| s.value.trim().to_owned())
+    };
+    if let Some(kind) = keys
+        .scalar("type", report)
+        .filter(|kind| kind.value != "okta")
+    {
+        let message = format!("there are no policies of type `{}`", kind.value);
+        report.scalar_help(Code::BadValue, &kind, message, "the only type is `okta`");
+    }
+    let severity = keys.severity(report);
+    let enabled = keys.boolean("enabled", report).unwrap_or(true);
+    let (name, description) = (text("name", report), text("description", report));
+    let runbook = text("runbook", report);
+    let id = keys.required("id", report)?;
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if !id.value.chars().all(plain) {
+        let help = "letters, digits, `-`, `_` and `.` make an id";
+        report.scalar_help(Code::BadValue, &id, "this is no id of a policy", help);
+    }
+    Some(Header {
+        name: name.unwrap_or_else(|| id.value.clone()),
+        id: id.value,
+        description: description.unwrap_or_default(),
+        severity,
+        enabled,
+        runbook,
+    })
+}
+
+fn list(keys: &Keys<'_>, report: &mut Report<'_>) -> Option<ListItem> {
+    keys.warn_of_others(&["list", "items", "append", "override"], report);
+    let name = keys.required("list", report)?;
+    if !is_bare(&name.value) {
+        let message = format!("conditions cannot name a list `{}`", name.value);
+        report.scalar(Code::InvalidName, &name, message);
+    }
+    let change = change(keys, "items", report)?;
+    if keys.get("items").is_none() {
+        report.scalar(Code::MissingKey, &name, "the key `items` is missing");
+        return None;
+    }
+    let items = keys.scalars("items", report)?;
+    Some(ListItem {
+        name,
+        items,
+        change,
+    })
+}
+
+fn macro_item(keys: &Keys<'_>, report: &mut Report<'_>) -> Option<MacroItem> {
+    keys.warn_of_others(&["macro", "condition", "append", "override"], report);
+    let name = keys.required("macro", report)?;
+    let letters = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    let starts = name.value.starts_with(|c: char| c.is_ascii_alphabetic());
+    if !starts || !name.value.chars().all(letters) {
+        let message = format!("conditions cannot name a macro `{}`", name.value);
+        report.scalar_help(
+            Code::InvalidName,
+            &name,
+            message,
+            "letters, digits and `_` make a name",
+        );
+    }
+    let change = change(keys, "condition", report)?;
+    let condition = keys.required("condition", report)?;
+    Some(MacroItem {
+        name,
+        condition,
+        change,
+    })
+}
+
+/// What a list or a macro does to an earlier one: of its one key that can be appended to or replaced.
+fn change(keys: &Keys<'_>, key: &str, report: &mut Report<'_>) -> Option<Change> {
+    let legacy = legacy_append(keys, report);
+    let Some(node) = keys.get("override") else {
+        return Some(if legacy {
+            Change::Append
+        } else {
+            Change::Define
+        });
+    };
+    if legacy {
+        report.node(
+            Code::Override,
+            node,
+            "`append` and `override` exclude each other",
+        );
+        return None;
+    }
+    let overrides = Keys::open(node, report)?;
+    overrides.warn_of_others(&[key], report);
+    let action = overrides.scalar(key, report)?;
+    match action.value.as_str() {
+        "append" => Some(Change::Append),
+        "replace" => Some(Change::Replace),
+        _ => {
+            report.scalar(
+                Code::Override,
+                &action,
+                "an override is `append` or `replace`",
+            );
+            None
+        }
+    }
+}
+
+/// Reads `append: true`, which `override` has replaced.
+fn legacy_append(keys: &Keys<'_>, report: &mut Report<'_>) -> bool {
+    let append = keys.boolean("append", report) == Some(true);
+    if let Some(key) = keys.key("append").filter(|_| append) {
+        report.node_help(
+            Code::Deprecated,
+            key,
+            "`append` is the old way",
+            "write `override:` with `append` for each key that is appended to",
+        );
+    }
+    append
+}
+
+/// Reads a priority.
+fn priority(scalar: &Scalar, report: &mut Report<'_>) -> Option<Priority> {
+    let priority = Priority::read(&scalar.value);
+    if priority.is_none() {
+        let all: Vec<&str> = Priority::ALL.into_iter().map(Priority::name).collect();
+        let help = format!("the priorities are {}", all.join(", "));
+        let message = format!("there is no priority `{}`", scalar.value);
+        report.scalar_help(Code::BadValue, scalar, message, help);
+    }
+    priority
+}

@@ -1,0 +1,177 @@
+//! A text that is put together from scalars of a file, and still knows where each character was written.
+
+use super::yaml::{Node, Style, Value};
+
+/// A scalar and its place in characters of the file.
+#[derive(Debug, Clone)]
+pub(crate) struct Scalar {
+    pub(crate) value: String,
+    pub(crate) style: Style,
+    pub(crate) start: usize,
+    pub(crate) length: usize,
+}
+
+impl Scalar {
+    pub(crate) fn of(node: &Node) -> Option<Self> {
+        match &node.value {
+            Value::Scalar(value, style) => Some(Self {
+                value: value.clone(),
+                style: *style,
+                start: node.start,
+                length: node.length,
+            }),
+            Value::Sequence(_) | Value::Mapping(_) => None,
+        }
+    }
+}
+
+/// A text of several parts.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Text {
+    pub(crate) value: String,
+    parts: Vec<Part>,
+}
+
+#[derive(Debug, Clone)]
+struct Part {
+    /// Where it begins in the text.
+    from: usize,
+    scalar: Scalar,
+    /// Whether it is the scalar's value as it is; else it was quoted or is ours, and the scalar stands for all of it.
+    verbatim: bool,
+}
+
+impl Text {
+    pub(crate) fn of(scalar: &Scalar) -> Self {
+        let mut text = Self::default();
+        text.push(scalar);
+        text
+    }
+
+    /// Appends a scalar as it is.
+    pub(crate) fn push(&mut self, scalar: &Scalar) {
+        self.parts.push(Part {
+            from: self.value.len(),
+            scalar: scalar.clone(),
+            verbatim: true,
+        });
+        self.value.push_str(&scalar.value);
+    }
+
+    /// Appends a text of ours for which a scalar stands.
+    pub(crate) fn push_for(&mut self, text: &str, scalar: &Scalar) {
+        self.parts.push(Part {
+            from: self.value.len(),
+            scalar: scalar.clone(),
+            verbatim: false,
+        });
+        self.value.push_str(text);
+    }
+
+    /// Appends another text after a blank.
+    pub(crate) fn append(&mut self, other: &Self) {
+        if let Some(first) = other.parts.first() {
+            self.push_for(" ", &first.scalar);
+        }
+        self.append_all(other);
+    }
+
+    /// Appends another text.
+    pub(crate) fn append_all(&mut self, other: &Self) {
+        let shift = self.value.len();
+        let shifted = other.parts.iter().cloned().map(|part| Part {
+            from: part.from + shift,
+            ..part
+        });
+        self.parts.extend(shifted);
+        self.value.push_str(&other.value);
+    }
+
+    /// Where bytes of the text stand in the file: place and length in characters.
+    pub(crate) fn locate(&self, start: usize, end: usize, file: &[char]) -> (usize, usize) {
+        let part_at = |at: usize| self.parts.iter().rev().find(|part| part.from <= at);
+        let Some(part) = part_at(start).or(self.parts.first()) else {
+            return (0, 0);
+        };
+        let scalar = &part.scalar;
+        if !part.verbatim {
+            return (
+                scalar.start,
+                scalar.length.min(scalar.value.chars().count() + 2),
+            );
+        }
+        let places = align(scalar, file);
+        let place = |at: usize| places.get(at - part.from).or(places.last()).copied();
+        let from = place(start).unwrap_or(scalar.start);
+        // The last byte, so that a place at the end of a line does not run into the next.
+        let last = end
+            .saturating_sub(1)
+            .max(start)
+            .min(part.from + scalar.value.len());
+        let to = place(last).map_or(from, |last| if end > start { last + 1 } else { last });
+        (from, to.saturating_sub(from))
+    }
+}
+
+/// For each byte of a scalar's value, and for its end, the character of the file that wrote it.
+///
+/// Value and file are walked side by side. What is no blank is found exactly: before it the file has nothing but blanks,
+/// line breaks and indentation, which YAML folds in ways that need not be followed here. A blank is put where the walk
+/// stands.
+fn align(scalar: &Scalar, file: &[char]) -> Vec<usize> {
+    let mut at = first_character(scalar, file);
+    let mut places = Vec::with_capacity(scalar.value.len() + 1);
+    for c in scalar.value.chars() {
+        if !c.is_whitespace() {
+            at = skip_blanks(scalar.style, at, file);
+        }
+        places.extend(std::iter::repeat_n(at, c.len_utf8()));
+        at += match (scalar.style, file.get(at)) {
+            (Style::DoubleQuoted, Some('\\')) => escape_length(file.get(at + 1)),
+            (Style::SingleQuoted, Some('\'')) => 2,
+            (_, Some(found)) if !c.is_whitespace() || *found == c => 1,
+            _ => 0,
+        };
+    }
+    places.push(at);
+    places
+}
+
+/// The first character of a scalar's value in the file: after the quote, or on the line after `|`.
+fn first_character(scalar: &Scalar, file: &[char]) -> usize {
+    match scalar.style {
+        Style::Plain => scalar.start,
+        Style::SingleQuoted | Style::DoubleQuoted => scalar.start + 1,
+        Style::Literal | Style::Folded => {
+            let head = file.get(scalar.start..).unwrap_or_default();
+            let header = matches!(head.first(), Some('|' | '>'));
+            let line = head.iter().position(|c| *c == '\n').filter(|_| header);
+            scalar.start + line.map_or(0, |line| line + 1)
+        }
+    }
+}
+
+/// Goes past blanks and line breaks, and within double quotes past the escapes that write them.
+fn skip_blanks(style: Style, mut at: usize, file: &[char]) -> usize {
+    loop {
+        at += match (file.get(at), file.get(at + 1)) {
+            (Some('\\'), Some('n' | 't' | 'r' | ' ' | '\n' | '\r'))
+                if style == Style::DoubleQuoted =>
+            {
+                2
+            }
+            (Some(c), _) if c.is_whitespace() => 1,
+            _ => return at,
+        };
+    }
+}
+
+/// How many characters an escape within double quotes takes.
+fn escape_length(kind: Option<&char>) -> usize {
+    match kind {
+        Some('x') => 4,
+        Some('u') => 6,
+        Some('U') => 10,
+        _ => 2,
+    }
+}

@@ -1,0 +1,89 @@
+//! The detector as a whole.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use nightlatch_chassis::admin::Readiness;
+use nightlatch_chassis::config::{Config, ConfigErrors};
+use nightlatch_chassis::metrics::{Metrics, MetricsError};
+use nightlatch_chassis::shutdown::Shutdown;
+use nightlatch_chassis::topic::{Log, TopicError};
+
+use crate::DetectorConfig;
+use crate::consume::Loop;
+use crate::memory::Memory;
+use crate::metrics::DetectorMetrics;
+use crate::reload::Rules;
+
+/// The name under which the detector's position is kept.
+pub const GROUP: &str = "detector";
+
+/// The detector, ready to run.
+#[derive(Debug)]
+pub struct Detector {
+    rules: Rules,
+    consume: Loop,
+}
+
+/// Why the detector could not start or go on.
+#[derive(Debug, thiserror::Error)]
+pub enum DetectorError {
+    /// The configuration is wrong.
+    #[error("{0}")]
+    Config(#[from] ConfigErrors),
+    /// A mistake in the program.
+    #[error("{0}")]
+    Metrics(#[from] MetricsError),
+    /// The folder of the last good policies.
+    #[error("the data folder: {0}")]
+    Folder(#[from] io::Error),
+    /// The memory on local disk.
+    #[error("the detector's memory: {0}")]
+    Memory(#[from] rusqlite::Error),
+    /// A topic could not be read.
+    #[error("{0}")]
+    Topic(#[from] TopicError),
+    /// The log failed for good.
+    #[error("the log failed: {0}")]
+    Log(String),
+}
+
+impl Detector {
+    /// Loads the rules and opens the memory.
+    pub fn new(
+        config: &Config,
+        log: Log,
+        metrics: &Metrics,
+        readiness: &Readiness,
+    ) -> Result<Self, DetectorError> {
+        let settings: DetectorConfig = config.section("detector")?;
+        let data_dir = config.data_dir();
+        let metrics = DetectorMetrics::new(metrics)?;
+        let max_step = settings.max_step.max(1);
+        let rules = Rules::load(settings, &data_dir, metrics.clone(), readiness.check("rules"))?;
+        let consume = Loop {
+            log,
+            rules: rules.current(),
+            memory: Memory::open(&data_dir)?,
+            metrics,
+            latch: readiness.check("detector"),
+            max_step,
+            partitions: BTreeMap::new(),
+        };
+        Ok(Self { rules, consume })
+    }
+
+    /// Judges events until the stop begins.
+    pub async fn run(self, shutdown: Shutdown) -> Result<(), DetectorError> {
+        let watching = self.rules.watch(shutdown.clone());
+        let consuming = self.consume.run(shutdown);
+        tokio::pin!(watching, consuming);
+        tokio::select! {
+            watched = &mut watching => {
+                watched?;
+                consuming.await
+            }
+            consumed = &mut consuming => consumed,
+        }
+    }
+}

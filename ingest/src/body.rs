@@ -1,0 +1,178 @@
+//! Reads a request's body within limits: time, size after decompression, memory of all together.
+
+use std::io::Read;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::http::header::CONTENT_ENCODING;
+use axum::http::{HeaderMap, StatusCode};
+use bytes::Bytes;
+use flate2::read::{MultiGzDecoder, ZlibDecoder};
+use http_body_util::BodyExt;
+
+const CHUNK: usize = 64 * 1024;
+
+/// The limits of bodies.
+#[derive(Debug, Clone)]
+pub(crate) struct Limits {
+    pub(crate) timeout: Duration,
+    pub(crate) max_body: usize,
+    pub(crate) budget: Budget,
+}
+
+/// Why a body could not be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum BodyError {
+    #[error("the body is over {0} bytes (decompressed)")]
+    TooLarge(usize),
+    #[error("the body took over {} s", .0.as_secs())]
+    Slow(Duration),
+    #[error("too many bodies at a time; try again")]
+    Overloaded,
+    #[error("the body broke off or does not decompress: {0}")]
+    Broken(String),
+    #[error("Content-Encoding {0:?} is not taken; send gzip, deflate or none")]
+    UnknownEncoding(String),
+}
+
+impl BodyError {
+    /// Returns the status that it is answered with, and the reason as metrics have it.
+    pub(crate) const fn answer(&self) -> (StatusCode, &'static str) {
+        match self {
+            Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
+            Self::Slow(_) => (StatusCode::REQUEST_TIMEOUT, "slow"),
+            Self::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, "overloaded"),
+            Self::Broken(_) => (StatusCode::BAD_REQUEST, "malformed"),
+            Self::UnknownEncoding(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "malformed"),
+        }
+    }
+}
+
+/// Memory for bodies, shared by all requests.
+#[derive(Debug, Clone)]
+pub(crate) struct Budget {
+    used: Arc<AtomicUsize>,
+    max: usize,
+}
+
+/// A part of the budget, given back when dropped.
+#[derive(Debug)]
+struct Share {
+    budget: Budget,
+    bytes: usize,
+}
+
+impl Budget {
+    pub(crate) fn new(max: usize) -> Self {
+        Self { used: Arc::default(), max }
+    }
+
+    fn share(&self) -> Share {
+        Share { budget: self.clone(), bytes: 0 }
+    }
+}
+
+impl Share {
+    fn grow(&mut self, bytes: usize) -> Result<(), BodyError> {
+        let before = self.budget.used.fetch_add(bytes, Ordering::Relaxed);
+        self.bytes += bytes;
+        if before + bytes > self.budget.max { Err(BodyError::Overloaded) } else { Ok(()) }
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        self.budget.used.fetch_sub(self.bytes, Ordering::Relaxed);
+    }
+}
+
+/// A body, decoded. Its memory counts against the budget until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Decoded {
+    pub(crate) bytes: Bytes,
+    _share: Share,
+}
+
+/// Reads and decodes `body`.
+pub(crate) async fn read(
+    headers: &HeaderMap,
+    body: Body,
+    limits: &Limits,
+) -> Result<Decoded, BodyError> {
+    let encoding = match headers.get(CONTENT_ENCODING).map(axum::http::HeaderValue::as_bytes) {
+        None | Some(b"" | b"identity") => None,
+        Some(b"gzip" | b"x-gzip") => Some(Encoding::Gzip),
+        Some(b"deflate") => Some(Encoding::Deflate),
+        Some(other) => {
+            return Err(BodyError::UnknownEncoding(String::from_utf8_lossy(other).into_owned()));
+        }
+    };
+    let mut share = limits.budget.share();
+    let received = tokio::time::timeout(limits.timeout, collect(body, limits.max_body, &mut share))
+        .await
+        .map_err(|_| BodyError::Slow(limits.timeout))??;
+    let Some(encoding) = encoding else { return Ok(Decoded { bytes: received, _share: share }) };
+    let max_body = limits.max_body;
+    // Up to 10 MiB of inflating: not on the threads that answer others.
+    let task = tokio::task::spawn_blocking(move || {
+        let bytes = decode(encoding, &received, max_body, &mut share)?;
+        Ok(Decoded { bytes, _share: share })
+    });
+    task.await.map_err(|error| BodyError::Broken(error.to_string()))?
+}
+
+async fn collect(mut body: Body, max: usize, share: &mut Share) -> Result<Bytes, BodyError> {
+    let mut first = Bytes::new();
+    let mut whole = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| BodyError::Broken(error.to_string()))?;
+        let Ok(data) = frame.into_data() else { continue };
+        if first.len() + whole.len() + data.len() > max {
+            return Err(BodyError::TooLarge(max));
+        }
+        share.grow(data.len())?;
+        if first.is_empty() && whole.is_empty() {
+            // Most bodies come in one piece and need no copy.
+            first = data;
+            continue;
+        }
+        whole.extend_from_slice(&std::mem::take(&mut first));
+        whole.extend_from_slice(&data);
+    }
+    Ok(if whole.is_empty() { first } else { whole.into() })
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Encoding {
+    Gzip,
+    Deflate,
+}
+
+fn decode(
+    encoding: Encoding,
+    bytes: &[u8],
+    max: usize,
+    share: &mut Share,
+) -> Result<Bytes, BodyError> {
+    let mut reader: Box<dyn Read + '_> = match encoding {
+        Encoding::Gzip => Box::new(MultiGzDecoder::new(bytes)),
+        Encoding::Deflate => Box::new(ZlibDecoder::new(bytes)),
+    };
+    let mut decoded = Vec::new();
+    loop {
+        let before = decoded.len();
+        let mut chunk = reader.by_ref().take(CHUNK as u64);
+        let read = chunk.read_to_end(&mut decoded);
+        read.map_err(|error| BodyError::Broken(format!("does not decompress: {error}")))?;
+        let grown = decoded.len() - before;
+        if grown == 0 {
+            return Ok(decoded.into());
+        }
+        if decoded.len() > max {
+            return Err(BodyError::TooLarge(max));
+        }
+        share.grow(grown)?;
+    }
+}

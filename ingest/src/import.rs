@@ -1,0 +1,106 @@
+//! `POST /api/v1/import`: exports and saved hook bodies through the same pipeline.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::body::Body;
+use axum::extract::{Query, State};
+use axum::http::{Request, StatusCode};
+use axum::routing::post;
+use axum::{Json, Router};
+use nightlatch_chassis::http::Problem;
+use nightlatch_chassis::topic::Place;
+use nightlatch_schemas::Origin;
+use serde::{Deserialize, Serialize};
+
+use crate::export::{Items, candidates};
+use crate::publish::{Parcel, now_ms};
+use crate::service::Service;
+use crate::{Integration, body};
+
+/// Events that are made durable together.
+const PARCEL: usize = 500;
+/// A person waits, not Okta: longer than for hooks.
+const TIMEOUT: Duration = Duration::from_secs(30);
+
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Parameters {
+    integration: Option<String>,
+}
+
+/// What an import made of its text.
+#[derive(Debug, Serialize)]
+struct Imported {
+    integration: String,
+    events: usize,
+    dead_letters: usize,
+    /// Where the events are on `okta.events`: partition, first and last offset.
+    places: Vec<(i32, i64, i64)>,
+}
+
+pub(crate) fn router(service: Arc<Service>) -> Router {
+    Router::new().route("/api/v1/import", post(import)).with_state(service)
+}
+
+async fn import(
+    State(service): State<Arc<Service>>,
+    Query(parameters): Query<Parameters>,
+    request: Request<Body>,
+) -> Result<Json<Imported>, Problem> {
+    let integration = service.integrations.for_import(parameters.integration.as_deref());
+    let integration = integration.map_err(|names| {
+        let detail = format!("no integration has this name; there are: {}", names.join(", "));
+        Problem::new(StatusCode::NOT_FOUND, detail).with("parameter", "integration")
+    })?;
+    let (head, body) = request.into_parts();
+    let body = body::read(&head.headers, body, &service.limits).await.map_err(|error| Problem::new(error.answer().0, error.to_string()))?;
+    let mut imported = Imported {
+        integration: integration.id.clone(),
+        events: 0,
+        dead_letters: 0,
+        places: Vec::new(),
+    };
+    let received = now_ms();
+    let mut parcel = Parcel::default();
+    for item in Items::new(&body.bytes) {
+        for candidate in candidates(item) {
+            parcel.add(&integration, candidate, Origin::Import, received);
+        }
+        if parcel.len() >= PARCEL {
+            let full = std::mem::take(&mut parcel);
+            imported.publish(&service, &integration, full, received).await?;
+        }
+    }
+    imported.publish(&service, &integration, parcel, received).await?;
+    Ok(Json(imported))
+}
+
+impl Imported {
+    async fn publish(
+        &mut self,
+        service: &Service,
+        integration: &Integration,
+        parcel: Parcel,
+        received: i64,
+    ) -> Result<(), Problem> {
+        let published = service.publish(parcel, integration, received, TIMEOUT).await;
+        let published = published.map_err(|error| {
+            let detail = format!("{} events are in, then: {error}", self.events);
+            Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+        })?;
+        self.events += published.places.len();
+        self.dead_letters += published.dead_letters;
+        published.places.into_iter().for_each(|place| extend(&mut self.places, place));
+        Ok(())
+    }
+}
+
+fn extend(places: &mut Vec<(i32, i64, i64)>, place: Place) {
+    match places.last_mut() {
+        Some((partition, _, last)) if *partition == place.partition && *last + 1 == place.offset => {
+            *last = place.offset;
+        }
+        _ => places.push((place.partition, place.offset, place.offset)),
+    }
+}

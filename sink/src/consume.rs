@@ -1,0 +1,266 @@
+//! The loop: read from the topic, write to the store, wake who watches. A record is skipped never:
+//! what can't be taken goes to the dead letters, what can't be written now is tried again.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use nightlatch_chassis::admin::Latch;
+use nightlatch_chassis::shutdown::Shutdown;
+use nightlatch_chassis::topic::{Log, Positions, Reader, Stored, TopicError};
+use nightlatch_schemas::topics::{DEAD_LETTERS, RUNTIME_EVENTS};
+use tracing::{error, info, warn};
+
+use crate::dead_letter::DeadLetters;
+use crate::feed::Live;
+use crate::metrics::SinkMetrics;
+use crate::store::{Batch, Letter, Refused, Store, StoreError, Written, row};
+
+/// Records read and written at once.
+const MAX_BATCH: usize = 500;
+/// The first pause after a failure; each further one is twice as long.
+const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// The longest pause.
+const LONGEST_PAUSE: Duration = Duration::from_secs(10);
+
+/// Why the sink has to end.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// The store can't be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The log can't be used any more.
+    #[error(transparent)]
+    Topic(#[from] TopicError),
+    /// The store has read further than the topic goes.
+    #[error(
+        "the feed has read {topic}/{partition} up to offset {position}, but it ends at {end}: this \
+         is another log, or it was emptied; restore it, or move feed.db away to build the feed anew"
+    )]
+    AnotherLog {
+        /// The topic.
+        topic: &'static str,
+        /// The partition.
+        partition: i32,
+        /// Where the store wants to go on.
+        position: i64,
+        /// Where the topic ends.
+        end: i64,
+    },
+}
+
+/// All that the loop works with.
+pub(crate) struct Consumer {
+    pub(crate) store: Store,
+    pub(crate) live: Live,
+    pub(crate) metrics: SinkMetrics,
+    /// Whether the feed follows its topic.
+    pub(crate) check: Latch,
+    pub(crate) shutdown: Shutdown,
+}
+
+/// Why a step was not taken.
+enum Interrupted {
+    /// A stop has begun.
+    Stop,
+    /// The sink has to end.
+    Failed(RunError),
+}
+
+impl<E: Into<RunError>> From<E> for Interrupted {
+    fn from(error: E) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl Consumer {
+    /// Runs until a stop begins.
+    pub(crate) async fn run(self, log: Log) -> Result<(), RunError> {
+        match self.follow(&log).await {
+            Interrupted::Stop => Ok(()),
+            Interrupted::Failed(error) => {
+                self.check.not_ready(error.to_string());
+                Err(error)
+            }
+        }
+    }
+
+    async fn follow(&self, log: &Log) -> Interrupted {
+        match self.steps(log).await {
+            Ok(never) => match never {},
+            Err(interrupted) => interrupted,
+        }
+    }
+
+    async fn steps(&self, log: &Log) -> Result<std::convert::Infallible, Interrupted> {
+        let mut stored = self.start(log).await?;
+        let mut reader = log.reader(RUNTIME_EVENTS, stored.clone());
+        let mut letters = DeadLetters::new(log.clone(), self.store.clone());
+        self.deliver(&mut letters).await?;
+        self.check.ready();
+        loop {
+            let Some(records) = self.read(&mut reader).await? else { continue };
+            self.metrics.read(records.len());
+            let to = reader.positions().clone();
+            let batch = Arc::new(self.prepare(log, records, &stored, &to).await?);
+            match self.write(&batch).await? {
+                Some(refused) => {
+                    stored = to;
+                    if refused > 0 {
+                        self.deliver(&mut letters).await?;
+                    }
+                }
+                None => {
+                    stored = self.store.positions().await?;
+                    warn!(?stored, "another process has written to the feed, going on from there");
+                    reader.seek(stored.clone());
+                }
+            }
+        }
+    }
+
+    /// Returns where to go on; an error when the topic does not reach that far.
+    async fn start(&self, log: &Log) -> Result<Positions, Interrupted> {
+        let positions = self.store.positions().await?;
+        for bounds in log.bounds(RUNTIME_EVENTS).await? {
+            let partition = bounds.partition;
+            if let Some(&position) = positions.get(&partition)
+                && position > bounds.end
+            {
+                let (topic, end) = (RUNTIME_EVENTS, bounds.end);
+                return Err(RunError::AnotherLog { topic, partition, position, end }.into());
+            }
+        }
+        info!(?positions, "the feed follows {RUNTIME_EVENTS}");
+        Ok(positions)
+    }
+
+    /// Reads the next records; none when the reader had to go past a gap.
+    async fn read(&self, reader: &mut Reader) -> Result<Option<Vec<Stored>>, Interrupted> {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let read = tokio::select! {
+                biased;
+                () = self.shutdown.begun() => return Err(Interrupted::Stop),
+                read = reader.next(MAX_BATCH) => read,
+            };
+            match read {
+                Ok(records) => return Ok(Some(records)),
+                Err(TopicError::Gap { topic, partition, wanted, earliest }) => {
+                    error!(topic, partition, wanted, earliest, "retention took unread records");
+                    self.metrics.gap();
+                    self.check.note(format!(
+                        "records {wanted} to {earliest} of {topic}/{partition} were gone before \
+                         they were read"
+                    ));
+                    let mut positions = reader.positions().clone();
+                    positions.insert(partition, earliest);
+                    reader.seek(positions);
+                    return Ok(None);
+                }
+                Err(error @ TopicError::Unreadable(_)) => self.wait(&mut pause, &error).await?,
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Decodes records, off the threads that must not block.
+    async fn prepare(
+        &self,
+        log: &Log,
+        records: Vec<Stored>,
+        from: &Positions,
+        to: &Positions,
+    ) -> Result<Batch, Interrupted> {
+        let decode = move || records.into_iter().map(row).collect::<Vec<_>>();
+        let decoded = tokio::task::spawn_blocking(decode).await.map_err(|_| StoreError::Stopped)?;
+        let mut batch = Batch { from: from.clone(), to: to.clone(), ..Batch::default() };
+        let mut refused: Vec<Refused> = Vec::new();
+        for decoded in decoded {
+            match decoded {
+                Ok(row) => batch.rows.push(row),
+                Err(record) => refused.push(*record),
+            }
+        }
+        if !refused.is_empty() {
+            let ends = self.dead_letters_end(log).await?;
+            let letter = |refused| self.letter(refused, ends.clone());
+            batch.letters = refused.into_iter().map(letter).collect();
+        }
+        Ok(batch)
+    }
+
+    async fn dead_letters_end(&self, log: &Log) -> Result<Positions, Interrupted> {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            match log.bounds(DEAD_LETTERS).await {
+                Ok(bounds) => return Ok(bounds.iter().map(|b| (b.partition, b.end)).collect()),
+                Err(error @ TopicError::Unreadable(_)) => self.wait(&mut pause, &error).await?,
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    fn letter(&self, refused: Refused, looked_from: Positions) -> Letter {
+        let Refused { record, reason, problem } = &refused;
+        let (partition, offset) = (record.partition, record.offset);
+        warn!(partition, offset, %problem, "a record of {RUNTIME_EVENTS} goes to the dead letters");
+        self.metrics.refused(reason);
+        Letter::new(refused, looked_from)
+    }
+
+    /// Writes a batch, however often it takes. Returns how many of its records were refused; none
+    /// when the store was written by another process since.
+    async fn write(&self, batch: &Arc<Batch>) -> Result<Option<usize>, Interrupted> {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let started = Instant::now();
+            match self.store.write(batch).await {
+                Ok(Written::Done { new, letters }) => {
+                    self.live.wake();
+                    self.metrics.wrote(new.len(), batch.rows.len() - new.len(), started.elapsed());
+                    let now = jiff::Timestamp::now().as_millisecond();
+                    let rows = new.iter().filter_map(|at| batch.rows.get(*at));
+                    rows.for_each(|row| self.metrics.visible(&row.event, now));
+                    self.check.ready();
+                    return Ok(Some(letters));
+                }
+                Ok(Written::TakenOver) => return Ok(None),
+                Err(StoreError::Stopped) => return Err(StoreError::Stopped.into()),
+                Err(error) => self.wait(&mut pause, &error).await?,
+            }
+        }
+    }
+
+    /// Writes what waits to the dead letters, however often it takes.
+    async fn deliver(&self, letters: &mut DeadLetters) -> Result<(), Interrupted> {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            match letters.deliver().await {
+                Ok(()) => {
+                    self.check.ready();
+                    return Ok(());
+                }
+                Err(RunError::Topic(error @ TopicError::Fatal(_))) => return Err(error.into()),
+                Err(RunError::Store(StoreError::Stopped)) => return Err(StoreError::Stopped.into()),
+                Err(error) => self.wait(&mut pause, &error).await?,
+            }
+        }
+    }
+
+    /// Says that something does not work and waits, longer each time.
+    async fn wait(
+        &self,
+        pause: &mut Duration,
+        error: &(dyn std::error::Error + Send + Sync),
+    ) -> Result<(), Interrupted> {
+        error!(%error, ?pause, "the feed cannot go on, trying again");
+        self.check.not_ready(error.to_string());
+        tokio::select! {
+            () = self.shutdown.begun() => return Err(Interrupted::Stop),
+            () = tokio::time::sleep(*pause) => {}
+        }
+        *pause = (*pause * 2).min(LONGEST_PAUSE);
+        Ok(())
+    }
+}

@@ -1,0 +1,12 @@
+//! The feed over HTTP: the list of runtime events, one of them, counts, and the live stream.
+
+mod api;
+mod cursor;
+mod json;
+mod live;
+mod parameter;
+mod query;
+
+pub(crate) use api::{Feed, router};
+pub(crate) use json::event_schema;
+pub(crate) use live::Live;

@@ -1,0 +1,285 @@
+//! The feed's addresses below `/api/v1/events`.
+
+use std::time::Instant;
+
+use axum::Json;
+use axum::extract::{Path, Query, State};
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::sse::Sse;
+use axum::response::{IntoResponse, Response};
+use jiff::Timestamp;
+use nightlatch_chassis::http::Problem;
+use serde::Serialize;
+use serde_json::Value;
+use std::collections::BTreeMap;
+use tracing::error;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+use uuid::Uuid;
+
+use super::cursor::{ListCursor, StreamCursor};
+use super::json::{event_json, time_text};
+use super::live::Live;
+use super::parameter::{FilterParameters, HistogramParameters, PageParameters, StreamParameters};
+use super::query::{self, HistogramQuery, PageQuery, Pairs, StreamQuery};
+use crate::metrics::SinkMetrics;
+use crate::openapi::{EventDocument, ProblemDocument};
+use crate::store::{Store, StoreError, ValueCount};
+
+/// Seconds after which a client that found all places taken may try again.
+const RETRY_AFTER: &str = "10";
+
+/// What the feed's addresses work with.
+#[derive(Debug, Clone)]
+pub(crate) struct Feed {
+    pub(crate) store: Store,
+    pub(crate) live: Live,
+    pub(crate) metrics: SinkMetrics,
+}
+
+/// A page of the feed.
+#[derive(Debug, Serialize, ToSchema)]
+struct EventPage {
+    /// Newest first.
+    #[schema(value_type = Vec<EventDocument>)]
+    events: Vec<Value>,
+    /// `cursor` of the next page; null on the last one.
+    next_cursor: Option<String>,
+}
+
+/// Counts over time.
+#[derive(Debug, Serialize, ToSchema)]
+struct HistogramDocument {
+    /// When the first bucket begins; null when there is nothing to count.
+    #[schema(format = DateTime)]
+    from: Option<String>,
+    /// When the last bucket ends.
+    #[schema(format = DateTime)]
+    to: Option<String>,
+    /// The width of a bucket in milliseconds; the last may be narrower.
+    bucket_ms: Option<i64>,
+    /// In the order of time, empty ones too.
+    buckets: Vec<Bucket>,
+}
+
+/// Counts within a bucket.
+#[derive(Debug, Serialize, ToSchema)]
+struct Bucket {
+    /// When it begins.
+    #[schema(format = DateTime)]
+    from: String,
+    /// All of its events.
+    total: u64,
+    /// Its events by severity label, those with any.
+    counts: BTreeMap<&'static str, u64>,
+}
+
+/// Counts by value.
+#[derive(Debug, Serialize, ToSchema)]
+struct FacetsDocument {
+    /// All events that the filter lets through.
+    total: u64,
+    /// The ten values with the highest counts, by facet: severity, policy, rule, actor, ip, country,
+    /// `event_type`, integration. In a facet of very many values (over 50,000) those that turn up
+    /// last, among the oldest events, are not counted.
+    facets: BTreeMap<&'static str, Vec<FacetValue>>,
+}
+
+/// A value of a facet.
+#[derive(Debug, Serialize, ToSchema)]
+struct FacetValue {
+    /// As the filter of the facet's name takes it.
+    value: String,
+    /// What people call it, where that is something else.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    label: Option<String>,
+    /// How many events have it.
+    count: u64,
+}
+
+/// Returns the feed's addresses.
+pub(crate) fn router() -> OpenApiRouter<Feed> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(histogram))
+        .routes(routes!(facets))
+        .routes(routes!(stream))
+        .routes(routes!(one))
+}
+
+/// Lists runtime events, newest first.
+#[utoipa::path(
+    get,
+    path = "/api/v1/events",
+    tag = "feed",
+    params(PageParameters),
+    responses(
+        (status = 200, description = "A page of events.", body = EventPage),
+        (status = 400, description = "A parameter is unknown or malformed.", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 503, description = "The query took too long.", body = ProblemDocument, content_type = "application/problem+json"),
+    ),
+)]
+async fn list(
+    State(feed): State<Feed>,
+    Query(pairs): Query<Pairs>,
+) -> Result<Json<EventPage>, Problem> {
+    let PageQuery { filter, after, limit } = PageQuery::parse(&pairs, Timestamp::now())?;
+    let kind = if filter.text.is_some() { "search" } else { "feed" };
+    let (events, next) = feed.timed(kind, feed.store.page(filter, after, limit)).await?;
+    let events = events.iter().map(event_json).collect::<Result<_, _>>();
+    let next_cursor = next.map(|place| ListCursor(place).to_string());
+    Ok(Json(EventPage { events: events.map_err(|error| failed(&error.into()))?, next_cursor }))
+}
+
+/// Returns one runtime event.
+#[utoipa::path(
+    get,
+    path = "/api/v1/events/{id}",
+    tag = "feed",
+    params(("id" = String, Path, format = "uuid", description = "The event's id.")),
+    responses(
+        (status = 200, description = "The event.", body = EventDocument),
+        (status = 400, description = "This is no id.", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 404, description = "There is no event of this id.", body = ProblemDocument, content_type = "application/problem+json"),
+    ),
+)]
+async fn one(State(feed): State<Feed>, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
+    let Ok(uuid) = Uuid::parse_str(&id) else {
+        let problem = Problem::new(StatusCode::BAD_REQUEST, format!("{id:?} is no event id: a UUID"));
+        let problem = problem.of_type("malformed-parameter", "Malformed parameter");
+        return Err(problem.with("parameter", "id").with("position", 1).with("accepted", "a UUID"));
+    };
+    match feed.timed("event", feed.store.event(uuid)).await? {
+        Some(found) => Ok(Json(event_json(&found).map_err(|error| failed(&error.into()))?)),
+        None => {
+            let detail = format!("there is no runtime event {uuid}; retention may have taken it");
+            Err(Problem::new(StatusCode::NOT_FOUND, detail))
+        }
+    }
+}
+
+/// Counts runtime events over time.
+#[utoipa::path(
+    get,
+    path = "/api/v1/events/histogram",
+    tag = "feed",
+    params(HistogramParameters),
+    responses(
+        (status = 200, description = "Counts between `from` and `to`, or all there are.", body = HistogramDocument),
+        (status = 400, description = "A parameter is unknown or malformed.", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 503, description = "The query took too long.", body = ProblemDocument, content_type = "application/problem+json"),
+    ),
+)]
+async fn histogram(
+    State(feed): State<Feed>,
+    Query(pairs): Query<Pairs>,
+) -> Result<Json<HistogramDocument>, Problem> {
+    let HistogramQuery { filter, buckets } = HistogramQuery::parse(&pairs, Timestamp::now())?;
+    let found = feed.timed("histogram", feed.store.histogram(filter, buckets)).await?;
+    let Some(found) = found else {
+        let nothing =
+            HistogramDocument { from: None, to: None, bucket_ms: None, buckets: Vec::new() };
+        return Ok(Json(nothing));
+    };
+    let starts = (0..).map(|at: i64| found.from.saturating_add(at.saturating_mul(found.step)));
+    let buckets = starts.zip(found.buckets).map(|(from, counts)| Bucket {
+        from: time_text(from),
+        total: counts.values().sum(),
+        counts,
+    });
+    Ok(Json(HistogramDocument {
+        from: Some(time_text(found.from)),
+        to: Some(time_text(found.to)),
+        bucket_ms: Some(found.step),
+        buckets: buckets.collect(),
+    }))
+}
+
+/// Counts runtime events by value.
+#[utoipa::path(
+    get,
+    path = "/api/v1/events/facets",
+    tag = "feed",
+    params(FilterParameters),
+    responses(
+        (status = 200, description = "The most frequent values.", body = FacetsDocument),
+        (status = 400, description = "A parameter is unknown or malformed.", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 503, description = "The query took too long.", body = ProblemDocument, content_type = "application/problem+json"),
+    ),
+)]
+async fn facets(
+    State(feed): State<Feed>,
+    Query(pairs): Query<Pairs>,
+) -> Result<Json<FacetsDocument>, Problem> {
+    let filter = query::filter(&pairs, Timestamp::now())?;
+    let found = feed.timed("facets", feed.store.facets(filter)).await?;
+    let value = |ValueCount { value, label, count }| FacetValue { value, label, count };
+    let facets = found.top.into_iter();
+    let facets = facets.map(|(facet, top)| (facet, top.into_iter().map(value).collect()));
+    Ok(Json(FacetsDocument { total: found.total, facets: facets.collect() }))
+}
+
+/// Follows runtime events as they arrive.
+///
+/// Server-sent events: `data` is a runtime event as the list has it, `id` a place to go on from.
+/// Events come in the order of their topic; one that comes back with the last id it got misses
+/// none and gets none twice. An event with an id and no data only says how far the stream is.
+#[utoipa::path(
+    get,
+    path = "/api/v1/events/stream",
+    tag = "feed",
+    params(
+        StreamParameters,
+        ("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that was got, such as 0:123,1:45: the last offset seen for each partition."),
+    ),
+    responses(
+        (status = 200, description = "Events without an end.", body = EventDocument, content_type = "text/event-stream"),
+        (status = 400, description = "A parameter is unknown or malformed.", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 503, description = "Too many clients follow the stream.", body = ProblemDocument, content_type = "application/problem+json"),
+    ),
+)]
+async fn stream(
+    State(feed): State<Feed>,
+    Query(pairs): Query<Pairs>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let last = headers.get("last-event-id").map(|id| String::from_utf8_lossy(id.as_bytes()));
+    let query = StreamQuery::parse(&pairs, last.as_deref(), Timestamp::now())?;
+    let Some(place) = feed.live.place() else {
+        let detail = "all places at the live stream are taken (sink.stream.max_clients)";
+        let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail);
+        return Ok(([(header::RETRY_AFTER, RETRY_AFTER)], problem).into_response());
+    };
+    let cursor = match query.after {
+        Some(cursor) => cursor,
+        None => StreamCursor::before(&feed.timed("stream", feed.store.positions()).await?),
+    };
+    let Feed { store, live, metrics } = feed;
+    let events = live.stream(place, store, &metrics, query.filter, cursor);
+    Ok(Sse::new(events).into_response())
+}
+
+impl Feed {
+    /// Waits for a query's answer and takes its time.
+    async fn timed<T>(
+        &self,
+        kind: &str,
+        query: impl Future<Output = Result<T, StoreError>>,
+    ) -> Result<T, Problem> {
+        let started = Instant::now();
+        let answer = query.await;
+        self.metrics.queried(kind, started.elapsed());
+        answer.map_err(|error| failed(&error))
+    }
+}
+
+fn failed(error: &StoreError) -> Problem {
+    if matches!(error, StoreError::TooSlow) {
+        let detail = "the query took longer than sink.query_timeout; narrow it down, by time best";
+        let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail);
+        return problem.of_type("query-too-slow", "Query too slow");
+    }
+    error!(%error, "a query of the feed failed");
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the feed could not be read; the log says why")
+}

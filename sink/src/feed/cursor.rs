@@ -1,0 +1,144 @@
+//! Places that clients hand back to us: in the list and in the stream. Both mean the same on any
+//! replica, since neither has a row number in it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use nightlatch_chassis::topic::Positions;
+use uuid::Uuid;
+
+use crate::store::Place;
+
+/// Digits of a time in a list cursor.
+const TIME_DIGITS: usize = 16;
+
+/// A place in the list: the event's time and id, in hexadecimal digits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct ListCursor(pub(super) Place);
+
+impl fmt::Display for ListCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:016x}{}", self.0.occurred_at, self.0.id.simple())
+    }
+}
+
+impl FromStr for ListCursor {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        if !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(());
+        }
+        let (time, id) = text.split_at_checked(TIME_DIGITS).ok_or(())?;
+        let occurred_at = u64::from_str_radix(time, 16).map_err(|_| ())?.cast_signed();
+        let id = Uuid::parse_str(id).map_err(|_| ())?;
+        Ok(Self(Place { occurred_at, id }))
+    }
+}
+
+/// A place in the stream: the offset of the last event seen, for each partition, as `0:123,1:45`.
+/// A partition that is not named has yet to be seen from its first event on; so has one at -1.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct StreamCursor(Positions);
+
+impl StreamCursor {
+    /// Returns the place before the records at `positions`.
+    pub(super) fn before(positions: &Positions) -> Self {
+        let mut positions = positions.clone();
+        if positions.is_empty() {
+            // So that there is something to come back with.
+            positions.insert(0, 0);
+        }
+        Self(positions)
+    }
+
+    /// Returns the next offset to look at, for each partition.
+    pub(super) const fn positions(&self) -> &Positions {
+        &self.0
+    }
+
+    /// Goes past a record.
+    pub(super) fn pass(&mut self, partition: i32, offset: i64) {
+        self.0.insert(partition, offset.saturating_add(1));
+    }
+}
+
+impl fmt::Display for StreamCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (at, (partition, next)) in self.0.iter().enumerate() {
+            let comma = if at > 0 { "," } else { "" };
+            write!(f, "{comma}{partition}:{}", next.saturating_sub(1))?;
+        }
+        Ok(())
+    }
+}
+
+impl FromStr for StreamCursor {
+    /// The character (counted from 1) of the part that is wrong.
+    type Err = usize;
+
+    fn from_str(text: &str) -> Result<Self, usize> {
+        let mut positions = Positions::new();
+        let mut position = 1;
+        for part in text.split(',') {
+            let read = |part: &str| -> Option<(i32, i64)> {
+                let (partition, offset) = part.split_once(':')?;
+                Some((partition.parse().ok()?, offset.parse().ok()?))
+            };
+            let (partition, offset) = read(part)
+                .filter(|(partition, offset)| *partition >= 0 && *offset >= -1)
+                .ok_or(position)?;
+            if positions.insert(partition, offset.saturating_add(1)).is_some() {
+                return Err(position);
+            }
+            position += part.chars().count() + 1;
+        }
+        Ok(Self(positions))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    #[test]
+    fn a_stream_cursor_reads_as_offsets_seen() {
+        let cursor: StreamCursor = "0:123,1:45".parse().unwrap();
+        assert_eq!(cursor.positions(), &Positions::from([(0, 124), (1, 46)]));
+        assert_eq!(StreamCursor::before(&Positions::new()).to_string(), "0:-1");
+    }
+
+    #[test]
+    fn a_malformed_stream_cursor_is_refused_with_its_place() {
+        for (text, position) in
+            [("", 1), ("0:1,", 5), ("0:1,x:2", 5), ("0", 1), ("-1:0", 1), ("0:-2", 1), ("0:1,0:2", 5)]
+        {
+            assert_eq!(text.parse::<StreamCursor>(), Err(position), "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn list_cursors_come_back_the_same(occurred_at: i64, id: u128) {
+            let cursor = ListCursor(Place { occurred_at, id: Uuid::from_u128(id) });
+            prop_assert_eq!(cursor.to_string().parse(), Ok(cursor));
+        }
+
+        #[test]
+        fn stream_cursors_come_back_the_same(
+            positions in proptest::collection::btree_map(0..i32::MAX, 0..i64::MAX, 1..8),
+        ) {
+            let cursor = StreamCursor::before(&positions);
+            prop_assert_eq!(cursor.to_string().parse(), Ok(cursor));
+        }
+
+        #[test]
+        fn no_text_breaks_a_cursor(text in "\\PC{0,60}", digits in "[0-9a-f]{0,60}") {
+            let _ = text.parse::<ListCursor>();
+            let _ = digits.parse::<ListCursor>();
+            let _ = text.parse::<StreamCursor>();
+        }
+    }
+}

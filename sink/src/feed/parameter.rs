@@ -1,0 +1,213 @@
+//! The parameters of the feed's addresses, each declared once: what reads them, what refuses them
+//! and what documents them looks here.
+
+use nightlatch_chassis::http::Problem;
+use axum::http::StatusCode;
+use utoipa::IntoParams;
+use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
+use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type};
+use utoipa::openapi::{RefOr, Required};
+
+/// A parameter that is this close to a known one was probably meant to be that one.
+const MAX_TYPOS: usize = 2;
+
+/// A parameter of the query.
+#[derive(Debug)]
+pub(super) struct Parameter {
+    pub(super) name: &'static str,
+    /// What it does, a sentence.
+    about: &'static str,
+    /// What it takes, for people.
+    accepts: &'static str,
+    example: &'static str,
+    kind: Kind,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Can be given several times: any of its values will do.
+    Several,
+    Text,
+    Number { least: u32, most: u32, default: u32 },
+}
+
+macro_rules! parameters {
+    ($(#[$doc:meta] $constant:ident = $name:literal, $kind:expr, $about:literal, $accepts:literal, $example:literal;)*) => {
+        $(
+            #[$doc]
+            pub(super) static $constant: Parameter = Parameter {
+                name: $name,
+                about: $about,
+                accepts: $accepts,
+                example: $example,
+                kind: $kind,
+            };
+        )*
+    };
+}
+
+parameters! {
+    /// By severity.
+    SEVERITY = "severity", Kind::Several, "Only events of these severities.",
+        "High, Medium, Low, Info or 0 to 7; several between commas", "High,Medium";
+    /// By policy.
+    POLICY = "policy", Kind::Several, "Only events of this policy.",
+        "a policy's id or name", "okta-threat-detection";
+    /// By rule.
+    RULE = "rule", Kind::Several, "Only events of this rule.",
+        "a rule's name", "All MFA factors reset";
+    /// By actor.
+    ACTOR = "actor", Kind::Several, "Only events that this actor caused.",
+        "an Okta login (in any case) or id", "ann@acme.com";
+    /// By address.
+    IP = "ip", Kind::Several, "Only events of clients at this address.",
+        "an IPv4 or IPv6 address or a CIDR range", "203.0.113.0/24";
+    /// By event type.
+    EVENT_TYPE = "event_type", Kind::Several, "Only events of these types.",
+        "Okta's event types; several between commas", "user.mfa.factor.reset_all";
+    /// By integration.
+    INTEGRATION = "integration", Kind::Several, "Only events of this integration.",
+        "an integration's id or its org's domain", "acme.okta.com";
+    /// By country.
+    COUNTRY = "country", Kind::Several, "Only events of clients in this country.",
+        "a country as Okta names it", "Norway";
+    /// From when on.
+    FROM = "from", Kind::Text, "Only events that occurred then or later.",
+        "an RFC 3339 time (its + written as %2B), now, or a time ago such as -24h or -7d", "-24h";
+    /// Until when.
+    TO = "to", Kind::Text, "Only events that occurred before.",
+        "an RFC 3339 time (its + written as %2B), now, or a time ago such as -24h or -7d",
+        "2026-06-01T00:00:00Z";
+    /// Free text.
+    Q = "q", Kind::Text,
+        "Only events that hold all of these words in policy, rule, source, integration, output or any \
+         value of Okta's event. E-mails, addresses and dotted names are found whole and by each part.",
+        "words, word* for any ending, \"a phrase\", -word to leave out", "ann@acme.com reset*";
+    /// How many.
+    LIMIT = "limit", Kind::Number { least: 1, most: 200, default: 50 },
+        "How many events to return at most.", "a whole number from 1 to 200", "50";
+    /// Where to go on.
+    CURSOR = "cursor", Kind::Text, "Goes on after the page that returned it.",
+        "next_cursor of an earlier page, unchanged", "0000019e6f0d0a005d0e6f6c53c15be28a7d0f4f5c1d2e22";
+    /// How many buckets.
+    BUCKETS = "buckets", Kind::Number { least: 1, most: 500, default: 60 },
+        "How many buckets of equal width to count in at most.", "a whole number from 1 to 500", "60";
+    /// What buckets are divided by.
+    BY = "by", Kind::Text, "What the counts of a bucket are divided by.", "severity", "severity";
+    /// Where to go on in the stream.
+    LAST_EVENT_ID = "last_event_id", Kind::Text,
+        "Goes on after the event of this id, as the header Last-Event-ID does, which goes first. \
+         Without either the stream begins now.",
+        "the id of an event of the stream: the last offset seen for each partition", "0:123,1:45";
+}
+
+/// What every address with a filter takes.
+pub(super) static FILTER: [&Parameter; 11] = [
+    &SEVERITY, &POLICY, &RULE, &ACTOR, &IP, &EVENT_TYPE, &INTEGRATION, &COUNTRY, &FROM, &TO, &Q,
+];
+/// What the list takes besides.
+pub(super) static PAGE: [&Parameter; 2] = [&LIMIT, &CURSOR];
+/// What the histogram takes besides.
+pub(super) static HISTOGRAM: [&Parameter; 2] = [&BUCKETS, &BY];
+/// What the stream takes besides.
+pub(super) static STREAM: [&Parameter; 1] = [&LAST_EVENT_ID];
+
+impl Parameter {
+    /// The problem that a value of it is not understood, from a character (counted from 1) on.
+    pub(super) fn malformed(&self, position: usize, why: &str) -> Problem {
+        let Self { name, accepts, .. } = self;
+        let detail = format!("{name}: {why}; it takes {accepts}");
+        Problem::new(StatusCode::BAD_REQUEST, detail)
+            .of_type("malformed-parameter", "Malformed parameter")
+            .with("parameter", *name)
+            .with("position", position)
+            .with("accepted", *accepts)
+    }
+
+    /// Reads a number within its bounds; its default when there is no text.
+    pub(super) fn number(&self, text: Option<&str>) -> Result<u32, Problem> {
+        let (least, most, default) = match self.kind {
+            Kind::Number { least, most, default } => (least, most, default),
+            Kind::Several | Kind::Text => (0, u32::MAX, 0),
+        };
+        let Some(text) = text else { return Ok(default) };
+        let number = text.parse().ok().filter(|number| (least..=most).contains(number));
+        number.ok_or_else(|| self.malformed(1, &format!("{text:?} is not such a number")))
+    }
+
+    /// Whether it may be given more than once.
+    pub(super) fn is_repeatable(&self) -> bool {
+        self.kind == Kind::Several
+    }
+
+    fn schema(&self) -> RefOr<Schema> {
+        let text = || ObjectBuilder::new().schema_type(SchemaType::new(Type::String));
+        match self.kind {
+            Kind::Several => ArrayBuilder::new().items(text()).into(),
+            Kind::Text => text().into(),
+            Kind::Number { least, most, default } => ObjectBuilder::new()
+                .schema_type(SchemaType::new(Type::Integer))
+                .minimum(Some(least))
+                .maximum(Some(most))
+                .default(Some(default.into()))
+                .into(),
+        }
+    }
+
+    fn document(&self) -> utoipa::openapi::path::Parameter {
+        let Self { name, about, accepts, example, .. } = self;
+        let several =
+            if self.is_repeatable() { " Given several times: any of the values." } else { "" };
+        ParameterBuilder::new()
+            .name(*name)
+            .parameter_in(ParameterIn::Query)
+            .required(Required::False)
+            .description(Some(format!("{about} Takes {accepts}.{several}")))
+            .schema(Some(self.schema()))
+            .example(Some((*example).into()))
+            .build()
+    }
+}
+
+/// The problem that an address does not take a parameter.
+pub(super) fn unknown(name: &str, known: &[&'static Parameter]) -> Problem {
+    let names: Vec<&str> = known.iter().map(|parameter| parameter.name).collect();
+    let distance = |known: &&str| strsim::damerau_levenshtein(known, name);
+    let close = names.iter().copied().filter(|known| distance(known) <= MAX_TYPOS);
+    let meant = close.min_by_key(|known| distance(known));
+    let hint = meant.map(|meant| format!("; did you mean {meant}?")).unwrap_or_default();
+    let detail = format!("{name:?} is no parameter of this address{hint} (it takes {})", names.join(", "));
+    Problem::new(StatusCode::BAD_REQUEST, detail)
+        .of_type("unknown-parameter", "Unknown parameter")
+        .with("parameter", name)
+        .with("accepted", names)
+}
+
+/// Documents the parameters of an address.
+macro_rules! documented {
+    ($(#[$doc:meta] $kind:ident: $list:expr;)*) => {
+        $(
+            #[$doc]
+            pub(super) struct $kind;
+
+            impl IntoParams for $kind {
+                fn into_params(
+                    _: impl Fn() -> Option<ParameterIn>,
+                ) -> Vec<utoipa::openapi::path::Parameter> {
+                    FILTER.iter().chain($list).map(|parameter| parameter.document()).collect()
+                }
+            }
+        )*
+    };
+}
+
+documented! {
+    /// Of the list.
+    PageParameters: &PAGE;
+    /// Of the histogram.
+    HistogramParameters: &HISTOGRAM;
+    /// Of the facets.
+    FilterParameters: &[];
+    /// Of the stream.
+    StreamParameters: &STREAM;
+}

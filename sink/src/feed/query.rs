@@ -1,0 +1,204 @@
+//! From the query of a URL to what it asks for; what is unknown or malformed is a problem that says
+//! where and what would be right.
+
+use jiff::Timestamp;
+use nightlatch_chassis::config::Span;
+use nightlatch_chassis::http::Problem;
+use nightlatch_schemas::severity_label;
+
+use super::cursor::{ListCursor, StreamCursor};
+use super::parameter::{
+    ACTOR, BUCKETS, BY, COUNTRY, CURSOR, EVENT_TYPE, FILTER, FROM, HISTOGRAM, INTEGRATION, IP,
+    LAST_EVENT_ID, LIMIT, PAGE, POLICY, Parameter, Q, RULE, SEVERITY, STREAM, TO, unknown,
+};
+use crate::store::{Filter, Network, Place, TextQuery};
+
+/// Values of one parameter.
+const MAX_VALUES: usize = 50;
+
+/// Names and values as they stand in a URL, decoded.
+pub(super) type Pairs = Vec<(String, String)>;
+
+/// What the list is asked for.
+#[derive(Debug, PartialEq)]
+pub(super) struct PageQuery {
+    pub(super) filter: Filter,
+    pub(super) after: Option<Place>,
+    pub(super) limit: usize,
+}
+
+/// What the histogram is asked for.
+#[derive(Debug, PartialEq)]
+pub(super) struct HistogramQuery {
+    pub(super) filter: Filter,
+    pub(super) buckets: u32,
+}
+
+/// What the stream is asked for.
+#[derive(Debug, PartialEq)]
+pub(super) struct StreamQuery {
+    pub(super) filter: Filter,
+    pub(super) after: Option<StreamCursor>,
+}
+
+impl PageQuery {
+    pub(super) fn parse(pairs: &Pairs, now: Timestamp) -> Result<Self, Problem> {
+        let query = Query::new(pairs, &PAGE)?;
+        let cursor = |text: &str| {
+            let cursor = text.parse().map_err(|()| CURSOR.malformed(1, "this is no cursor"));
+            cursor.map(|ListCursor(place)| place)
+        };
+        let limit = LIMIT.number(query.text(&LIMIT))?;
+        Ok(Self {
+            filter: query.filter(now)?,
+            after: query.text(&CURSOR).map(cursor).transpose()?,
+            limit: usize::try_from(limit).unwrap_or_default(),
+        })
+    }
+}
+
+impl HistogramQuery {
+    pub(super) fn parse(pairs: &Pairs, now: Timestamp) -> Result<Self, Problem> {
+        let query = Query::new(pairs, &HISTOGRAM)?;
+        let buckets = BUCKETS.number(query.text(&BUCKETS))?;
+        match query.text(&BY) {
+            None | Some("severity") => Ok(Self { filter: query.filter(now)?, buckets }),
+            Some(other) => Err(BY.malformed(1, &format!("{other:?} is nothing to divide by"))),
+        }
+    }
+}
+
+impl StreamQuery {
+    /// Reads the query; `header` is the one that browsers send when they come back.
+    pub(super) fn parse(
+        pairs: &Pairs,
+        header: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Self, Problem> {
+        let query = Query::new(pairs, &STREAM)?;
+        let cursor = |text: &str| {
+            let cursor = text.parse::<StreamCursor>();
+            cursor.map_err(|position| {
+                LAST_EVENT_ID.malformed(position, &format!("{text:?} is no id of this stream"))
+            })
+        };
+        let after = header.or(query.text(&LAST_EVENT_ID)).map(cursor).transpose()?;
+        Ok(Self { filter: query.filter(now)?, after })
+    }
+}
+
+/// Reads the query of the facets.
+pub(super) fn filter(pairs: &Pairs, now: Timestamp) -> Result<Filter, Problem> {
+    Query::new(pairs, &[])?.filter(now)
+}
+
+/// A query whose parameters are all known.
+struct Query<'a> {
+    pairs: &'a Pairs,
+}
+
+impl<'a> Query<'a> {
+    fn new(pairs: &'a Pairs, besides: &[&'static Parameter]) -> Result<Self, Problem> {
+        let known: Vec<_> = FILTER.iter().chain(besides).copied().collect();
+        for (at, (name, value)) in pairs.iter().enumerate() {
+            let parameter = known.iter().find(|parameter| parameter.name == name);
+            let parameter = parameter.ok_or_else(|| unknown(name, &known))?;
+            let before = pairs.iter().take(at).filter(|(other, _)| other == name).count();
+            if before > 0 && !parameter.is_repeatable() {
+                return Err(parameter.malformed(1, "it is given more than once"));
+            }
+            if before == MAX_VALUES {
+                return Err(parameter.malformed(1, &format!("it has more than {MAX_VALUES} values")));
+            }
+            if value.trim().is_empty() && parameter.name != Q.name {
+                return Err(parameter.malformed(1, "it has no value"));
+            }
+        }
+        Ok(Self { pairs })
+    }
+
+    fn values(&self, parameter: &Parameter) -> impl Iterator<Item = &'a str> {
+        let of_name = self.pairs.iter().filter(|(name, _)| name == parameter.name);
+        of_name.map(|(_, value)| value.as_str())
+    }
+
+    fn text(&self, parameter: &Parameter) -> Option<&'a str> {
+        self.values(parameter).next()
+    }
+
+    fn filter(&self, now: Timestamp) -> Result<Filter, Problem> {
+        let texts = |parameter| self.values(parameter).map(|value| value.trim().to_owned()).collect();
+        let network = |text| {
+            let network = Network::parse(text);
+            network.ok_or_else(|| IP.malformed(1, &format!("{text:?} is no address and no range")))
+        };
+        let time = |parameter: &Parameter| {
+            let text = self.text(parameter);
+            text.map(|text| time(parameter, text, now)).transpose()
+        };
+        let words = TextQuery::parse(self.text(&Q).unwrap_or_default());
+        Ok(Filter {
+            severities: self.severities()?,
+            policies: texts(&POLICY),
+            rules: texts(&RULE),
+            actors: texts(&ACTOR),
+            networks: self.values(&IP).map(str::trim).map(network).collect::<Result<_, _>>()?,
+            event_types: self.listed(&EVENT_TYPE)?.into_iter().map(|(_, it)| it.to_owned()).collect(),
+            integrations: texts(&INTEGRATION),
+            countries: texts(&COUNTRY),
+            from: time(&FROM)?,
+            to: time(&TO)?,
+            text: words.map_err(|error| Q.malformed(error.position, &error.problem))?,
+        })
+    }
+
+    fn severities(&self) -> Result<Vec<u8>, Problem> {
+        let mut severities = Vec::new();
+        for (position, text) in self.listed(&SEVERITY)? {
+            let is_wanted = |severity: &u8| {
+                severity.to_string() == text || severity_label(*severity).eq_ignore_ascii_case(text)
+            };
+            let before = severities.len();
+            severities.extend((0..=7).filter(is_wanted));
+            if severities.len() == before {
+                return Err(SEVERITY.malformed(position, &format!("{text:?} is no severity")));
+            }
+        }
+        severities.sort_unstable();
+        severities.dedup();
+        Ok(severities)
+    }
+
+    /// Returns the elements between commas, each with the character it begins at.
+    fn listed(&self, parameter: &Parameter) -> Result<Vec<(usize, &'a str)>, Problem> {
+        let mut elements = Vec::new();
+        for value in self.values(parameter) {
+            let mut position = 1;
+            for element in value.split(',') {
+                if element.trim().is_empty() {
+                    return Err(parameter.malformed(position, "a value is missing between commas"));
+                }
+                elements.push((position, element.trim()));
+                position += element.chars().count() + 1;
+            }
+        }
+        if elements.len() > MAX_VALUES {
+            return Err(parameter.malformed(1, &format!("it has more than {MAX_VALUES} values")));
+        }
+        Ok(elements)
+    }
+}
+
+/// Reads a time, in milliseconds since 1970.
+fn time(parameter: &Parameter, text: &str, now: Timestamp) -> Result<i64, Problem> {
+    let text = text.trim();
+    let time = match text.strip_prefix('-') {
+        _ if text == "now" => Some(now),
+        Some(ago) => {
+            ago.parse::<Span>().ok().and_then(|ago| now.checked_sub(ago.duration()).ok())
+        }
+        None => text.parse().ok(),
+    };
+    let time = time.ok_or_else(|| parameter.malformed(1, &format!("{text:?} is no time")))?;
+    Ok(time.as_millisecond())
+}

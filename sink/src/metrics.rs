@@ -1,0 +1,133 @@
+//! The sink's metrics: every name of them stands here.
+
+use std::time::Duration;
+
+use nightlatch_chassis::metrics::{
+    Counter, CounterVec, Gauge, GaugeVec, Histogram, HistogramVec, IO_BUCKETS,
+    Metrics, MetricsError,
+};
+use nightlatch_schemas::RuntimeEvent;
+
+use crate::store::{Extent, KIND};
+
+/// Records in a batch: up to the most that is read at once.
+const BATCH_BUCKETS: &[f64] = &[1.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0];
+
+/// What the sink counts and times.
+#[derive(Debug, Clone)]
+pub(crate) struct SinkMetrics {
+    written: CounterVec,
+    repeated: Counter,
+    write_duration: HistogramVec,
+    batch_size: Histogram,
+    db_size: GaugeVec,
+    rows: GaugeVec,
+    oldest: GaugeVec,
+    query_duration: HistogramVec,
+    stream_clients: Gauge,
+    dead_letters: CounterVec,
+    gaps: Counter,
+    latency: HistogramVec,
+}
+
+impl SinkMetrics {
+    /// Declares them.
+    pub(crate) fn new(metrics: &Metrics) -> Result<Self, MetricsError> {
+        let store = &["store"];
+        Ok(Self {
+            written: metrics.counter_vec(
+                "sink_records_written_total",
+                "Runtime events written to the store, each once.",
+                store,
+            )?,
+            repeated: metrics.counter(
+                "sink_records_repeated_total",
+                "Runtime events read again that were in the store already.",
+            )?,
+            write_duration: metrics.histogram_vec(
+                "sink_write_duration_seconds",
+                "Time to write a batch to the store.",
+                store,
+                IO_BUCKETS,
+            )?,
+            batch_size: metrics.histogram(
+                "sink_batch_size",
+                "Records read from the topic at once.",
+                BATCH_BUCKETS,
+            )?,
+            db_size: metrics.gauge_vec("sink_db_size_bytes", "Size of the store.", store)?,
+            rows: metrics.gauge_vec("sink_rows", "Runtime events in the store.", store)?,
+            oldest: metrics.gauge_vec(
+                "sink_oldest_event_timestamp_seconds",
+                "When the oldest runtime event in the store occurred.",
+                store,
+            )?,
+            query_duration: metrics.histogram_vec(
+                "sink_query_duration_seconds",
+                "Time to answer a query, by kind.",
+                &["query"],
+                IO_BUCKETS,
+            )?,
+            stream_clients: metrics
+                .gauge("sink_sse_clients", "Clients that follow the live stream.")?,
+            dead_letters: metrics.dead_letters()?,
+            gaps: metrics.counter(
+                "sink_topic_gaps_total",
+                "Times that retention took runtime events from the topic before they were read.",
+            )?,
+            latency: metrics.pipeline_latency()?,
+        })
+    }
+
+    /// A batch has been read.
+    #[expect(clippy::cast_precision_loss, reason = "at most a few hundred")]
+    pub(crate) fn read(&self, records: usize) {
+        self.batch_size.observe(records as f64);
+    }
+
+    /// A batch has been written: so many new events and repeats.
+    pub(crate) fn wrote(&self, new: usize, repeats: usize, elapsed: Duration) {
+        self.written.with_label_values(&[KIND]).inc_by(new as u64);
+        self.repeated.inc_by(repeats as u64);
+        self.write_duration.with_label_values(&[KIND]).observe(elapsed.as_secs_f64());
+    }
+
+    /// An event has become visible at `now`, milliseconds since 1970.
+    pub(crate) fn visible(&self, event: &RuntimeEvent, now: i64) {
+        for (stage, since) in [("detect_to_sink", event.detected_at), ("end_to_end", event.received_at)]
+        {
+            let elapsed = u64::try_from(now.saturating_sub(since)).unwrap_or_default();
+            let elapsed = Duration::from_millis(elapsed).as_secs_f64();
+            self.latency.with_label_values(&[stage]).observe(elapsed);
+        }
+    }
+
+    /// A record has been refused.
+    pub(crate) fn refused(&self, reason: &str) {
+        self.dead_letters.with_label_values(&["sink", reason]).inc();
+    }
+
+    /// Retention was faster than we are.
+    pub(crate) fn gap(&self) {
+        self.gaps.inc();
+    }
+
+    /// The store's size now.
+    #[expect(clippy::cast_precision_loss, reason = "gauges; far below 2^52")]
+    pub(crate) fn extent(&self, extent: Extent) {
+        self.rows.with_label_values(&[KIND]).set(extent.rows as f64);
+        self.db_size.with_label_values(&[KIND]).set(extent.bytes as f64);
+        let oldest = extent.oldest.map_or(0.0, |ms| ms as f64 / 1000.0);
+        self.oldest.with_label_values(&[KIND]).set(oldest);
+    }
+
+    /// A query has been answered.
+    pub(crate) fn queried(&self, query: &str, elapsed: Duration) {
+        self.query_duration.with_label_values(&[query]).observe(elapsed.as_secs_f64());
+    }
+
+    /// The gauge of the clients of the stream.
+    pub(crate) const fn stream_clients(&self) -> &Gauge {
+        &self.stream_clients
+    }
+}

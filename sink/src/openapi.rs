@@ -1,0 +1,130 @@
+//! The addresses of the sink, and the documents that describe them and the topics.
+
+use axum::Router;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use nightlatch_schemas::asyncapi;
+use serde_json::{Value, json};
+use utoipa::openapi::schema::Schema;
+use utoipa::openapi::{InfoBuilder, LicenseBuilder, OpenApi, OpenApiBuilder, RefOr};
+use utoipa::{PartialSchema, ToSchema};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::feed::{self, Feed, event_schema};
+use crate::registry;
+
+/// What people see who open the server in a browser.
+const INDEX: &str = include_str!("index.html");
+/// The page needs nothing from anywhere.
+const INDEX_POLICY: &str =
+    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+/// Returns the sink's addresses, ready to serve.
+pub(crate) fn routes(feed: Feed) -> Router {
+    let (router, document) = documented().split_for_parts();
+    let openapi = serde_json::to_value(document).unwrap_or_default().to_string();
+    router
+        .route("/openapi.json", get(async move || json_text(openapi)))
+        .route("/", get(index))
+        .with_state(feed)
+}
+
+/// Returns the OpenAPI 3.1 document of the sink's addresses.
+pub fn openapi() -> Value {
+    serde_json::to_value(documented().into_openapi()).unwrap_or_default()
+}
+
+fn documented() -> OpenApiRouter<Feed> {
+    OpenApiRouter::with_openapi(head())
+        .merge(feed::router())
+        .merge(registry::router())
+        .routes(routes!(asyncapi_document))
+}
+
+fn head() -> OpenApi {
+    let license = LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build();
+    let info = InfoBuilder::new()
+        .title("Nightlatch")
+        .version(env!("CARGO_PKG_VERSION"))
+        .description(Some(
+            "The feed of runtime events (detections in an Okta org), and the schemas of the topics. \
+             Errors are problem documents (RFC 9457); those of the registry are in Confluent's form.",
+        ))
+        .license(Some(license))
+        .build();
+    OpenApiBuilder::new().info(info).build()
+}
+
+/// Describes the topics.
+#[utoipa::path(
+    get,
+    path = "/asyncapi.json",
+    tag = "documents",
+    responses((status = 200, description = "The AsyncAPI 3.0 document of the topics.", body = Value)),
+)]
+async fn asyncapi_document() -> Response {
+    json_text(asyncapi().to_string())
+}
+
+async fn index() -> Response {
+    let headers = [
+        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
+        (header::CONTENT_SECURITY_POLICY, INDEX_POLICY),
+    ];
+    (headers, INDEX).into_response()
+}
+
+fn json_text(text: String) -> Response {
+    ([(header::CONTENT_TYPE, "application/json")], text).into_response()
+}
+
+/// The schema of a runtime event in JSON.
+pub(crate) struct EventDocument;
+
+impl PartialSchema for EventDocument {
+    fn schema() -> RefOr<Schema> {
+        from_json(event_schema())
+    }
+}
+
+impl ToSchema for EventDocument {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "RuntimeEvent".into()
+    }
+}
+
+/// The schema of an error.
+pub(crate) struct ProblemDocument;
+
+impl PartialSchema for ProblemDocument {
+    fn schema() -> RefOr<Schema> {
+        from_json(json!({
+            "type": "object",
+            "description": "An error (RFC 9457).",
+            "required": ["type", "title", "status", "detail"],
+            "properties": {
+                "type": {"type": "string", "format": "uri-reference",
+                    "description": "What kind of problem: about:blank, or urn:problem-type:nightlatch:…"},
+                "title": {"type": "string", "description": "The kind of problem, for people."},
+                "status": {"type": "integer", "description": "The HTTP status."},
+                "detail": {"type": "string", "description": "What is wrong and what to do."},
+                "parameter": {"type": "string", "description": "The parameter that is wrong."},
+                "position": {"type": "integer",
+                    "description": "The character of its value, counted from 1, at which it is wrong."},
+                "accepted": {"description": "What would be right."}
+            }
+        }))
+    }
+}
+
+impl ToSchema for ProblemDocument {
+    fn name() -> std::borrow::Cow<'static, str> {
+        "Problem".into()
+    }
+}
+
+fn from_json(schema: Value) -> RefOr<Schema> {
+    serde_json::from_value::<Schema>(schema).map_or_else(|_| Schema::default().into(), RefOr::T)
+}

@@ -1,0 +1,83 @@
+//! The service: what it opens, what it serves and what it runs.
+
+use std::path::Path;
+
+use axum::Router;
+use nightlatch_chassis::admin::{Latch, Readiness};
+use nightlatch_chassis::metrics::{Metrics, MetricsError};
+use nightlatch_chassis::shutdown::Shutdown;
+use nightlatch_chassis::topic::Log;
+
+use crate::config::SinkConfig;
+use crate::consume::{Consumer, RunError};
+use crate::feed::{Feed, Live};
+use crate::metrics::SinkMetrics;
+use crate::store::{Store, StoreError};
+use crate::{openapi, upkeep};
+
+/// The name of the sink's readiness check.
+const CHECK: &str = "feed";
+
+/// The sink: the feed's store, the addresses that serve it and the loop that fills it.
+#[derive(Debug)]
+pub struct Sink {
+    config: SinkConfig,
+    feed: Feed,
+    check: Latch,
+}
+
+/// Why the sink could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpenError {
+    /// The store can't be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// A metric can't be declared.
+    #[error(transparent)]
+    Metrics(#[from] MetricsError),
+}
+
+impl Sink {
+    /// Opens the store in `data_dir`, which must exist. Blocks for as long as a database of an
+    /// earlier version takes to be brought up to date.
+    ///
+    /// # Errors
+    /// [`StoreError::Newer`] when a later version has written the database.
+    pub fn open(
+        config: &SinkConfig,
+        data_dir: &Path,
+        metrics: &Metrics,
+        readiness: &Readiness,
+    ) -> Result<Self, OpenError> {
+        let check = readiness.check(CHECK);
+        let metrics = SinkMetrics::new(metrics)?;
+        let store = Store::open(data_dir, config.readers, config.query_timeout.duration())?;
+        let live = Live::new(config.stream.clone());
+        Ok(Self { config: config.clone(), feed: Feed { store, live, metrics }, check })
+    }
+
+    /// Returns the addresses to serve. Who may ask is for the caller to guard.
+    pub fn routes(&self) -> Router {
+        openapi::routes(self.feed.clone())
+    }
+
+    /// Fills the store from the log until `shutdown` begins; then ends the live streams, too.
+    ///
+    /// # Errors
+    /// When the log or the store can't be used any more; the process must end then.
+    pub async fn run(&self, log: Log, shutdown: Shutdown) -> Result<(), RunError> {
+        let Feed { store, live, metrics } = self.feed.clone();
+        let upkeep =
+            upkeep::run(store.clone(), self.config.clone(), metrics.clone(), shutdown.clone());
+        let check = self.check.clone();
+        let consumer = Consumer { store, live: live.clone(), metrics, check, shutdown };
+        let result = tokio::select! {
+            result = consumer.run(log) => result,
+            // It ends with the stop only; then the consumer has its last word.
+            () = async { upkeep.await; std::future::pending().await } => Ok(()),
+        };
+        live.close();
+        result
+    }
+}

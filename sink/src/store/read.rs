@@ -1,0 +1,140 @@
+//! Queries for events: a page of the list, one of them, what has arrived.
+
+use nightlatch_chassis::topic::Positions;
+use nightlatch_schemas::{RuntimeEvent, decode};
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
+use uuid::Uuid;
+
+use super::StoreError;
+use super::filter::{Condition, Filter, Lead};
+use super::row::keys;
+
+/// A runtime event as it is kept, with where it stands on its topic.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Found {
+    pub(crate) event: RuntimeEvent,
+    pub(crate) partition: i32,
+    pub(crate) offset: i64,
+}
+
+/// A place in the list: an event's time and id.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Place {
+    pub(crate) occurred_at: i64,
+    pub(crate) id: Uuid,
+}
+
+/// Returns the newest events after `after` in the list, and the place of the last of them when
+/// there are more.
+pub(super) fn page(
+    connection: &Connection,
+    filter: &Filter,
+    after: Option<Place>,
+    limit: usize,
+) -> Result<(Vec<Found>, Option<Place>), StoreError> {
+    let mut condition = Condition::new(filter);
+    if let Some(Place { occurred_at, id }) = after {
+        condition.and(format!("{} <= ?", condition.key()), [keys(occurred_at).1.into()]);
+        let values = [occurred_at.into(), Value::from(id.as_bytes().to_vec())];
+        condition.and("(e.occurred_at, e.id) < (?, ?)", values);
+    }
+    let from_where = condition.from_where(Lead::Text);
+    let key = condition.key();
+    let sql = format!("SELECT e.key, e.occurred_at, e.id {from_where} ORDER BY {key} DESC");
+    let mut query = connection.prepare_cached(&sql)?;
+    let mut rows = query.query(params_from_iter(&condition.values))?;
+    let mut places: Vec<(Place, i64)> = Vec::with_capacity(limit + 1);
+    // Within what shares a range of keys, rows come in the order of arrival: all of it is read.
+    while let Some(row) = rows.next()? {
+        let key: i64 = row.get(0)?;
+        let place = Place { occurred_at: row.get(1)?, id: Uuid::from_bytes(row.get(2)?) };
+        let is_past = |last: &(Place, i64)| keys(last.0.occurred_at).0 > key;
+        if places.len() > limit && places.get(limit).is_some_and(is_past) {
+            break;
+        }
+        places.push((place, key));
+    }
+    places.sort_unstable_by(|a, b| b.cmp(a));
+    let has_more = places.len() > limit;
+    places.truncate(limit);
+    let next = places.last().filter(|_| has_more).map(|(place, _)| *place);
+    let events = places.iter().map(|(_, key)| by_key(connection, *key));
+    Ok((events.collect::<Result<_, _>>()?, next))
+}
+
+/// Returns the event of this id.
+pub(super) fn by_id(connection: &Connection, id: Uuid) -> Result<Option<Found>, StoreError> {
+    let key: Option<i64> = connection
+        .prepare_cached("SELECT key FROM runtime_event WHERE id = ?1")?
+        .query_row([id.as_bytes()], |row| row.get(0))
+        .optional()?;
+    key.map(|key| by_key(connection, key)).transpose()
+}
+
+fn by_key(connection: &Connection, key: i64) -> Result<Found, StoreError> {
+    let mut query = connection.prepare_cached(
+        "SELECT r.body, e.topic_partition, e.topic_offset
+         FROM runtime_event e JOIN record r USING (key) WHERE e.key = ?1",
+    )?;
+    query.query_row([key], |row| Ok(found(row)))?
+}
+
+fn found(row: &Row<'_>) -> Result<Found, StoreError> {
+    let event = decode(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?)?;
+    Ok(Found { event, partition: row.get(1)?, offset: row.get(2)? })
+}
+
+/// Events that have arrived, in the order of their topic.
+#[derive(Debug)]
+pub(crate) struct Arrivals {
+    pub(crate) events: Vec<Found>,
+    /// The next offset to look at, of each partition.
+    pub(crate) next: Positions,
+    /// Whether there were more than asked for.
+    pub(crate) has_more: bool,
+}
+
+/// Returns up to `max` wanted events that stand at `from` or after it; a partition that is not
+/// named is read from its first event on.
+pub(super) fn arrivals(
+    connection: &Connection,
+    filter: &Filter,
+    from: &Positions,
+    max: usize,
+) -> Result<Arrivals, StoreError> {
+    let mut arrivals = Arrivals { events: Vec::new(), next: from.clone(), has_more: false };
+    for (partition, committed) in positions(connection)? {
+        let next = from.get(&partition).copied().unwrap_or(i64::MIN);
+        if next >= committed {
+            continue;
+        }
+        let mut condition = Condition::new(filter);
+        condition.and("e.topic_partition = ?", [partition.into()]);
+        condition.and("e.topic_offset >= ? AND e.topic_offset < ?", [next.into(), committed.into()]);
+        let sql = format!(
+            "SELECT e.key, e.topic_offset {} ORDER BY e.topic_offset",
+            condition.from_where(Lead::Rows)
+        );
+        let mut query = connection.prepare_cached(&sql)?;
+        let mut rows = query.query(params_from_iter(&condition.values))?;
+        arrivals.next.insert(partition, committed);
+        while let Some(row) = rows.next()? {
+            let (key, offset): (i64, i64) = (row.get(0)?, row.get(1)?);
+            if arrivals.events.len() == max {
+                arrivals.next.insert(partition, offset);
+                arrivals.has_more = true;
+                return Ok(arrivals);
+            }
+            arrivals.events.push(by_key(connection, key)?);
+        }
+    }
+    Ok(arrivals)
+}
+
+/// Returns the next offset to read of each partition.
+pub(super) fn positions(connection: &Connection) -> Result<Positions, StoreError> {
+    let mut query = connection.prepare_cached("SELECT topic_partition, next FROM position")?;
+    let positions = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    Ok(positions.collect::<Result<_, _>>()?)
+}

@@ -1,0 +1,155 @@
+//! From a record of the topic to a row: decoded, checked, its words found. Slow work that needs no
+//! database.
+
+use std::net::IpAddr;
+
+use nightlatch_chassis::topic::Stored;
+use nightlatch_schemas::{CodecError, RuntimeEvent, decode};
+use uuid::Uuid;
+
+use super::search::SearchText;
+
+/// Room for the millisecond in a row's key: 43 bits and a sign, the years 1691 to 2248. Times
+/// beyond share a millisecond at the end, where reading puts them in order.
+const MILLISECONDS: std::ops::RangeInclusive<i64> = -(1 << 43)..=(1 << 43) - 1;
+/// Bits of the slot within a millisecond.
+const SLOT_BITS: u32 = 20;
+
+/// A runtime event, ready to be written.
+#[derive(Debug)]
+pub(crate) struct Row {
+    pub(crate) event: RuntimeEvent,
+    pub(super) id: Uuid,
+    pub(super) ip: Option<[u8; 16]>,
+    pub(super) text: SearchText,
+    pub(super) body: Vec<u8>,
+    pub(super) arrival: Arrival,
+}
+
+/// Where and when a record stood on its topic.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Arrival {
+    pub(super) partition: i32,
+    pub(super) offset: i64,
+    pub(super) timestamp_ms: i64,
+}
+
+/// A record that is no runtime event.
+#[derive(Debug)]
+pub(crate) struct Refused {
+    pub(crate) record: Stored,
+    /// For metrics: a word out of few.
+    pub(crate) reason: &'static str,
+    /// For people: a sentence.
+    pub(crate) problem: String,
+}
+
+/// Makes a record a row, or says why it can't be one.
+pub(crate) fn row(record: Stored) -> Result<Row, Box<Refused>> {
+    match event(&record) {
+        Ok((event, id)) => {
+            let text = search_text(&event);
+            let client_ip = event.client.as_ref().and_then(|client| client.ip.as_deref());
+            let ip = client_ip.and_then(|ip| ip.trim().parse().ok()).map(ip_bytes);
+            let Stored { partition, offset, timestamp_ms, record } = record;
+            let arrival = Arrival { partition, offset, timestamp_ms };
+            Ok(Row { event, id, ip, text, body: record.value, arrival })
+        }
+        Err((reason, problem)) => Err(Box::new(Refused { record, reason, problem })),
+    }
+}
+
+fn event(record: &Stored) -> Result<(RuntimeEvent, Uuid), (&'static str, String)> {
+    let value = &record.record.value;
+    if value.is_empty() {
+        return Err(("tombstone", "it has no value, and runtime events are never deleted".into()));
+    }
+    let event: RuntimeEvent = decode(value).map_err(|error| {
+        let reason = match error {
+            CodecError::UnknownSchema(_) => "unknown_schema",
+            _ => "undecodable",
+        };
+        (reason, format!("it is no runtime event: {error}"))
+    })?;
+    let id = Uuid::parse_str(&event.id)
+        .map_err(|error| ("bad_id", format!("its id {:?} is no UUID: {error}", event.id)))?;
+    Ok((event, id))
+}
+
+/// Returns the keys that rows of a millisecond can have, first and last.
+pub(super) fn keys(occurred_at: i64) -> (i64, i64) {
+    let millisecond = occurred_at.clamp(*MILLISECONDS.start(), *MILLISECONDS.end());
+    let first = millisecond << SLOT_BITS;
+    (first, first | ((1 << SLOT_BITS) - 1))
+}
+
+/// Returns an address as it is stored and compared.
+pub(super) fn ip_bytes(ip: IpAddr) -> [u8; 16] {
+    match ip {
+        IpAddr::V4(ip) => ip.to_ipv6_mapped().octets(),
+        IpAddr::V6(ip) => ip.octets(),
+    }
+}
+
+fn search_text(event: &RuntimeEvent) -> SearchText {
+    let mut text = SearchText::new();
+    let RuntimeEvent { policy, rule, source, integration, org, output, .. } = event;
+    for value in [&policy.id, &policy.name, &rule.name, source, integration, org, output] {
+        text.add(value);
+    }
+    rule.tags.iter().chain(&rule.attack).for_each(|value| text.add(value));
+    match event.event.as_ref().and_then(|event| event.raw.as_deref()) {
+        Some(raw) => text.add_json(raw),
+        None => add_extract(&mut text, event),
+    }
+    text
+}
+
+/// Adds what the record itself tells of an event that it does not carry whole.
+fn add_extract(text: &mut SearchText, event: &RuntimeEvent) {
+    for entity in event.actor.iter().chain(&event.targets) {
+        let values = [&entity.id, &entity.kind, &entity.login, &entity.name];
+        values.into_iter().flatten().for_each(|value| text.add(value));
+    }
+    if let Some(client) = &event.client {
+        let values = [
+            &client.ip,
+            &client.user_agent,
+            &client.device,
+            &client.city,
+            &client.state,
+            &client.country,
+            &client.as_org,
+        ];
+        values.into_iter().flatten().for_each(|value| text.add(value));
+    }
+    if let Some(outcome) = &event.outcome {
+        [&outcome.result, &outcome.reason].into_iter().flatten().for_each(|value| text.add(value));
+    }
+    if let Some(event) = &event.event {
+        text.add(&event.uuid);
+        event.event_type.iter().for_each(|value| text.add(value));
+    }
+    event.fields.values().flatten().for_each(|json| text.add_json(json));
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn keys_keep_the_order_of_time(a: i64, b: i64) {
+            let (earlier, later) = (a.min(b), a.max(b));
+            prop_assert!(keys(earlier).0 <= keys(later).0);
+            prop_assert!(keys(a).0 < keys(a).1);
+        }
+
+        #[test]
+        fn neighbouring_milliseconds_have_keys_of_their_own(ms in -(1_i64 << 43)..(1_i64 << 43) - 1) {
+            prop_assert_eq!(keys(ms).1 + 1, keys(ms + 1).0);
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! Connections to the database file: one that writes, on a thread of its own, and a few that read.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, mpsc};
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use tokio::sync::{Semaphore, oneshot};
+
+use super::StoreError;
+
+/// In order; the position of a file is its version. `PRAGMA user_version` says how many are done.
+const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_feed.sql")];
+/// Pages that a connection keeps in memory, in KiB.
+const CACHE_KIB: i64 = 2048;
+/// How long a connection waits for another process' write (there should be none).
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// The write-ahead log is cut back to this after a burst.
+const JOURNAL_BYTES: i64 = 16 * 1024 * 1024;
+/// A query looks at the clock each so many steps of SQLite's machine.
+const STEPS_PER_LOOK: i32 = 20_000;
+
+type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+
+/// The connection that writes. Jobs run one after the other; it closes when the last clone goes.
+#[derive(Debug, Clone)]
+pub(super) struct Writer {
+    jobs: mpsc::Sender<Job>,
+}
+
+impl Writer {
+    /// Opens the file, makes it when it is not there, and brings it up to date. Returns the number
+    /// of events in it, too.
+    pub(super) fn open(file: &Path) -> Result<(Self, u64), StoreError> {
+        let mut connection = Connection::open(file)?;
+        connection.busy_timeout(BUSY_TIMEOUT)?;
+        // Holds for a new file only, and only when it is set first.
+        connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        // A power cut may take the last commits, rows and position together: they are read again.
+        connection.pragma_update(None, "synchronous", "NORMAL")?;
+        connection.pragma_update(None, "journal_size_limit", JOURNAL_BYTES)?;
+        connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+        migrate(&mut connection)?;
+        let rows =
+            connection.query_row("SELECT count(*) FROM runtime_event", [], |row| row.get(0))?;
+        let (jobs, queue) = mpsc::channel::<Job>();
+        let run = move || queue.into_iter().for_each(|job| job(&mut connection));
+        std::thread::Builder::new()
+            .name("sink-writer".to_owned())
+            .spawn(run)
+            .map_err(|error| StoreError::Thread(error.to_string()))?;
+        Ok((Self { jobs }, rows))
+    }
+
+    /// Runs a job on the writer's thread. A caller that goes away does not stop it.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        job: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        let job: Job = Box::new(move |connection| {
+            // Nobody waits any more: fine.
+            drop(reply.send(job(connection)));
+        });
+        self.jobs.send(job).map_err(|_| StoreError::Stopped)?;
+        answer.await.map_err(|_| StoreError::Stopped)?
+    }
+}
+
+/// The connections that read. Clones share them.
+#[derive(Debug, Clone)]
+pub(super) struct Readers {
+    file: PathBuf,
+    idle: Arc<Mutex<Vec<Connection>>>,
+    places: Arc<Semaphore>,
+    timeout: Duration,
+}
+
+impl Readers {
+    pub(super) fn new(file: PathBuf, count: usize, timeout: Duration) -> Self {
+        let places = Arc::new(Semaphore::new(count.clamp(1, Semaphore::MAX_PERMITS)));
+        Self { file, idle: Arc::default(), places, timeout }
+    }
+
+    /// Runs a query in a transaction of its own (it sees one moment of the store) on a thread
+    /// where it may block.
+    pub(super) async fn run<T: Send + 'static>(
+        &self,
+        query: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let place = Arc::clone(&self.places).acquire_owned().await;
+        let place = place.map_err(|_| StoreError::Stopped)?;
+        let readers = self.clone();
+        let task = tokio::task::spawn_blocking(move || {
+            let result = readers.query(query);
+            drop(place);
+            result
+        });
+        task.await.map_err(|_| StoreError::Stopped)?
+    }
+
+    fn query<T>(
+        &self,
+        query: impl FnOnce(&Connection) -> Result<T, StoreError>,
+    ) -> Result<T, StoreError> {
+        let idle = self.idle.lock().pop();
+        let mut connection = match idle {
+            Some(connection) => connection,
+            None => open_to_read(&self.file)?,
+        };
+        let end = Instant::now() + self.timeout;
+        connection.progress_handler(STEPS_PER_LOOK, Some(move || Instant::now() > end))?;
+        let transaction = connection.transaction()?;
+        let result = query(&transaction);
+        transaction.finish()?;
+        self.idle.lock().push(connection);
+        result
+    }
+}
+
+fn open_to_read(file: &Path) -> Result<Connection, StoreError> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(file, flags)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
+    Ok(connection)
+}
+
+fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
+    let known = MIGRATIONS.len();
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let found: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+    let done = usize::try_from(found).unwrap_or(usize::MAX);
+    if done > known {
+        return Err(StoreError::Newer { found, known });
+    }
+    for migration in MIGRATIONS.iter().skip(done) {
+        transaction.execute_batch(migration)?;
+    }
+    transaction.pragma_update(None, "user_version", known)?;
+    transaction.commit()?;
+    Ok(())
+}

@@ -73,7 +73,7 @@ async fn show(
     shutdown: Shutdown,
 ) -> anyhow::Result<()> {
     let terminal = Terminal::stdout();
-    welcome(&terminal, running);
+    welcome(terminal, running);
     let summary = Arc::new(Summary::default());
     let watching = feed::watch(running.api, Arc::clone(&summary));
     let sending = org.send(running.hooks, options.rate, Arc::clone(&summary));
@@ -93,11 +93,11 @@ async fn show(
         summary.settled(SETTLE).await;
     }
     watching.abort();
-    summary.print(&terminal);
+    summary.print(terminal);
     Ok(())
 }
 
-fn welcome(terminal: &Terminal, running: &Running) {
+fn welcome(terminal: Terminal, running: &Running) {
     let api = running.api;
     let title = terminal.paint(terminal::TITLE, "Nightlatch watches a simulated Okta org.");
     for line in [
@@ -109,6 +109,6 @@ fn welcome(terminal: &Terminal, running: &Running) {
         "  Ctrl-C ends it. Detections as they land:".to_owned(),
         String::new(),
     ] {
-        terminal.line(&line);
+        terminal::print_line(&line);
     }
 }

@@ -31,7 +31,7 @@ const CHUNK: usize = 1024 * 1024;
 /// A value larger than this is not looked for the end of.
 const MAX_VALUE: usize = 9 * 1024 * 1024;
 /// How long the detector and the feed may take for what was sent last.
-const DRAIN: Duration = Duration::from_secs(300);
+const DRAIN: Duration = Duration::from_mins(5);
 const POLL: Duration = Duration::from_millis(20);
 
 /// Imports files.
@@ -91,7 +91,7 @@ struct Summary {
 
 async fn import(folder: &Path, api: SocketAddr, options: &ImportOptions) -> anyhow::Result<()> {
     let started = Instant::now();
-    let client = reqwest::Client::builder().timeout(Duration::from_secs(120)).build()?;
+    let client = reqwest::Client::builder().timeout(Duration::from_mins(2)).build()?;
     let log = data_folder::log_beside(folder)?;
     let before = log.bounds(RUNTIME_EVENTS).await?;
     let before: Positions = before.iter().map(|bounds| (bounds.partition, bounds.end)).collect();
@@ -212,7 +212,7 @@ impl Summary {
     fn print(&self, by_rule: &BTreeMap<String, u64>, elapsed: Duration) {
         let terminal = Terminal::stdout();
         let detections: u64 = by_rule.values().sum();
-        terminal.line(&format!(
+        terminal::print_line(&format!(
             "{} events, {detections} new detections, {} dead letters in {:.1} s",
             self.events,
             self.dead_letters,
@@ -220,7 +220,7 @@ impl Summary {
         ));
         for (rule, count) in by_rule {
             let rule = terminal.paint(terminal::TITLE, &harmless(rule));
-            terminal.line(&format!("{count:>8}  {rule}"));
+            terminal::print_line(&format!("{count:>8}  {rule}"));
         }
     }
 }

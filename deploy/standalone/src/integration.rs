@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use uuid::Uuid;
 
 use crate::arguments::NewIntegration;
-use crate::terminal::Terminal;
+use crate::terminal;
 
 /// Prints the configuration block of a new integration, with a fresh key and secret.
 pub(crate) fn new(options: &NewIntegration) -> ExitCode {
@@ -22,7 +22,7 @@ pub(crate) fn new(options: &NewIntegration) -> ExitCode {
         random(2),
         key = random(1),
     );
-    if Terminal::stdout().line(&block) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if terminal::print_line(&block) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Returns random bytes from the system, 122 bits for each part, as text for URLs.

@@ -1,22 +1,29 @@
-//! The generated reference documents.
+//! The generated reference documents: what they say comes from the code alone.
 
+use std::fmt::Write;
 use std::path::Path;
 use std::process::ExitCode;
 
-use nightlatch_chassis::Config;
+use nightlatch_chassis::admin::Readiness;
+use nightlatch_chassis::config::load;
+use nightlatch_chassis::metrics::Metrics;
+use nightlatch_chassis::shutdown::Shutdown;
+use nightlatch_chassis::{Config, Sources};
+use nightlatch_engine::Argument;
 
-use crate::services::DEFAULTS;
+use crate::services::{self, DEFAULTS};
 use crate::terminal::complain;
 
 /// Writes them to a folder.
 pub(crate) fn write(folder: &Path) -> ExitCode {
-    match documents().and_then(|documents| {
+    let written = documents().and_then(|documents| {
         std::fs::create_dir_all(folder)?;
         for (name, text) in documents {
             std::fs::write(folder.join(name), text)?;
         }
         Ok(())
-    }) {
+    });
+    match written {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => complain(&error),
     }
@@ -26,25 +33,48 @@ pub(crate) fn write(folder: &Path) -> ExitCode {
 fn documents() -> anyhow::Result<Vec<(&'static str, String)>> {
     let json = |document: &serde_json::Value| serde_json::to_string_pretty(document);
     Ok(vec![
-        ("configuration.md", Config::reference(&DEFAULTS)),
+        ("configuration.md", configuration()),
         ("openapi.json", json(&nightlatch_sink::openapi())? + "\n"),
         ("asyncapi.json", json(&nightlatch_schemas::asyncapi())? + "\n"),
-        ("fields.md", fields()),
+        ("fields.md", fields()?),
         ("metrics.md", metrics()?),
     ])
 }
 
-fn fields() -> String {
-    let mut text = String::from(
-        "# Fields\n\nWhat conditions and outputs of rules can name.\n\n\
-         | field | type | argument | meaning | example |\n|---|---|---|---|---|\n",
-    );
-    for field in nightlatch_engine::fields() {
-        text.push_str(&format!("{field:?}\n"));
-    }
-    text
+fn configuration() -> String {
+    let page = "# Configuration\n\nDefaults < the file named by `--config` or `NIGHTLATCH_CONFIG` < \
+                variables < `--set`. `nightlatch config check` prints what is in effect.\n\n";
+    page.to_owned() + &Config::reference(&DEFAULTS)
 }
 
+fn fields() -> Result<String, std::fmt::Error> {
+    let mut text = String::from(
+        "# Fields\n\nWhat conditions and outputs of rules can name.\n\n\
+         | field | type | in brackets | meaning | example |\n|---|---|---|---|---|\n",
+    );
+    for field in nightlatch_engine::fields() {
+        let argument = match field.argument {
+            Argument::None => "",
+            Argument::OptionalIndex => "an index, or nothing",
+            Argument::Seconds => "seconds",
+            Argument::Pointer => "a JSON pointer",
+        };
+        let cell = |text: &str| text.replace('|', "\\|");
+        let (name, kind) = (field.name, field.kind.name());
+        let (doc, example) = (cell(field.doc), cell(field.example));
+        writeln!(text, "| `{name}` | {kind} | {argument} | {doc} | `{example}` |")?;
+    }
+    Ok(text)
+}
+
+/// Services declare their metrics when they are made; none of them runs here.
 fn metrics() -> anyhow::Result<String> {
-    Ok(String::new())
+    let folder = tempfile::tempdir()?;
+    let data_dir = ("data_dir".to_owned(), folder.path().display().to_string());
+    let config =
+        load(&Sources { defaults: DEFAULTS.to_vec(), flags: vec![data_dir], ..Sources::default() })?;
+    let metrics = Metrics::new()?;
+    services::make(&config, &metrics, &Readiness::new(Shutdown::new()))?;
+    let page = "# Metrics\n\nServed at `/metrics` of the admin address.\n\n";
+    Ok(page.to_owned() + &metrics.reference())
 }

@@ -6,11 +6,10 @@ use std::process::ExitCode;
 
 use nightlatch_engine::{PolicyKind, SourceFile, compile};
 
-use crate::terminal::{Terminal, complain};
+use crate::terminal::{self, complain};
 
 /// Checks rules files; every problem of every file is shown.
 pub(crate) fn check(files: &[PathBuf]) -> ExitCode {
-    let terminal = Terminal::stdout();
     let colour = std::io::stdout().is_terminal();
     let (mut errors, mut warnings, mut rules) = (0, 0, 0);
     for file in files {
@@ -25,7 +24,7 @@ pub(crate) fn check(files: &[PathBuf]) -> ExitCode {
         let source = SourceFile { name: file.display().to_string(), text };
         let compiled = compile(&source, PolicyKind::Custom);
         for diagnostic in &compiled.diagnostics {
-            terminal.line(&diagnostic.render(&source.text, colour));
+            terminal::print_line(&diagnostic.render(&source.text, colour));
             if diagnostic.is_error() {
                 errors += 1;
             } else {
@@ -34,6 +33,6 @@ pub(crate) fn check(files: &[PathBuf]) -> ExitCode {
         }
         rules += compiled.policy.map_or(0, |policy| policy.rules().len());
     }
-    terminal.line(&format!("{rules} rules, {errors} errors, {warnings} warnings"));
+    terminal::print_line(&format!("{rules} rules, {errors} errors, {warnings} warnings"));
     if errors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }

@@ -7,7 +7,9 @@ use std::time::Duration;
 use anyhow::Context;
 use axum::Router;
 use nightlatch_chassis::config::{ApiConfig, Config, ConfigErrors, load};
+use nightlatch_chassis::admin::Readiness;
 use nightlatch_chassis::http::{ServeLimits, guard, problems, serve};
+use nightlatch_chassis::metrics::Metrics;
 use nightlatch_chassis::process::{self, Process, refuse};
 use nightlatch_chassis::shutdown::Shutdown;
 use nightlatch_chassis::topic::{LocalOptions, Log, TopicMetrics, TopicSpec};
@@ -20,9 +22,9 @@ use tokio::net::TcpListener;
 
 use crate::arguments::Settings;
 use crate::data_folder::{self, Running};
-use crate::terminal::Terminal;
+use crate::terminal;
 
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const DAY: Duration = Duration::from_hours(24);
 
 /// Every defaults file that this binary reads.
 pub(crate) const DEFAULTS: [Defaults; 3] =
@@ -45,7 +47,7 @@ pub(crate) fn check(settings: &Settings) -> ExitCode {
     if let Err(errors) = nightlatch_ingest::Integrations::from_config(&config) {
         return refuse(&errors);
     }
-    Terminal::stdout().line(&config.display_masked());
+    terminal::print_line(&config.display_masked());
     ExitCode::SUCCESS
 }
 
@@ -66,15 +68,34 @@ async fn start_all(process: Process) -> anyhow::Result<Process> {
     start(process).await.map(|(process, _)| process)
 }
 
+/// The three services on one log, not running yet.
+pub(crate) struct Services {
+    log: Log,
+    ingest: Ingest,
+    detector: Detector,
+    sink: Sink,
+}
+
+/// Opens the log and makes the services.
+pub(crate) fn make(
+    config: &Config,
+    metrics: &Metrics,
+    readiness: &Readiness,
+) -> anyhow::Result<Services> {
+    let data_dir = config.data_dir();
+    let log = open_log(config, metrics)?;
+    let ingest = Ingest::new(config, log.clone(), metrics)?;
+    let detector = Detector::new(config, log.clone(), metrics, readiness)?;
+    let sink_config = config.section::<SinkConfig>("sink")?;
+    let sink = Sink::open(&sink_config, &data_dir, metrics, readiness)?;
+    Ok(Services { log, ingest, detector, sink })
+}
+
 /// Starts ingest, detector and sink; returns where they listen.
 pub(crate) async fn start(mut process: Process) -> anyhow::Result<(Process, Running)> {
     let config = process.config.clone();
-    let log = open_log(&process)?;
-    let ingest = Ingest::new(&config, log.clone(), &process.metrics)?;
-    let detector = Detector::new(&config, log.clone(), &process.metrics, &process.readiness)?;
-    let data_dir = config.data_dir();
-    let sink_config = config.section::<SinkConfig>("sink")?;
-    let sink = Sink::open(&sink_config, &data_dir, &process.metrics, &process.readiness)?;
+    let services = make(&config, &process.metrics, &process.readiness)?;
+    let Services { log, ingest, detector, sink } = services;
 
     let listen = config.section::<IngestConfig>("ingest")?.listen;
     let (hooks, hooks_address) = bind("ingest.listen", listen).await?;
@@ -92,7 +113,7 @@ pub(crate) async fn start(mut process: Process) -> anyhow::Result<(Process, Runn
     process.tasks.spawn("sink", async move { sink.run(sink_log, sink_shutdown).await });
     process.tasks.spawn("log", watch(log, shutdown));
     let running = Running { pid: std::process::id(), hooks: hooks_address, api: api_address };
-    data_folder::announce(&data_dir, &running).context("the data folder")?;
+    data_folder::announce(&config.data_dir(), &running).context("the data folder")?;
     tracing::info!(hooks = %hooks_address, api = %api_address, "nightlatch runs");
     Ok((process, running))
 }
@@ -112,15 +133,14 @@ async fn bind(key: &str, address: SocketAddr) -> anyhow::Result<(TcpListener, So
     Ok((listener, address))
 }
 
-fn open_log(process: &Process) -> anyhow::Result<Log> {
-    let max_size: Size = process.config.section("topic.max_size")?;
+fn open_log(config: &Config, metrics: &Metrics) -> anyhow::Result<Log> {
+    let max_size: Size = config.section("topic.max_size")?;
     let options = LocalOptions {
         topics: topic_specs(),
         max_bytes: Some(max_size.bytes()),
         ..LocalOptions::default()
     };
-    let metrics = TopicMetrics::new(&process.metrics)?;
-    Ok(Log::local(&process.config.data_dir(), options, metrics)?)
+    Ok(Log::local(&config.data_dir(), options, TopicMetrics::new(metrics)?)?)
 }
 
 /// Returns what Local must know of our topics.

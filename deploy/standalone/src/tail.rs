@@ -59,9 +59,9 @@ async fn print(folder: &Path, options: &TailOptions) -> anyhow::Result<()> {
         for stored in records.iter().filter(|stored| stored.timestamp_ms >= start.earliest_ms) {
             let line = match options.format {
                 Format::Json => as_json(topic.name, stored).to_string(),
-                Format::Text => as_text(&terminal, topic.name, stored),
+                Format::Text => as_text(terminal, topic.name, stored),
             };
-            if !terminal.line(&line) {
+            if !terminal::print_line(&line) {
                 return Ok(());
             }
         }
@@ -152,7 +152,7 @@ fn decoded<T: serde::Serialize, E: std::fmt::Display>(
 }
 
 /// One line for people.
-fn as_text(terminal: &Terminal, topic: &str, stored: &Stored) -> String {
+fn as_text(terminal: Terminal, topic: &str, stored: &Stored) -> String {
     let time = Timestamp::from_millisecond(stored.timestamp_ms).unwrap_or_default();
     let value = &stored.record.value;
     let what = match topic {
@@ -175,7 +175,7 @@ fn as_text(terminal: &Terminal, topic: &str, stored: &Stored) -> String {
 }
 
 /// A detection in one line: severity, rule, output.
-pub(crate) fn detection(terminal: &Terminal, event: &RuntimeEvent) -> String {
+pub(crate) fn detection(terminal: Terminal, event: &RuntimeEvent) -> String {
     let style = match event.severity_label.as_str() {
         "High" => terminal::HIGH,
         "Medium" => terminal::MEDIUM,

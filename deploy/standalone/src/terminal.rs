@@ -12,8 +12,8 @@ pub(crate) const LOW: Style = AnsiColor::Cyan.on_default();
 pub(crate) const INFO: Style = AnsiColor::BrightBlack.on_default();
 pub(crate) const TITLE: Style = AnsiColor::Green.on_default().bold();
 
-/// Standard output, in colour when a person reads it.
-#[derive(Debug)]
+/// How standard output is written: in colour when a person reads it.
+#[derive(Debug, Clone, Copy)]
 pub(crate) struct Terminal {
     colour: bool,
 }
@@ -24,15 +24,16 @@ impl Terminal {
     }
 
     /// Returns `text` in a style, or as it is when nobody would see the colour.
-    pub(crate) fn paint(&self, style: Style, text: &str) -> String {
+    pub(crate) fn paint(self, style: Style, text: &str) -> String {
         if self.colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
     }
 
-    /// Prints a line; false when nobody reads any more.
-    pub(crate) fn line(&self, text: &str) -> bool {
-        let mut stdout = io::stdout().lock();
-        writeln!(stdout, "{text}").and_then(|()| stdout.flush()).is_ok()
-    }
+}
+
+/// Prints a line; false when nobody reads any more.
+pub(crate) fn print_line(text: &str) -> bool {
+    let mut stdout = io::stdout().lock();
+    writeln!(stdout, "{text}").and_then(|()| stdout.flush()).is_ok()
 }
 
 /// Makes text from outside fit for a terminal: control characters are shown, not obeyed.
@@ -52,7 +53,7 @@ pub(crate) fn harmless(text: &str) -> String {
 /// Prints a JSON document.
 pub(crate) fn print_json(document: &serde_json::Value) -> ExitCode {
     let text = serde_json::to_string_pretty(document).unwrap_or_default();
-    if Terminal::stdout().line(&text) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if print_line(&text) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Says on standard error why a command failed.

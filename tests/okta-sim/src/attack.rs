@@ -102,8 +102,9 @@ pub(crate) fn script(
     org: &Org,
     dice: &mut Dice,
     start_ms: i64,
+    hurry: u32,
 ) -> Vec<SimEvent> {
-    let mut stage = Stage::new(scenario, org, dice, start_ms);
+    let mut stage = Stage::new(scenario, org, dice, start_ms, hurry);
     match scenario {
         Scenario::MfaFatigue => intruder::mfa_fatigue(&mut stage),
         Scenario::PasswordSpray => intruder::password_spray(&mut stage),

@@ -42,6 +42,8 @@ pub struct Traffic {
     /// Events of attacks that are still to come, by when they are due and in which order.
     due: BTreeMap<(i64, u64), SimEvent>,
     planned: u64,
+    /// How many times faster than people attackers act.
+    hurry: u32,
 }
 
 impl Traffic {
@@ -55,7 +57,15 @@ impl Traffic {
             life,
             due: BTreeMap::new(),
             planned: 0,
+            hurry: 1,
         }
+    }
+
+    /// Makes attackers act so many times faster than people do, for those who watch.
+    #[must_use]
+    pub fn hurried(mut self, times: u32) -> Self {
+        self.hurry = times.max(1);
+        self
     }
 
     /// Returns the next event at this instant (Unix time in milliseconds).
@@ -77,7 +87,7 @@ impl Traffic {
 
     /// Starts an attack now; [`Traffic::next`] yields its events in their order as they fall due.
     pub fn attack(&mut self, scenario: Scenario, now_ms: i64) {
-        for event in attack::script(scenario, &self.org, &mut self.dice, now_ms) {
+        for event in attack::script(scenario, &self.org, &mut self.dice, now_ms, self.hurry) {
             self.due.insert((event.published_ms, self.planned), event);
             self.planned += 1;
         }

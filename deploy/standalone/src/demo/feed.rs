@@ -24,13 +24,13 @@ pub(crate) async fn watch(api: SocketAddr, summary: Arc<Summary>) -> anyhow::Res
             let data: String =
                 message.lines().filter_map(|line| line.strip_prefix("data:")).collect();
             let Ok(event) = serde_json::from_str::<Value>(&data) else { continue };
-            print(&terminal, &event, &summary);
+            print(terminal, &event, &summary);
         }
     }
     Ok(())
 }
 
-fn print(terminal: &Terminal, event: &Value, summary: &Summary) {
+fn print(terminal: Terminal, event: &Value, summary: &Summary) {
     let text = |value: &Value| harmless(value.as_str().unwrap_or_default());
     let label = text(&event["severity_label"]);
     let rule = text(&event["rule"]["name"]);
@@ -42,7 +42,7 @@ fn print(terminal: &Terminal, event: &Value, summary: &Summary) {
         "Low" => terminal::LOW,
         _ => terminal::INFO,
     };
-    terminal.line(&format!(
+    terminal::print_line(&format!(
         "{} {}  {}{}",
         terminal.paint(style, &format!("{label:6}")),
         terminal.paint(terminal::TITLE, &rule),

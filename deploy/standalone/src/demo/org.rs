@@ -14,6 +14,8 @@ const DOMAIN: &str = "acme.okta.com";
 /// Okta's id of the org.
 const ORG_ID: &str = "00oacme0demo0org0697";
 const HOOK_ID: &str = "whoacme0demo0hook697";
+/// So that an attack shows within seconds, not minutes.
+const HURRY: u32 = 8;
 /// Between two attacks.
 const BETWEEN_ATTACKS: Duration = Duration::from_secs(9);
 /// Okta's own limit.
@@ -31,7 +33,7 @@ impl SimulatedOrg {
     pub(crate) fn new(seed: u64) -> Self {
         let random = || Uuid::new_v4().simple().to_string();
         Self {
-            traffic: Traffic::new(Org::new(seed, DOMAIN), seed),
+            traffic: Traffic::new(Org::new(seed, DOMAIN), seed).hurried(HURRY),
             path_key: random(),
             secret: random() + &random(),
         }

@@ -56,20 +56,20 @@ impl Summary {
     }
 
     /// Prints it.
-    pub(crate) fn print(&self, terminal: &Terminal) {
+    pub(crate) fn print(&self, terminal: Terminal) {
         let mut inner = self.inner();
         inner.latencies.sort_unstable();
         let detections: u64 = inner.by_rule.values().sum();
-        terminal.line(&format!("\n{} events, {detections} detections", inner.events));
+        terminal::print_line(&format!("\n{} events, {detections} detections", inner.events));
         for (rule, count) in &inner.by_rule {
-            terminal.line(&format!("{count:>8}  {}", terminal.paint(terminal::TITLE, rule)));
+            terminal::print_line(&format!("{count:>8}  {}", terminal.paint(terminal::TITLE, rule)));
         }
         let percentile = |percent: usize| {
             let at = (inner.latencies.len() * percent / 100).min(inner.latencies.len() - 1);
             inner.latencies.get(at).map_or(0, Duration::as_millis)
         };
         if !inner.latencies.is_empty() {
-            terminal.line(&format!(
+            terminal::print_line(&format!(
                 "hook to feed: p50 {} ms, p95 {} ms, p99 {} ms",
                 percentile(50),
                 percentile(95),

@@ -21,16 +21,24 @@ pub(super) struct Stage<'a> {
     pub(super) events: Vec<SimEvent>,
     scenario: Scenario,
     at_ms: i64,
+    hurry: u32,
 }
 
 impl<'a> Stage<'a> {
-    pub(super) fn new(scenario: Scenario, org: &'a Org, dice: &'a mut Dice, at_ms: i64) -> Self {
+    pub(super) fn new(
+        scenario: Scenario,
+        org: &'a Org,
+        dice: &'a mut Dice,
+        at_ms: i64,
+        hurry: u32,
+    ) -> Self {
         Self {
             org,
             dice,
             events: Vec::new(),
             scenario,
             at_ms,
+            hurry,
         }
     }
 
@@ -39,7 +47,7 @@ impl<'a> Stage<'a> {
         let pause = self
             .dice
             .random_range(seconds.start * 1000..seconds.end * 1000);
-        self.at_ms = self.at_ms.saturating_add(pause);
+        self.at_ms = self.at_ms.saturating_add(pause / i64::from(self.hurry));
     }
 
     pub(super) fn play(&mut self, draft: Draft<'_>) {

@@ -1,0 +1,5 @@
+//! The contract, from outside.
+
+mod evolution;
+mod identity;
+mod wire;

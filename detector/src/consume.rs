@@ -84,7 +84,7 @@ impl Loop {
         let mut judged = tokio::task::block_in_place(|| self.judge(batch))?;
         let outputs = std::mem::take(&mut judged.outputs);
         if nightlatch_chassis::seeded_bug("remember-across-abort") {
-            self.keep(batch, &judged)?;
+            self.remember(batch.partition(), &judged.additions)?;
         }
         match consumer.commit(batch, outputs).await {
             Outcome::Committed => {
@@ -117,7 +117,13 @@ impl Loop {
         let partition = batch.partition();
         if let Some(held) = self.partitions.get_mut(&partition) {
             held.positions.input = batch.next();
-            self.memory.keep(partition, held.positions, &judged.additions, now_ms())?;
+        }
+        self.remember(partition, &judged.additions)
+    }
+
+    fn remember(&mut self, partition: i32, additions: &Additions) -> Result<(), DetectorError> {
+        if let Some(held) = self.partitions.get(&partition) {
+            self.memory.keep(partition, held.positions, additions, now_ms())?;
         }
         Ok(())
     }

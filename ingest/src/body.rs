@@ -1,18 +1,21 @@
 //! Reads a request's body within limits: time, size after decompression, memory of all together.
+//!
+//! The chassis' `read_body` bounds one body. Here all bodies in flight share one budget, which
+//! grows as their bytes arrive, so that many large or slow senders cannot fill the memory.
 
 use std::io::Read;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use axum::body::Body;
+use axum::body::{Body, HttpBody};
 use axum::http::header::CONTENT_ENCODING;
 use axum::http::{HeaderMap, StatusCode};
 use bytes::Bytes;
 use flate2::read::{MultiGzDecoder, ZlibDecoder};
 use http_body_util::BodyExt;
 
-const CHUNK: usize = 64 * 1024;
+const CHUNK: u64 = 64 * 1024;
 
 /// The limits of bodies.
 #[derive(Debug, Clone)]
@@ -25,11 +28,11 @@ pub(crate) struct Limits {
 /// Why a body could not be read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum BodyError {
-    #[error("the body is over {0} bytes (decompressed)")]
+    #[error("the body is over {0} bytes (decompressed); send less at a time")]
     TooLarge(usize),
-    #[error("the body took over {} s", .0.as_secs())]
+    #[error("the body did not arrive within {0:?}")]
     Slow(Duration),
-    #[error("too many bodies at a time; try again")]
+    #[error("too many bodies are in memory; try again")]
     Overloaded,
     #[error("the body broke off or does not decompress: {0}")]
     Broken(String),
@@ -50,7 +53,7 @@ impl BodyError {
     }
 }
 
-/// Memory for bodies, shared by all requests.
+/// Memory for bodies and what is made of them, shared by all requests.
 #[derive(Debug, Clone)]
 pub(crate) struct Budget {
     used: Arc<AtomicUsize>,
@@ -92,7 +95,14 @@ impl Drop for Share {
 #[derive(Debug)]
 pub(crate) struct Decoded {
     pub(crate) bytes: Bytes,
-    _share: Share,
+    share: Share,
+}
+
+impl Decoded {
+    /// Counts what will be made of the body, too.
+    pub(crate) fn reserve(&mut self, bytes: usize) -> Result<(), BodyError> {
+        self.share.grow(bytes)
+    }
 }
 
 /// Reads and decodes `body`.
@@ -101,24 +111,20 @@ pub(crate) async fn read(
     body: Body,
     limits: &Limits,
 ) -> Result<Decoded, BodyError> {
-    let encoding = match headers.get(CONTENT_ENCODING).map(axum::http::HeaderValue::as_bytes) {
-        None | Some(b"" | b"identity") => None,
-        Some(b"gzip" | b"x-gzip") => Some(Encoding::Gzip),
-        Some(b"deflate") => Some(Encoding::Deflate),
-        Some(other) => {
-            return Err(BodyError::UnknownEncoding(String::from_utf8_lossy(other).into_owned()));
-        }
-    };
+    let encoding = encoding(headers)?;
+    if body.size_hint().lower() > limits.max_body as u64 {
+        return Err(BodyError::TooLarge(limits.max_body));
+    }
     let mut share = limits.budget.share();
     let received = tokio::time::timeout(limits.timeout, collect(body, limits.max_body, &mut share))
         .await
         .map_err(|_| BodyError::Slow(limits.timeout))??;
-    let Some(encoding) = encoding else { return Ok(Decoded { bytes: received, _share: share }) };
+    let Some(encoding) = encoding else { return Ok(Decoded { bytes: received, share }) };
     let max_body = limits.max_body;
     // Up to 10 MiB of inflating: not on the threads that answer others.
     let task = tokio::task::spawn_blocking(move || {
         let bytes = decode(encoding, &received, max_body, &mut share)?;
-        Ok(Decoded { bytes, _share: share })
+        Ok(Decoded { bytes, share })
     });
     task.await.map_err(|error| BodyError::Broken(error.to_string()))?
 }
@@ -150,6 +156,21 @@ enum Encoding {
     Deflate,
 }
 
+fn encoding(headers: &HeaderMap) -> Result<Option<Encoding>, BodyError> {
+    let mut encoding = None;
+    for value in headers.get_all(CONTENT_ENCODING) {
+        let name = value.as_bytes().to_ascii_lowercase();
+        encoding = match (encoding, name.as_slice()) {
+            (known, b"" | b"identity") => known,
+            (None, b"gzip" | b"x-gzip") => Some(Encoding::Gzip),
+            (None, b"deflate") => Some(Encoding::Deflate),
+            // An unknown one, or several on top of each other.
+            _ => return Err(BodyError::UnknownEncoding(String::from_utf8_lossy(&name).into())),
+        };
+    }
+    Ok(encoding)
+}
+
 fn decode(
     encoding: Encoding,
     bytes: &[u8],
@@ -162,17 +183,15 @@ fn decode(
     };
     let mut decoded = Vec::new();
     loop {
-        let before = decoded.len();
-        let mut chunk = reader.by_ref().take(CHUNK as u64);
-        let read = chunk.read_to_end(&mut decoded);
-        read.map_err(|error| BodyError::Broken(format!("does not decompress: {error}")))?;
-        let grown = decoded.len() - before;
-        if grown == 0 {
+        let (length, capacity) = (decoded.len(), decoded.capacity());
+        let read = reader.by_ref().take(CHUNK).read_to_end(&mut decoded);
+        read.map_err(|error| BodyError::Broken(error.to_string()))?;
+        if decoded.len() == length {
             return Ok(decoded.into());
         }
         if decoded.len() > max {
             return Err(BodyError::TooLarge(max));
         }
-        share.grow(grown)?;
+        share.grow(decoded.capacity() - capacity)?;
     }
 }

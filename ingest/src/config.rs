@@ -1,13 +1,17 @@
 //! Settings of ingest. `ingest.toml` documents them.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
-use nightlatch_chassis::config::optional;
+use nightlatch_chassis::config::{Config, ConfigErrors, optional};
 use nightlatch_chassis::{Defaults, Secret, Size, Span};
 use serde::Deserialize;
 
 /// The defaults file of this crate.
 pub const DEFAULTS: Defaults = Defaults { name: "ingest", text: include_str!("../ingest.toml") };
+
+/// Okta gives up after 3 seconds; by then it must have our answer.
+const MAX_APPEND_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The section `ingest`.
 #[derive(Debug, Clone, Deserialize)]
@@ -21,8 +25,37 @@ pub struct IngestConfig {
     pub body_timeout: Span,
     /// The largest body, decoded.
     pub max_body: Size,
-    /// Bodies in memory at a time.
+    /// Bodies, and the records made of them, in memory at a time.
     pub max_bodies: Size,
+}
+
+impl IngestConfig {
+    /// Reads the section.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn from_config(config: &Config) -> Result<Self, ConfigErrors> {
+        let settings: Self = config.section("ingest")?;
+        let mut errors = ConfigErrors::default();
+        let mut wrong = |key: &str, problem: &str| {
+            errors.push(config.error(&format!("ingest.{key}"), problem));
+        };
+        let append_timeout = settings.append_timeout.duration();
+        if append_timeout.is_zero() || append_timeout > MAX_APPEND_TIMEOUT {
+            wrong("append_timeout", "must be above 0 and at most 2s: Okta gives up after 3s");
+        }
+        if settings.body_timeout.duration().is_zero() {
+            wrong("body_timeout", "must be above 0, such as \"10s\"");
+        }
+        if settings.max_body.is_empty() {
+            wrong("max_body", "must be above 0, such as \"10 MiB\"");
+        }
+        // A body and the records made of it.
+        if settings.max_bodies.bytes() / 3 < settings.max_body.bytes() {
+            wrong("max_bodies", "must be at least three times ingest.max_body");
+        }
+        if errors.is_empty() { Ok(settings) } else { Err(errors) }
+    }
 }
 
 /// One of `[[integrations]]`.

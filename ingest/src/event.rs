@@ -1,8 +1,10 @@
 //! One event as ingest sees it: enough to put it in its envelope, nothing judged.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 
-use crate::scan::{ScanError, Scanner};
+use crate::scan::{ScanError, Scanner, spelled};
 
 /// An event deeper than this is a dead letter.
 pub(crate) const MAX_DEPTH: usize = 64;
@@ -36,23 +38,15 @@ pub(crate) fn candidate<'a>(
     let mut depth = 0;
     if is_object {
         scanner.object(|scanner, key| {
-            let wanted = match key {
-                b"uuid" => Some(&mut uuid),
-                b"eventType" => Some(&mut event_type),
-                b"published" => Some(&mut published),
-                escaped if escaped.contains(&b'\\') => match unescaped(escaped).as_deref() {
-                    Some("uuid") => Some(&mut uuid),
-                    Some("eventType") => Some(&mut event_type),
-                    Some("published") => Some(&mut published),
-                    _ => None,
-                },
-                _ => None,
-            };
             scanner.peek();
             let value = scanner.at();
             depth = scanner.skip()?.max(depth);
-            if let Some(wanted) = wanted {
-                *wanted = text.get(value..scanner.at());
+            let value = text.get(value..scanner.at());
+            match spelled(key).as_ref() {
+                b"uuid" => uuid = value,
+                b"eventType" => event_type = value,
+                b"published" => published = value,
+                _ => {}
             }
             Ok(())
         })?;
@@ -95,28 +89,23 @@ fn refusal(raw: &[u8], is_object: bool, depth: usize) -> Option<String> {
     if raw.len() > MAX_BYTES {
         return Some(format!("{} bytes, over the limit of {MAX_BYTES}", raw.len()));
     }
-    std::str::from_utf8(raw)
-        .err()
-        .map(|error| format!("not JSON: invalid UTF-8 at byte {}", error.valid_up_to()))
+    None
 }
 
 fn name(json: &[u8]) -> Option<String> {
-    string(json).filter(|name| !name.is_empty() && name.len() <= MAX_NAME_BYTES)
+    let name = string(json)?;
+    (1..=MAX_NAME_BYTES).contains(&name.len()).then(|| name.into_owned())
 }
 
 /// Decodes a JSON string; `None` when it is another value or holds lone surrogates.
-fn string(json: &[u8]) -> Option<String> {
+fn string(json: &[u8]) -> Option<Cow<'_, str>> {
     match json {
         [b'"', inside @ .., b'"'] if !inside.contains(&b'\\') => {
-            std::str::from_utf8(inside).ok().map(str::to_owned)
+            std::str::from_utf8(inside).ok().map(Cow::Borrowed)
         }
-        _ => serde_json::from_slice(json).ok(),
+        [b'"', ..] => serde_json::from_slice(json).ok().map(Cow::Owned),
+        _ => None,
     }
-}
-
-fn unescaped(key: &[u8]) -> Option<String> {
-    let quoted = [b"\"", key, b"\""].concat();
-    serde_json::from_slice(&quoted).ok()
 }
 
 fn milliseconds(published: &str) -> Option<i64> {

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
@@ -16,16 +16,23 @@ use nightlatch_chassis::http::{Problem, problems};
 use nightlatch_chassis::topic::TopicError;
 use nightlatch_schemas::Origin;
 use serde_json::json;
+use tokio::task::JoinError;
 
-use crate::body::{self, BodyError};
-use crate::envelope::{self, EnvelopeError};
+use crate::Integration;
+use crate::body::{self, BodyError, Decoded};
+use crate::envelope::{self, EnvelopeError, MAX_EVENTS};
+use crate::integration::STRANGER;
 use crate::publish::{Parcel, now_ms};
+use crate::scan::ScanError;
 use crate::service::Service;
-use crate::{Integration, scan};
 
 const CHALLENGE: &str = "x-okta-verification-challenge";
 /// Okta's challenges have 40 characters.
 const MAX_CHALLENGE: usize = 512;
+/// A body larger than this is not read on the threads that answer others, in bytes.
+const LARGE: usize = 256 * 1024;
+/// What a record needs in memory besides the event's own text, in bytes.
+const RECORD_BYTES: usize = 768;
 
 /// A refusal: what the caller gets, and the reason as metrics have it.
 struct Refusal {
@@ -44,43 +51,35 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
     problems(hooks.with_state(service))
 }
 
-async fn handle(
-    State(service): State<Arc<Service>>,
-    Path(key): Path<String>,
-    request: Request<Body>,
-) -> Response {
+async fn handle(State(service): State<Arc<Service>>, request: Request<Body>) -> Response {
     let started = Instant::now();
     let method = request.method().clone();
-    let response = match admit(&service, &key, request.headers()) {
-        Err(refusal) => refuse(&service, "unknown", refusal),
-        Ok(integration) => {
-            let answered = if method == Method::POST {
-                deliver(&service, integration, request).await
-            } else {
-                verify(&service, integration, request.headers())
-            };
-            answered.unwrap_or_else(|refusal| refuse(&service, &integration.name, refusal))
+    // As it is written: a key needs no escapes, so one that has some is no key of ours.
+    let key = request.uri().path().rsplit('/').next().unwrap_or_default();
+    let integration = service.integrations.by_path_key(key);
+    let answered = match integration {
+        None => Err(unknown()),
+        Some(integration) if !integration.admits(request.headers()) => Err(not_admitted()),
+        Some(integration) if method == Method::POST => {
+            deliver(&service, integration, request).await
         }
+        Some(integration) => verify(&service, integration, request.headers()),
     };
-    service.metrics.answered(method.as_str(), response.status().as_u16(), started.elapsed());
+    let name = integration.map_or(STRANGER, |integration| &integration.name);
+    let response = answered.unwrap_or_else(|refusal| refuse(&service, name, refusal));
+    service.metrics.answered(&method, response.status(), started.elapsed());
     response
 }
 
-fn admit<'a>(
-    service: &'a Service,
-    key: &str,
-    headers: &HeaderMap,
-) -> Result<&'a Arc<Integration>, Refusal> {
-    let Some(integration) = service.integrations.by_path_key(key) else {
-        let detail = "no integration has this address; compare the hook's URL at Okta with ours";
-        return Err(Refusal::new("unknown_org", StatusCode::NOT_FOUND, detail));
-    };
-    if integration.admits(headers) {
-        return Ok(integration);
-    }
+fn unknown() -> Refusal {
+    let detail = "no integration has this address; compare the hook's URL at Okta with ours";
+    Refusal::new("unknown_org", StatusCode::NOT_FOUND, detail)
+}
+
+fn not_admitted() -> Refusal {
     let detail = "the secret header is missing or wrong; compare the hook's authentication field \
                   and secret at Okta with ours";
-    Err(Refusal::new("auth", StatusCode::UNAUTHORIZED, detail))
+    Refusal::new("auth", StatusCode::UNAUTHORIZED, detail)
 }
 
 /// Answers Okta's one-time challenge.
@@ -104,18 +103,21 @@ fn verify(
 /// Takes a delivery: 204 when all of it is durable.
 async fn deliver(
     service: &Service,
-    integration: &Integration,
+    integration: &Arc<Integration>,
     request: Request<Body>,
 ) -> Result<Response, Refusal> {
     let (head, body) = request.into_parts();
     let body = body::read(&head.headers, body, &service.limits).await;
     let body = body.map_err(|error| unread(&error))?;
     let received = now_ms();
-    let candidates = envelope::events(&body.bytes).map_err(malformed)?;
-    let mut parcel = Parcel::default();
-    for candidate in candidates {
-        parcel.add(integration, candidate, Origin::Hook, received);
-    }
+    // The body counts against the memory of all until its records are durable.
+    let (parcel, _body) = if body.bytes.len() <= LARGE {
+        pack(integration, body, received)?
+    } else {
+        let integration = Arc::clone(integration);
+        let task = tokio::task::spawn_blocking(move || pack(&integration, body, received));
+        task.await.map_err(|error| failed(&error))??
+    };
     if !parcel.is_empty() {
         service
             .publish(parcel, integration, received, service.append_timeout)
@@ -125,6 +127,22 @@ async fn deliver(
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 
+fn pack(
+    integration: &Integration,
+    mut body: Decoded,
+    received: i64,
+) -> Result<(Parcel, Decoded), Refusal> {
+    let bytes = body.bytes.clone();
+    let candidates = envelope::events(&bytes).map_err(malformed)?;
+    let records = bytes.len() + candidates.len() * RECORD_BYTES;
+    body.reserve(records).map_err(|error| unread(&error))?;
+    let mut parcel = Parcel::default();
+    for candidate in candidates {
+        parcel.add(integration, candidate, Origin::Hook, received);
+    }
+    Ok((parcel, body))
+}
+
 fn unread(error: &BodyError) -> Refusal {
     let (status, reason) = error.answer();
     Refusal::new(reason, status, error.to_string())
@@ -132,7 +150,11 @@ fn unread(error: &BodyError) -> Refusal {
 
 fn malformed(error: EnvelopeError) -> Refusal {
     let detail = match error {
-        EnvelopeError::Malformed(scan::ScanError { at, what }) => {
+        EnvelopeError::TooMany => {
+            let detail = format!("the body holds over {MAX_EVENTS} events; send less at a time");
+            return Refusal::new("too_large", StatusCode::PAYLOAD_TOO_LARGE, detail);
+        }
+        EnvelopeError::Malformed(ScanError { at, what }) => {
             format!("the body is not JSON: {what} at byte {at}")
         }
         EnvelopeError::NoEvents => {
@@ -140,6 +162,11 @@ fn malformed(error: EnvelopeError) -> Refusal {
         }
     };
     Refusal::new("malformed", StatusCode::BAD_REQUEST, detail)
+}
+
+fn failed(error: &JoinError) -> Refusal {
+    tracing::error!(%error, "a delivery could not be read");
+    Refusal::new("failed", StatusCode::INTERNAL_SERVER_ERROR, "the events could not be read")
 }
 
 fn not_durable(integration: &Integration, error: &TopicError) -> Refusal {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::body::Body;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
 use axum::http::{Request, StatusCode};
 use axum::routing::post;
@@ -13,10 +14,11 @@ use nightlatch_chassis::topic::Place;
 use nightlatch_schemas::Origin;
 use serde::{Deserialize, Serialize};
 
+use crate::Integration;
+use crate::body::{self, BodyError};
 use crate::export::{Items, candidates};
 use crate::publish::{Parcel, now_ms};
 use crate::service::Service;
-use crate::{Integration, body};
 
 /// Events that are made durable together.
 const PARCEL: usize = 500;
@@ -45,16 +47,20 @@ pub(crate) fn router(service: Arc<Service>) -> Router {
 
 async fn import(
     State(service): State<Arc<Service>>,
-    Query(parameters): Query<Parameters>,
+    parameters: Result<Query<Parameters>, QueryRejection>,
     request: Request<Body>,
 ) -> Result<Json<Imported>, Problem> {
+    let Query(parameters) = parameters
+        .map_err(|rejection| Problem::new(StatusCode::BAD_REQUEST, rejection.body_text()))?;
     let integration = service.integrations.for_import(parameters.integration.as_deref());
     let integration = integration.map_err(|names| {
         let detail = format!("no integration has this name; there are: {}", names.join(", "));
         Problem::new(StatusCode::NOT_FOUND, detail).with("parameter", "integration")
     })?;
     let (head, body) = request.into_parts();
-    let body = body::read(&head.headers, body, &service.limits).await.map_err(|error| Problem::new(error.answer().0, error.to_string()))?;
+    let mut body = body::read(&head.headers, body, &service.limits).await.map_err(unread)?;
+    // A parcel at a time is made of it, at the most its size.
+    body.reserve(body.bytes.len()).map_err(unread)?;
     let mut imported = Imported {
         integration: integration.id.clone(),
         events: 0,
@@ -86,7 +92,10 @@ impl Imported {
     ) -> Result<(), Problem> {
         let published = service.publish(parcel, integration, received, TIMEOUT).await;
         let published = published.map_err(|error| {
-            let detail = format!("{} events are in, then: {error}", self.events);
+            let done = self.events;
+            let detail = format!(
+                "{done} events are in, then: {error}; send it all again, repeats are harmless"
+            );
             Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail)
         })?;
         self.events += published.places.len();
@@ -94,6 +103,11 @@ impl Imported {
         published.places.into_iter().for_each(|place| extend(&mut self.places, place));
         Ok(())
     }
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+fn unread(error: BodyError) -> Problem {
+    Problem::new(error.answer().0, error.to_string())
 }
 
 fn extend(places: &mut Vec<(i32, i64, i64)>, place: Place) {

@@ -16,6 +16,8 @@ const MIN_PATH_KEY: usize = 22;
 const MIN_SECRET: usize = 32;
 /// The integration that imported events belong to when none is configured.
 const IMPORT: &str = "import";
+/// What metrics call senders of whom no integration is known.
+pub(crate) const STRANGER: &str = "unknown";
 
 type Sha256Digest = [u8; 32];
 
@@ -75,36 +77,39 @@ impl Integrations {
         let mut integrations = Self::default();
         let mut orgs = BTreeSet::new();
         for (index, entry) in entries.into_iter().enumerate() {
-            let mut wrong = |field: &str, problem: &str| {
-                errors.push(config.error(&format!("integrations.{index}.{field}"), problem));
+            let mut wrong = |field: &str, problem: &str, advice: &str| {
+                let key = format!("integrations.{index}.{field}");
+                errors.push(config.error(&key, problem).advise(advice));
             };
             check(&entry, &mut wrong);
-            if integrations.by_name.contains_key(&entry.name) {
-                wrong("name", "another integration has this name");
-            }
             if !orgs.insert(entry.org_id.clone()) {
-                wrong("org_id", "another integration is of this org");
+                wrong("org_id", "another integration is of this org", "one an org is enough");
             }
-            let path_key = Sha256::digest(entry.path_key.expose()).into();
-            if integrations.by_path_key.contains_key(&path_key) {
-                wrong("path_key", "another integration has this key");
-            }
-            let Ok(header) = HeaderName::try_from(&entry.header) else {
-                wrong("header", "is no name of an HTTP header");
-                continue;
-            };
-            let secrets = [Some(entry.secret), entry.previous_secret].into_iter().flatten();
-            let secrets = secrets.map(|secret| Sha256::digest(secret.expose()).into()).collect();
-            let integration = Arc::new(Integration {
-                id: integration_id(&entry.org_id).to_string(),
-                name: entry.name.clone(),
-                domain: entry.domain,
-                door: Some(Door { header, secrets }),
-            });
-            integrations.by_path_key.insert(path_key, Arc::clone(&integration));
-            integrations.by_name.insert(entry.name, integration);
+            integrations.add(entry, &mut wrong);
         }
         if errors.is_empty() { Ok(integrations) } else { Err(errors) }
+    }
+
+    fn add(&mut self, entry: IntegrationConfig, wrong: &mut impl FnMut(&str, &str, &str)) {
+        let Ok(header) = HeaderName::try_from(&entry.header) else {
+            wrong("header", "is no name of an HTTP header", "Okta's default is Authorization");
+            return;
+        };
+        let secrets = [Some(entry.secret), entry.previous_secret].into_iter().flatten();
+        let secrets = secrets.map(|secret| Sha256::digest(secret.expose()).into()).collect();
+        let integration = Arc::new(Integration {
+            id: integration_id(&entry.org_id).to_string(),
+            name: entry.name.clone(),
+            domain: entry.domain,
+            door: Some(Door { header, secrets }),
+        });
+        let path_key = Sha256::digest(entry.path_key.expose()).into();
+        if self.by_path_key.insert(path_key, Arc::clone(&integration)).is_some() {
+            wrong("path_key", "another integration has this key", "make a fresh one");
+        }
+        if self.by_name.insert(entry.name, integration).is_some() {
+            wrong("name", "another integration has this name", "give each its own");
+        }
     }
 
     /// Returns the integration whose hook address ends in `key`. The look-up goes by digest, so its
@@ -134,7 +139,7 @@ impl Integrations {
         }
     }
 
-    /// Returns their names.
+    /// Returns their names, sorted.
     pub fn names(&self) -> Vec<String> {
         self.by_name.keys().cloned().collect()
     }
@@ -150,17 +155,29 @@ impl Integrations {
     }
 }
 
-fn check(entry: &IntegrationConfig, wrong: &mut impl FnMut(&str, &str)) {
+fn check(entry: &IntegrationConfig, wrong: &mut impl FnMut(&str, &str, &str)) {
+    const FRESH: &str = "`nightlatch integration new` prints a fresh one";
+    if entry.name == STRANGER {
+        wrong("name", "is what metrics call strangers", "choose another name");
+    }
     let url_safe = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     let path_key = entry.path_key.expose();
     if path_key.len() < MIN_PATH_KEY || !path_key.bytes().all(url_safe) {
-        wrong("path_key", "needs at least 22 letters, digits, - or _");
+        wrong("path_key", "needs at least 22 letters, digits, - or _", FRESH);
     }
-    if entry.secret.expose().len() < MIN_SECRET {
-        wrong("secret", "needs at least 32 characters");
+    let previous = entry.previous_secret.as_ref().map(|secret| ("previous_secret", secret));
+    for (field, secret) in [("secret", &entry.secret)].into_iter().chain(previous) {
+        let secret = secret.expose();
+        if secret.len() < MIN_SECRET {
+            wrong(field, "needs at least 32 characters", FRESH);
+        }
+        // Anything else does not come through an HTTP header as it was set.
+        if secret.trim() != secret || !secret.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
+            wrong(field, "may hold printable ASCII only, no space at its ends", FRESH);
+        }
     }
     let is_host = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b':');
     if !entry.domain.bytes().all(is_host) {
-        wrong("domain", "must be a host name such as acme.okta.com, without https://");
+        wrong("domain", "is no host name", "write it like acme.okta.com, without https://");
     }
 }

@@ -14,7 +14,7 @@ mod import;
 mod integration;
 mod metrics;
 mod publish;
-pub mod scan;
+mod scan;
 mod service;
 
 pub use config::{DEFAULTS, IngestConfig, IntegrationConfig};

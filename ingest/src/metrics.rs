@@ -1,53 +1,71 @@
 //! What ingest counts and times.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 use std::time::Duration;
 
+use axum::http::{Method, StatusCode};
 use nightlatch_chassis::metrics::{
-    CounterVec, GaugeVec, HistogramVec, IO_BUCKETS, Metrics, MetricsError,
+    Counter, CounterVec, GaugeVec, Histogram, HistogramVec, IO_BUCKETS, Metrics, MetricsError,
 };
-use parking_lot::Mutex;
+use parking_lot::RwLock;
 
-/// Okta has 1,274 event types; a label must stay bounded whatever a caller sends.
+use crate::integration::STRANGER;
+
+/// Okta has 1,274 event types; a label must stay bounded whatever a sender sends.
 const MAX_EVENT_TYPES: usize = 1500;
+const MAX_EVENT_TYPE_BYTES: usize = 128;
+const ROUTE: &str = "/hooks/okta/{key}";
+const REASONS: [&str; 7] =
+    ["auth", "too_large", "malformed", "slow", "overloaded", "not_durable", "failed"];
 
 /// Ingest's metrics.
 #[derive(Debug)]
 pub(crate) struct IngestMetrics {
     requests: CounterVec,
     request_duration: HistogramVec,
+    /// Those of deliveries that were taken, which are most.
+    taken: (Counter, Histogram),
     events: CounterVec,
+    /// By integration and event type.
+    event_counters: RwLock<BTreeMap<String, BTreeMap<String, Counter>>>,
     rejected: CounterVec,
     verifications: CounterVec,
     last_event: GaugeVec,
-    dead_letters: CounterVec,
-    latency: HistogramVec,
-    event_types: Mutex<BTreeSet<String>>,
+    dead_letters: Counter,
+    latency: Histogram,
 }
 
 impl IngestMetrics {
     pub(crate) fn new(metrics: &Metrics) -> Result<Self, MetricsError> {
+        let requests = metrics.counter_vec(
+            "ingest_http_requests_total",
+            "Requests answered.",
+            &["route", "method", "code"],
+        )?;
+        let request_duration = metrics.histogram_vec(
+            "ingest_http_request_duration_seconds",
+            "Time to answer a request.",
+            &["route", "method"],
+            IO_BUCKETS,
+        )?;
+        let taken = (
+            requests.with_label_values(&[ROUTE, "POST", "204"]),
+            request_duration.with_label_values(&[ROUTE, "POST"]),
+        );
         Ok(Self {
-            requests: metrics.counter_vec(
-                "ingest_http_requests_total",
-                "Requests answered.",
-                &["route", "method", "code"],
-            )?,
-            request_duration: metrics.histogram_vec(
-                "ingest_http_request_duration_seconds",
-                "Time to answer a request.",
-                &["route", "method"],
-                IO_BUCKETS,
-            )?,
+            requests,
+            request_duration,
+            taken,
             events: metrics.counter_vec(
                 "ingest_hook_events_total",
                 "Events taken and durable.",
                 &["integration", "event_type"],
             )?,
+            event_counters: RwLock::default(),
             rejected: metrics.counter_vec(
                 "ingest_hook_rejected_total",
-                "Deliveries refused: unknown_org, auth, too_large, malformed, slow, overloaded, \
-                 not_durable.",
+                "Requests refused: unknown_org, auth, too_large, malformed, slow, overloaded, \
+                 not_durable, failed.",
                 &["integration", "reason"],
             )?,
             verifications: metrics.counter_vec(
@@ -57,19 +75,36 @@ impl IngestMetrics {
             )?,
             last_event: metrics.gauge_vec(
                 "ingest_last_event_timestamp_seconds",
-                "When the last event was taken.",
+                "When the last event was taken; 0: none since the start.",
                 &["integration"],
             )?,
-            dead_letters: metrics.dead_letters()?,
-            latency: metrics.pipeline_latency()?,
-            event_types: Mutex::default(),
+            dead_letters: metrics.dead_letters()?.with_label_values(&["ingest", "not_an_event"]),
+            latency: metrics.pipeline_latency()?.with_label_values(&["okta_to_ingest"]),
         })
     }
 
-    pub(crate) fn answered(&self, method: &str, code: u16, elapsed: Duration) {
-        let route = "/hooks/okta/{key}";
-        self.requests.with_label_values(&[route, method, &code.to_string()]).inc();
-        self.request_duration.with_label_values(&[route, method]).observe(elapsed.as_secs_f64());
+    /// Shows what can happen to an integration before it does, so that the first time is seen as a
+    /// growth from 0.
+    pub(crate) fn announce(&self, integrations: &[String]) {
+        self.rejected.with_label_values(&[STRANGER, "unknown_org"]);
+        for integration in integrations {
+            self.last_event.with_label_values(&[integration]);
+            for reason in REASONS {
+                self.rejected.with_label_values(&[integration.as_str(), reason]);
+            }
+        }
+    }
+
+    pub(crate) fn answered(&self, method: &Method, code: StatusCode, elapsed: Duration) {
+        let elapsed = elapsed.as_secs_f64();
+        if method == Method::POST && code == StatusCode::NO_CONTENT {
+            self.taken.0.inc();
+            self.taken.1.observe(elapsed);
+            return;
+        }
+        let method = method.as_str();
+        self.requests.with_label_values(&[ROUTE, method, code.as_str()]).inc();
+        self.request_duration.with_label_values(&[ROUTE, method]).observe(elapsed);
     }
 
     pub(crate) fn rejected(&self, integration: &str, reason: &str) {
@@ -80,9 +115,27 @@ impl IngestMetrics {
         self.verifications.with_label_values(&[integration, result]).inc();
     }
 
-    pub(crate) fn taken(&self, integration: &str, event_type: Option<&str>) {
-        let label = self.bounded(event_type.unwrap_or("none"));
-        self.events.with_label_values(&[integration, label]).inc();
+    pub(crate) fn event(&self, integration: &str, event_type: Option<&str>) {
+        let event_type = event_type.unwrap_or("none");
+        let counters = self.event_counters.read();
+        if let Some(counter) = counters.get(integration).and_then(|of| of.get(event_type)) {
+            counter.inc();
+            return;
+        }
+        drop(counters);
+        self.first_of(integration, event_type).inc();
+    }
+
+    /// Returns the counter of an event type that was not seen before; of one that is no name, or
+    /// one too many, that of all such.
+    fn first_of(&self, integration: &str, event_type: &str) -> Counter {
+        let mut counters = self.event_counters.write();
+        let known = counters.entry(integration.to_owned()).or_default();
+        let of_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
+        let is_name = event_type.len() <= MAX_EVENT_TYPE_BYTES && event_type.bytes().all(of_name);
+        let label = if is_name && known.len() < MAX_EVENT_TYPES { event_type } else { "other" };
+        let counter = self.events.with_label_values(&[integration, label]);
+        known.entry(label.to_owned()).or_insert(counter).clone()
     }
 
     #[expect(clippy::cast_precision_loss, reason = "milliseconds are far below 2^52")]
@@ -92,23 +145,10 @@ impl IngestMetrics {
 
     #[expect(clippy::cast_precision_loss, reason = "milliseconds are far below 2^52")]
     pub(crate) fn latency_from_okta(&self, published_ms: i64, received_ms: i64) {
-        let seconds = (received_ms - published_ms).max(0) as f64 / 1000.0;
-        self.latency.with_label_values(&["okta_to_ingest"]).observe(seconds);
+        self.latency.observe((received_ms - published_ms).max(0) as f64 / 1000.0);
     }
 
-    pub(crate) fn dead_letter(&self) {
-        self.dead_letters.with_label_values(&["ingest", "not_an_event"]).inc();
-    }
-
-    fn bounded<'a>(&self, event_type: &'a str) -> &'a str {
-        let mut known = self.event_types.lock();
-        if known.contains(event_type) {
-            return event_type;
-        }
-        if known.len() >= MAX_EVENT_TYPES || event_type.len() > 128 {
-            return "other";
-        }
-        known.insert(event_type.to_owned());
-        event_type
+    pub(crate) fn dead_letters(&self, count: usize) {
+        self.dead_letters.inc_by(count as u64);
     }
 }

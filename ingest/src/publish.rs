@@ -13,14 +13,16 @@ use crate::metrics::IngestMetrics;
 /// Candidates ready to be appended.
 #[derive(Debug, Default)]
 pub(crate) struct Parcel {
-    outputs: Vec<Output>,
-    events: Vec<Taken>,
-    dead_letters: usize,
+    events: Vec<Output>,
+    /// What metrics want to know of each of `events`.
+    facts: Vec<Facts>,
+    dead_letters: Vec<Output>,
 }
 
 #[derive(Debug)]
-struct Taken {
+struct Facts {
     event_type: Option<String>,
+    /// Of what came from Okta itself just now.
     published: Option<i64>,
 }
 
@@ -42,45 +44,26 @@ impl Parcel {
         received: i64,
     ) {
         let key = integration.id.as_bytes().to_vec();
-        let Candidate { raw, refusal, uuid, event_type, published } = candidate;
-        let reason = match (refusal, std::str::from_utf8(raw)) {
-            (Some(reason), _) => reason,
-            (None, Err(error)) => error.to_string(),
-            (None, Ok(text)) => {
-                let event = OktaEvent {
-                    kind: EVENT.to_owned(),
-                    integration: integration.id.clone(),
-                    org: integration.domain.clone(),
-                    uuid: uuid.unwrap_or_else(|| event_uuid(text).to_string()),
-                    event_type,
-                    published,
-                    received,
-                    origin: origin.as_str().to_owned(),
-                    raw: text.to_owned(),
-                    complete_to: None,
-                };
-                match encode(&event) {
-                    Ok(value) => {
-                        let record = Record { key, headers: Vec::new(), value };
-                        // Events stand before dead letters, so that places are theirs.
-                        self.outputs.insert(self.events.len(), Output { topic: OKTA_EVENTS, record });
-                        self.events.push(Taken { event_type: event.event_type, published });
-                        return;
-                    }
-                    Err(error) => error.to_string(),
-                }
+        let raw = candidate.raw;
+        match event(integration, candidate, origin, received) {
+            Ok((value, facts)) => {
+                let record = Record { key, headers: Vec::new(), value };
+                self.events.push(Output { topic: OKTA_EVENTS, record });
+                self.facts.push(facts);
             }
-        };
-        self.outputs.push(Output { topic: DEAD_LETTERS, record: refused(key, raw, &reason) });
-        self.dead_letters += 1;
+            Err(reason) => {
+                let record = dead_letter(key, raw, &reason);
+                self.dead_letters.push(Output { topic: DEAD_LETTERS, record });
+            }
+        }
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.outputs.is_empty()
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.len() == 0
     }
 
-    pub(crate) fn len(&self) -> usize {
-        self.outputs.len()
+    pub(crate) const fn len(&self) -> usize {
+        self.events.len() + self.dead_letters.len()
     }
 
     /// Returns when all of it is durable.
@@ -88,33 +71,67 @@ impl Parcel {
     /// # Errors
     /// When it is not within `timeout`; it may become so later.
     pub(crate) async fn publish(
-        self,
+        mut self,
         log: &Log,
         integration: &Integration,
         received: i64,
         timeout: Duration,
         metrics: &IngestMetrics,
     ) -> Result<Published, TopicError> {
-        let appended = tokio::time::timeout(timeout, log.append(self.outputs)).await;
+        let mut outputs = self.events;
+        let (events, dead_letters) = (outputs.len(), self.dead_letters.len());
+        outputs.append(&mut self.dead_letters);
+        let appended = tokio::time::timeout(timeout, log.append(outputs)).await;
         let mut places = appended.unwrap_or_else(|_| {
             Err(TopicError::NotDurable(format!("not within {} ms", timeout.as_millis())))
         })?;
-        places.truncate(self.events.len());
-        for Taken { event_type, published } in &self.events {
-            metrics.taken(&integration.name, event_type.as_deref());
+        places.truncate(events);
+        for Facts { event_type, published } in &self.facts {
+            metrics.event(&integration.name, event_type.as_deref());
             if let Some(published) = published {
                 metrics.latency_from_okta(*published, received);
             }
         }
-        if !self.events.is_empty() {
+        if events > 0 {
             metrics.last_event(&integration.name, received);
         }
-        (0..self.dead_letters).for_each(|_| metrics.dead_letter());
-        Ok(Published { places, dead_letters: self.dead_letters })
+        metrics.dead_letters(dead_letters);
+        Ok(Published { places, dead_letters })
     }
 }
 
-fn refused(key: Vec<u8>, raw: &[u8], reason: &str) -> Record {
+/// Puts an event into its envelope. The error is why it is none.
+fn event(
+    integration: &Integration,
+    candidate: Candidate<'_>,
+    origin: Origin,
+    received: i64,
+) -> Result<(Vec<u8>, Facts), String> {
+    let Candidate { raw, refusal, uuid, event_type, published } = candidate;
+    if let Some(reason) = refusal {
+        return Err(reason);
+    }
+    let text = std::str::from_utf8(raw)
+        .map_err(|error| format!("not JSON: invalid UTF-8 at byte {}", error.valid_up_to()))?;
+    let event = OktaEvent {
+        kind: EVENT.to_owned(),
+        integration: integration.id.clone(),
+        org: integration.domain.clone(),
+        uuid: uuid.unwrap_or_else(|| event_uuid(text).to_string()),
+        event_type,
+        published,
+        received,
+        origin: origin.as_str().to_owned(),
+        raw: text.to_owned(),
+        complete_to: None,
+    };
+    let value = encode(&event).map_err(|error| error.to_string())?;
+    // What is imported was published long ago: it says nothing of Okta's latency.
+    let published = published.filter(|_| origin == Origin::Hook);
+    Ok((value, Facts { event_type: event.event_type, published }))
+}
+
+fn dead_letter(key: Vec<u8>, raw: &[u8], reason: &str) -> Record {
     let kept = raw.get(..dead_letter::MAX_BYTES).unwrap_or(raw);
     let header = |name: &str, value: &str| (name.to_owned(), value.as_bytes().to_vec());
     let headers = vec![

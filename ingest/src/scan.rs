@@ -1,47 +1,53 @@
 //! A strict JSON scanner (RFC 8259): one pass, no recursion, no copies.
 //!
 //! It finds where values begin and end, so that each event's text is kept byte for byte and one
-//! broken event does not take its neighbours along. Nesting costs one byte a level, whatever a
-//! stranger sends. Strings are not decoded and need not be UTF-8 here.
+//! broken event does not take its neighbours along. It takes what `serde_json` takes when it skips
+//! a value: lone surrogates are let through, and strings need not be UTF-8 here. Nesting costs one
+//! byte a level and ends at [`MAX_NESTING`].
 
-/// What is wrong, and at which byte.
+use std::borrow::Cow;
+
+/// The deepest nesting that is followed at all; deeper text is refused whole.
+const MAX_NESTING: usize = 1 << 20;
+
+/// What is wrong, and at which byte; at the very end when there is only something missing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ScanError {
+pub(crate) struct ScanError {
     /// Offset into the scanned bytes.
-    pub at: usize,
+    pub(crate) at: usize,
     /// What was expected or found, for people.
-    pub what: &'static str,
+    pub(crate) what: &'static str,
 }
 
 type Scanned<T> = Result<T, ScanError>;
 
 /// A cursor over JSON text.
 #[derive(Debug, Clone)]
-pub struct Scanner<'a> {
+pub(crate) struct Scanner<'a> {
     bytes: &'a [u8],
     at: usize,
-    /// The open containers of the value being skipped; kept to be used again.
+    /// What closes the open containers of the value being skipped; kept to be used again.
     open: Vec<u8>,
 }
 
 impl<'a> Scanner<'a> {
     /// Starts at the first byte.
-    pub const fn new(bytes: &'a [u8]) -> Self {
+    pub(crate) const fn new(bytes: &'a [u8]) -> Self {
         Self { bytes, at: 0, open: Vec::new() }
     }
 
     /// Returns the offset of the next byte.
-    pub const fn at(&self) -> usize {
+    pub(crate) const fn at(&self) -> usize {
         self.at
     }
 
     /// Goes to another offset.
-    pub const fn seek(&mut self, at: usize) {
+    pub(crate) const fn seek(&mut self, at: usize) {
         self.at = at;
     }
 
     /// Skips white space and returns the next byte, which is not taken.
-    pub fn peek(&mut self) -> Option<u8> {
+    pub(crate) fn peek(&mut self) -> Option<u8> {
         while let Some(byte) = self.bytes.get(self.at) {
             match byte {
                 b' ' | b'\t' | b'\n' | b'\r' => self.at += 1,
@@ -52,67 +58,76 @@ impl<'a> Scanner<'a> {
     }
 
     /// Takes `byte` if it is next after white space.
-    pub fn take(&mut self, byte: u8) -> bool {
+    pub(crate) fn take(&mut self, byte: u8) -> bool {
         let next = self.peek() == Some(byte);
         self.at += usize::from(next);
         next
     }
 
     /// Skips one value and returns how deep it nests: 0 for a scalar, 1 for `{}`.
-    pub fn skip(&mut self) -> Scanned<usize> {
+    pub(crate) fn skip(&mut self) -> Scanned<usize> {
         let mut open = std::mem::take(&mut self.open);
         open.clear();
-        let depth = self.skip_with(&mut open);
+        let depth = self.walk(&mut open);
         self.open = open;
         depth
     }
 
-    fn skip_with(&mut self, open: &mut Vec<u8>) -> Scanned<usize> {
+    fn walk(&mut self, open: &mut Vec<u8>) -> Scanned<usize> {
         let mut deepest = 0;
         loop {
-            // A value begins here.
-            match self.peek() {
-                Some(opening @ (b'{' | b'[')) => {
-                    self.at += 1;
-                    open.push(opening);
-                    deepest = deepest.max(open.len());
-                    if self.take(closing(opening)) {
-                        open.pop();
-                    } else {
-                        if opening == b'{' {
-                            self.key()?;
-                        }
-                        continue;
-                    }
+            let first = self.peek();
+            if let Some(opening @ (b'{' | b'[')) = first {
+                let closing = if opening == b'{' { b'}' } else { b']' };
+                if open.len() == MAX_NESTING {
+                    return Err(self.error("nested over a million deep"));
                 }
-                Some(b'"') => self.string().map(drop)?,
-                Some(byte) => self.scalar(byte)?,
-                None => return Err(self.error("the text ends where a value should begin")),
-            }
-            // A value has ended: its container goes on or ends too.
-            loop {
-                let Some(&container) = open.last() else { return Ok(deepest) };
-                if self.take(b',') {
-                    if container == b'{' {
+                self.at += 1;
+                open.push(closing);
+                deepest = deepest.max(open.len());
+                if !self.take(closing) {
+                    if opening == b'{' {
                         self.key()?;
                     }
-                    break;
-                }
-                if !self.take(closing(container)) {
-                    return Err(self.error(match (self.bytes.get(self.at), container) {
-                        (None, _) => "the text ends inside a value",
-                        (Some(_), b'{') => "expected , or }",
-                        (Some(_), _) => "expected , or ]",
-                    }));
+                    continue;
                 }
                 open.pop();
+            } else {
+                self.scalar(first)?;
             }
+            if self.is_done(open)? {
+                return Ok(deepest);
+            }
+        }
+    }
+
+    /// Goes on after a value: closes what ends here, then to the next value or, when the outermost
+    /// has ended, no further.
+    fn is_done(&mut self, open: &mut Vec<u8>) -> Scanned<bool> {
+        while let Some(&closing) = open.last() {
+            if self.take(b',') {
+                if closing == b'}' {
+                    self.key()?;
+                }
+                return Ok(false);
+            }
+            self.close(closing)?;
+            open.pop();
+        }
+        Ok(true)
+    }
+
+    fn close(&mut self, closing: u8) -> Scanned<()> {
+        match (self.take(closing), closing) {
+            (true, _) => Ok(()),
+            (false, b'}') => Err(self.error("expected , or }")),
+            (false, _) => Err(self.error("expected , or ]")),
         }
     }
 
     /// Walks the members of the object that is next. `each` gets the key as it is written, without
     /// its quotes, and must consume the value.
-    pub fn object(
+    pub(crate) fn object(
         &mut self,
         mut each: impl FnMut(&mut Self, &'a [u8]) -> Scanned<()>,
     ) -> Scanned<()> {
@@ -125,17 +140,14 @@ impl<'a> Scanner<'a> {
         loop {
             let key = self.key()?;
             each(self, key)?;
-            if self.take(b'}') {
-                return Ok(());
-            }
             if !self.take(b',') {
-                return Err(self.error("expected , or }"));
+                return self.close(b'}');
             }
         }
     }
 
     /// Walks the elements of the array that is next. `each` must consume the element.
-    pub fn array(&mut self, mut each: impl FnMut(&mut Self) -> Scanned<()>) -> Scanned<()> {
+    pub(crate) fn array(&mut self, mut each: impl FnMut(&mut Self) -> Scanned<()>) -> Scanned<()> {
         if !self.take(b'[') {
             return Err(self.error("expected an array"));
         }
@@ -144,17 +156,15 @@ impl<'a> Scanner<'a> {
         }
         loop {
             each(self)?;
-            if self.take(b']') {
-                return Ok(());
-            }
             if !self.take(b',') {
-                return Err(self.error("expected , or ]"));
+                return self.close(b']');
             }
         }
     }
 
     /// Returns an error at the next byte.
-    pub const fn error(&self, what: &'static str) -> ScanError {
+    pub(crate) const fn error(&self, what: &'static str) -> ScanError {
+        let what = if self.at < self.bytes.len() { what } else { "the text ends too early" };
         ScanError { at: self.at, what }
     }
 
@@ -164,6 +174,17 @@ impl<'a> Scanner<'a> {
         }
         let key = self.string()?;
         if self.take(b':') { Ok(key) } else { Err(self.error("expected :")) }
+    }
+
+    fn scalar(&mut self, first: Option<u8>) -> Scanned<()> {
+        match first {
+            Some(b'"') => self.string().map(drop),
+            Some(b't') => self.literal(b"true"),
+            Some(b'f') => self.literal(b"false"),
+            Some(b'n') => self.literal(b"null"),
+            Some(b'-' | b'0'..=b'9') => self.number(),
+            _ => Err(self.error("expected a value")),
+        }
     }
 
     /// Takes a string and returns what stands between its quotes.
@@ -181,72 +202,82 @@ impl<'a> Scanner<'a> {
                     return Ok(inside);
                 }
                 Some(b'\\') => self.escape()?,
-                Some(_) => return Err(self.error("a control character in a string")),
-                None => return Err(self.error("the text ends inside a string")),
+                _ => return Err(self.error("a control character in a string")),
             }
         }
     }
 
     fn escape(&mut self) -> Scanned<()> {
-        let length = match self.bytes.get(self.at + 1) {
-            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 2,
-            Some(b'u') => {
-                let digits = self.bytes.get(self.at + 2..self.at + 6).unwrap_or_default();
-                if digits.len() < 4 || !digits.iter().all(u8::is_ascii_hexdigit) {
-                    return Err(self.error("\\u needs four hex digits"));
-                }
-                6
-            }
+        self.at += 1;
+        let digits = match self.bytes.get(self.at) {
+            Some(b'"' | b'\\' | b'/' | b'b' | b'f' | b'n' | b'r' | b't') => 0,
+            Some(b'u') => 4,
             _ => return Err(self.error("an unknown escape in a string")),
         };
-        self.at += length;
+        self.at += 1;
+        for _ in 0..digits {
+            if !self.bytes.get(self.at).is_some_and(u8::is_ascii_hexdigit) {
+                return Err(self.error("\\u needs four hex digits"));
+            }
+            self.at += 1;
+        }
         Ok(())
     }
 
-    fn scalar(&mut self, first: u8) -> Scanned<()> {
+    fn literal(&mut self, literal: &[u8]) -> Scanned<()> {
+        for byte in literal {
+            if self.bytes.get(self.at) != Some(byte) {
+                return Err(self.error("expected true, false or null"));
+            }
+            self.at += 1;
+        }
+        Ok(())
+    }
+
+    fn number(&mut self) -> Scanned<()> {
+        self.at += usize::from(self.next_is(b"-"));
+        if self.next_is(b"0") {
+            self.at += 1;
+            if self.next_is(b"0123456789") {
+                return Err(self.error("a digit after a leading zero"));
+            }
+        } else {
+            self.digits()?;
+        }
+        if self.next_is(b".") {
+            self.at += 1;
+            self.digits()?;
+        }
+        if self.next_is(b"eE") {
+            self.at += 1;
+            self.at += usize::from(self.next_is(b"+-"));
+            self.digits()?;
+        }
+        Ok(())
+    }
+
+    fn digits(&mut self) -> Scanned<()> {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
-        let length = match first {
-            b't' if rest.starts_with(b"true") => 4,
-            b'f' if rest.starts_with(b"false") => 5,
-            b'n' if rest.starts_with(b"null") => 4,
-            b'-' | b'0'..=b'9' => number(rest).ok_or_else(|| self.error("a malformed number"))?,
-            _ => return Err(self.error("expected a value")),
-        };
-        self.at += length;
-        Ok(())
+        let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
+        self.at += digits;
+        if digits > 0 { Ok(()) } else { Err(self.error("expected a digit")) }
+    }
+
+    fn next_is(&self, one_of: &[u8]) -> bool {
+        self.bytes.get(self.at).is_some_and(|next| one_of.contains(next))
     }
 }
 
-const fn closing(opening: u8) -> u8 {
-    if opening == b'{' { b'}' } else { b']' }
+/// Returns what a key as it is written, without its quotes, spells; one that spells no text (a lone
+/// surrogate) stays as it is written.
+pub(crate) fn spelled(key: &[u8]) -> Cow<'_, [u8]> {
+    if !key.contains(&b'\\') {
+        return Cow::Borrowed(key);
+    }
+    let quoted = [b"\"", key, b"\""].concat();
+    let spelled = serde_json::from_slice::<String>(&quoted);
+    spelled.map_or(Cow::Borrowed(key), |text| Cow::Owned(text.into_bytes()))
 }
 
-/// Returns the length of the number that `text` begins with.
-fn number(text: &[u8]) -> Option<usize> {
-    let digits = |from: usize| {
-        let rest = text.get(from..).unwrap_or_default();
-        rest.iter().take_while(|byte| byte.is_ascii_digit()).count()
-    };
-    let mut at = usize::from(text.first() == Some(&b'-'));
-    let whole = digits(at);
-    if whole == 0 || (whole > 1 && text.get(at) == Some(&b'0')) {
-        return None;
-    }
-    at += whole;
-    if text.get(at) == Some(&b'.') {
-        let fraction = digits(at + 1);
-        if fraction == 0 {
-            return None;
-        }
-        at += 1 + fraction;
-    }
-    if matches!(text.get(at), Some(b'e' | b'E')) {
-        at += 1 + usize::from(matches!(text.get(at + 1), Some(b'+' | b'-')));
-        let exponent = digits(at);
-        if exponent == 0 {
-            return None;
-        }
-        at += exponent;
-    }
-    Some(at)
-}
+#[cfg(test)]
+mod tests;

@@ -57,11 +57,13 @@ impl Ingest {
     /// Reads the settings and the integrations.
     pub fn new(config: &Config, log: Log, metrics: &Metrics) -> Result<Self, IngestError> {
         let mut errors = ConfigErrors::default();
-        let settings = errors.take(config.section::<IngestConfig>("ingest"));
+        let settings = errors.take(IngestConfig::from_config(config));
         let integrations = errors.take(Integrations::from_config(config));
         let (Some(settings), Some(integrations)) = (settings, integrations) else {
             return Err(errors.into());
         };
+        let metrics = IngestMetrics::new(metrics)?;
+        metrics.announce(&integrations.names());
         let service = Service {
             integrations,
             limits: Limits {
@@ -69,7 +71,7 @@ impl Ingest {
                 max_body: settings.max_body.len(),
                 budget: Budget::new(settings.max_bodies.len()),
             },
-            metrics: IngestMetrics::new(metrics)?,
+            metrics,
             log,
             append_timeout: settings.append_timeout.duration(),
         };

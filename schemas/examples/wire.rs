@@ -116,7 +116,10 @@ fn most() -> RuntimeEvent {
             is_proxy: Some(true),
             ..Client::default()
         }),
-        outcome: Some(Outcome { result: text("DENY"), reason: None }),
+        outcome: Some(Outcome {
+            result: text("DENY"),
+            reason: None,
+        }),
         event: Some(Event {
             uuid: "u".to_owned(),
             event_type: text("user.session.start"),

@@ -16,7 +16,10 @@ pub fn asyncapi() -> Value {
     let mut channels = Map::new();
     let mut messages = Map::new();
     let mut operations = Map::new();
-    for topic in topics::ALL.iter().filter(|topic| topic.name.starts_with("okta.")) {
+    for topic in topics::ALL
+        .iter()
+        .filter(|topic| topic.name.starts_with("okta."))
+    {
         let name = component_name(topic.name);
         channels.insert(name.clone(), channel(topic, &name));
         messages.insert(name.clone(), message(topic));
@@ -70,10 +73,18 @@ fn message(topic: &Topic) -> Value {
             REASON, SIZE, SOURCE_OFFSET, SOURCE_PARTITION, SOURCE_TOPIC, STAGE, TRUNCATED,
         };
         let headers = [
-            REASON, STAGE, SIZE, TRUNCATED, SOURCE_TOPIC, SOURCE_PARTITION, SOURCE_OFFSET,
+            REASON,
+            STAGE,
+            SIZE,
+            TRUNCATED,
+            SOURCE_TOPIC,
+            SOURCE_PARTITION,
+            SOURCE_OFFSET,
         ];
-        let properties: Map<String, Value> =
-            headers.iter().map(|name| ((*name).to_owned(), json!({"type": "string"}))).collect();
+        let properties: Map<String, Value> = headers
+            .iter()
+            .map(|name| ((*name).to_owned(), json!({"type": "string"})))
+            .collect();
         return json!({
             "summary": topic.about,
             "contentType": "application/octet-stream",
@@ -82,7 +93,9 @@ fn message(topic: &Topic) -> Value {
         });
     }
     let subject = format!("{}-value", topic.name);
-    let schema = registered().iter().rfind(|registered| registered.subject == subject);
+    let schema = registered()
+        .iter()
+        .rfind(|registered| registered.subject == subject);
     let schema: Value = schema
         .and_then(|registered| serde_json::from_str(registered.schema).ok())
         .unwrap_or(Value::Null);

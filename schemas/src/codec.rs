@@ -71,7 +71,9 @@ pub struct Wire {
 
 impl std::fmt::Debug for Wire {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Wire").field("current", &self.current).finish_non_exhaustive()
+        f.debug_struct("Wire")
+            .field("current", &self.current)
+            .finish_non_exhaustive()
     }
 }
 
@@ -79,14 +81,21 @@ impl Wire {
     fn new(subject: &str) -> Result<Self, CodecError> {
         apache_avro::util::max_allocation_bytes(MAX_ALLOCATION_BYTES);
         let mut versions = Vec::new();
-        for version in registered().iter().filter(|registered| registered.subject == subject) {
+        for version in registered()
+            .iter()
+            .filter(|registered| registered.subject == subject)
+        {
             let schema: &'static Schema = Box::leak(Box::new(Schema::parse_str(version.schema)?));
             versions.push((version.id, schema));
         }
         let Some(&(current, latest)) = versions.last() else {
-            return Err(CodecError::Avro(format!("no schema for {subject} in the lock file")));
+            return Err(CodecError::Avro(format!(
+                "no schema for {subject} in the lock file"
+            )));
         };
-        let writer = GenericDatumWriter::builder(latest).human_readable(false).build()?;
+        let writer = GenericDatumWriter::builder(latest)
+            .human_readable(false)
+            .build()?;
         let mut readers = Vec::with_capacity(versions.len());
         for (id, schema) in versions {
             let builder = GenericDatumReader::builder(schema).human_readable(false);
@@ -94,7 +103,11 @@ impl Wire {
             let older = (id != current).then_some(latest);
             readers.push((id, builder.maybe_reader_schema(older).build()?));
         }
-        Ok(Self { current, writer, readers })
+        Ok(Self {
+            current,
+            writer,
+            readers,
+        })
     }
 }
 
@@ -123,5 +136,9 @@ pub fn decode<T: WireRecord>(bytes: &[u8]) -> Result<T, CodecError> {
     } else {
         from_value(&reader.read_value(&mut datum)?)?
     };
-    if datum.is_empty() { Ok(record) } else { Err(CodecError::Trailing(datum.len())) }
+    if datum.is_empty() {
+        Ok(record)
+    } else {
+        Err(CodecError::Trailing(datum.len()))
+    }
 }

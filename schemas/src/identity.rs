@@ -20,7 +20,6 @@ pub fn event_uuid(raw: &str) -> Uuid {
     Uuid::new_v5(&EVENTS, raw.as_bytes())
 }
 
-
 /// Returns the id of a detection. Each part is preceded by its length, so that no two lists of
 /// parts make the same name.
 pub fn runtime_event_id(integration: &str, policy: &str, rule: &str, cause: &str) -> Uuid {

@@ -28,17 +28,40 @@ struct Locked {
 
 /// The texts by file name; a file that the lock names and that is not here fails a test.
 const HISTORY: [(&str, &str); 2] = [
-    ("okta_event.v1.avsc", include_str!("../avro/history/okta_event.v1.avsc")),
-    ("runtime_event.v1.avsc", include_str!("../avro/history/runtime_event.v1.avsc")),
+    (
+        "okta_event.v1.avsc",
+        include_str!("../avro/history/okta_event.v1.avsc"),
+    ),
+    (
+        "runtime_event.v1.avsc",
+        include_str!("../avro/history/runtime_event.v1.avsc"),
+    ),
 ];
 
 static REGISTERED: LazyLock<Vec<Registered>> = LazyLock::new(|| {
     let locked: Vec<Locked> =
         serde_json::from_str(include_str!("../avro/lock.json")).unwrap_or_default();
-    let text = |file: &str| HISTORY.iter().find(|(name, _)| *name == file).map(|(_, text)| *text);
-    let versions = locked.into_iter().filter_map(|Locked { id, subject, version, file }| {
-        text(&file).map(|schema| Registered { id, subject, version, schema })
-    });
+    let text = |file: &str| {
+        HISTORY
+            .iter()
+            .find(|(name, _)| *name == file)
+            .map(|(_, text)| *text)
+    };
+    let versions = locked.into_iter().filter_map(
+        |Locked {
+             id,
+             subject,
+             version,
+             file,
+         }| {
+            text(&file).map(|schema| Registered {
+                id,
+                subject,
+                version,
+                schema,
+            })
+        },
+    );
     versions.collect()
 });
 

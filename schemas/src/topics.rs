@@ -41,13 +41,48 @@ pub struct Topic {
 
 /// Every topic of ours.
 pub const ALL: [Topic; 7] = [
-    topic(OKTA_EVENTS, 6, Retention::Days(30), "Okta's events exactly as they came"),
-    topic(RUNTIME_EVENTS, 6, Retention::Days(30), "Detections, one record each"),
-    topic(DEAD_LETTERS, 6, Retention::Days(14), "Input that could not be taken, and why"),
-    topic(INTEGRATIONS, 1, Retention::Forever, "The settings log of integrations"),
-    topic(POLICIES, 1, Retention::Forever, "The settings log of policies"),
-    topic(TRIAGE, 1, Retention::Forever, "The log of what people did with runtime events"),
-    topic(CURSORS, 1, Retention::Compacted, "Positions and observations of one owner each"),
+    topic(
+        OKTA_EVENTS,
+        6,
+        Retention::Days(30),
+        "Okta's events exactly as they came",
+    ),
+    topic(
+        RUNTIME_EVENTS,
+        6,
+        Retention::Days(30),
+        "Detections, one record each",
+    ),
+    topic(
+        DEAD_LETTERS,
+        6,
+        Retention::Days(14),
+        "Input that could not be taken, and why",
+    ),
+    topic(
+        INTEGRATIONS,
+        1,
+        Retention::Forever,
+        "The settings log of integrations",
+    ),
+    topic(
+        POLICIES,
+        1,
+        Retention::Forever,
+        "The settings log of policies",
+    ),
+    topic(
+        TRIAGE,
+        1,
+        Retention::Forever,
+        "The log of what people did with runtime events",
+    ),
+    topic(
+        CURSORS,
+        1,
+        Retention::Compacted,
+        "Positions and observations of one owner each",
+    ),
 ];
 
 const fn topic(
@@ -56,7 +91,12 @@ const fn topic(
     retention: Retention,
     about: &'static str,
 ) -> Topic {
-    Topic { name, partitions, retention, about }
+    Topic {
+        name,
+        partitions,
+        retention,
+        about,
+    }
 }
 
 /// Headers of a record of [`DEAD_LETTERS`].

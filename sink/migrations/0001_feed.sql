@@ -1,7 +1,7 @@
 -- Runtime events as the feed keeps them. Never changed once released: a later version is another
 -- file.
 
--- What events are filtered, counted and ordered by. `key` is the order of the feed: the
+-- What events are counted and ordered by, and what the index of words is checked with. `key` is the order of the feed: the
 -- millisecond of `occurred_at` in its upper bits, then a slot within that millisecond.
 CREATE TABLE runtime_event (
     key INTEGER PRIMARY KEY,
@@ -30,18 +30,15 @@ CREATE TABLE runtime_event (
 
 -- The stream reads in the order of arrival, retention deletes in it.
 CREATE INDEX runtime_event_arrival ON runtime_event (topic_partition, topic_offset);
-CREATE INDEX runtime_event_rule ON runtime_event (rule);
-CREATE INDEX runtime_event_actor_login ON runtime_event (actor_login);
-CREATE INDEX runtime_event_actor_id ON runtime_event (actor_id);
-CREATE INDEX runtime_event_ip ON runtime_event (ip);
 
--- The records themselves, apart, so that filters and counts do not read past them.
+-- The records themselves, compressed; apart, so that filters and counts do not read past them.
 CREATE TABLE record (
     key INTEGER PRIMARY KEY,
     body BLOB NOT NULL
 ) STRICT;
 
--- Free text. Words come ready-made, between spaces; what is not listed here separates words.
+-- Free text and filters. Words come ready-made, between spaces; what is not listed here separates
+-- words.
 CREATE VIRTUAL TABLE search USING fts5(
     words,
     parts,

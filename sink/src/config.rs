@@ -4,7 +4,10 @@ use nightlatch_chassis::config::{Defaults, Size, Span};
 use serde::Deserialize;
 
 /// The sink's defaults file.
-pub const DEFAULTS: Defaults = Defaults { name: "sink", text: include_str!("../sink.toml") };
+pub const DEFAULTS: Defaults = Defaults {
+    name: "sink",
+    text: include_str!("../sink.toml"),
+};
 
 /// The section `sink`.
 #[derive(Debug, Clone, Deserialize)]

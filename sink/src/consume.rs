@@ -99,7 +99,9 @@ impl Consumer {
         self.deliver(&mut letters).await?;
         self.check.ready();
         loop {
-            let Some(records) = self.read(&mut reader).await? else { continue };
+            let Some(records) = self.read(&mut reader).await? else {
+                continue;
+            };
             self.metrics.read(records.len());
             let to = reader.positions().clone();
             let batch = Arc::new(self.prepare(log, records, &stored, &to).await?);
@@ -112,7 +114,10 @@ impl Consumer {
                 }
                 None => {
                     stored = self.store.positions().await?;
-                    warn!(?stored, "another process has written to the feed, going on from there");
+                    warn!(
+                        ?stored,
+                        "another process has written to the feed, going on from there"
+                    );
                     reader.seek(stored.clone());
                 }
             }
@@ -128,7 +133,13 @@ impl Consumer {
                 && position > bounds.end
             {
                 let (topic, end) = (RUNTIME_EVENTS, bounds.end);
-                return Err(RunError::AnotherLog { topic, partition, position, end }.into());
+                return Err(RunError::AnotherLog {
+                    topic,
+                    partition,
+                    position,
+                    end,
+                }
+                .into());
             }
         }
         info!(?positions, "the feed follows {RUNTIME_EVENTS}");
@@ -146,8 +157,16 @@ impl Consumer {
             };
             match read {
                 Ok(records) => return Ok(Some(records)),
-                Err(TopicError::Gap { topic, partition, wanted, earliest }) => {
-                    error!(topic, partition, wanted, earliest, "retention took unread records");
+                Err(TopicError::Gap {
+                    topic,
+                    partition,
+                    wanted,
+                    earliest,
+                }) => {
+                    error!(
+                        topic,
+                        partition, wanted, earliest, "retention took unread records"
+                    );
                     self.metrics.gap();
                     self.check.note(format!(
                         "records {wanted} to {earliest} of {topic}/{partition} were gone before \
@@ -173,8 +192,14 @@ impl Consumer {
         to: &Positions,
     ) -> Result<Batch, Interrupted> {
         let decode = move || records.into_iter().map(row).collect::<Vec<_>>();
-        let decoded = tokio::task::spawn_blocking(decode).await.map_err(|_| StoreError::Stopped)?;
-        let mut batch = Batch { from: from.clone(), to: to.clone(), ..Batch::default() };
+        let decoded = tokio::task::spawn_blocking(decode)
+            .await
+            .map_err(|_| StoreError::Stopped)?;
+        let mut batch = Batch {
+            from: from.clone(),
+            to: to.clone(),
+            ..Batch::default()
+        };
         let mut refused: Vec<Refused> = Vec::new();
         for decoded in decoded {
             match decoded {
@@ -202,7 +227,11 @@ impl Consumer {
     }
 
     fn letter(&self, refused: Refused, looked_from: Positions) -> Letter {
-        let Refused { record, reason, problem } = &refused;
+        let Refused {
+            record,
+            reason,
+            problem,
+        } = &refused;
         let (partition, offset) = (record.partition, record.offset);
         warn!(partition, offset, %problem, "a record of {RUNTIME_EVENTS} goes to the dead letters");
         self.metrics.refused(reason);
@@ -218,7 +247,8 @@ impl Consumer {
             match self.store.write(batch).await {
                 Ok(Written::Done { new, letters }) => {
                     self.live.wake();
-                    self.metrics.wrote(new.len(), batch.rows.len() - new.len(), started.elapsed());
+                    self.metrics
+                        .wrote(new.len(), batch.rows.len() - new.len(), started.elapsed());
                     let now = jiff::Timestamp::now().as_millisecond();
                     let rows = new.iter().filter_map(|at| batch.rows.get(*at));
                     rows.for_each(|row| self.metrics.visible(&row.event, now));

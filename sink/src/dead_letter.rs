@@ -30,7 +30,11 @@ pub(crate) struct DeadLetters {
 impl DeadLetters {
     /// Unsure about letters that a run before this one has left.
     pub(crate) fn new(log: Log, store: Store) -> Self {
-        Self { log, store, is_unsure: true }
+        Self {
+            log,
+            store,
+            is_unsure: true,
+        }
     }
 
     /// Writes every letter that waits. After an error it can be tried again.
@@ -41,9 +45,18 @@ impl DeadLetters {
                 self.is_unsure = false;
                 return Ok(());
             }
-            let written = if self.is_unsure { self.written(&letters).await? } else { BTreeSet::new() };
-            let sources: Vec<_> = letters.iter().map(|letter| (letter.partition, letter.offset)).collect();
-            let missing = letters.into_iter().filter(|it| !written.contains(&(it.partition, it.offset)));
+            let written = if self.is_unsure {
+                self.written(&letters).await?
+            } else {
+                BTreeSet::new()
+            };
+            let sources: Vec<_> = letters
+                .iter()
+                .map(|letter| (letter.partition, letter.offset))
+                .collect();
+            let missing = letters
+                .into_iter()
+                .filter(|it| !written.contains(&(it.partition, it.offset)));
             let outputs: Vec<_> = missing.map(output).collect();
             let was_unsure = std::mem::replace(&mut self.is_unsure, true);
             if !outputs.is_empty() {
@@ -59,14 +72,23 @@ impl DeadLetters {
         let mut from = Positions::new();
         for bounds in self.log.bounds(DEAD_LETTERS).await? {
             let looked_from = |letter: &Letter| letter.looked_from.get(&bounds.partition).copied();
-            let earliest = letters.iter().map(looked_from).min().flatten().unwrap_or(bounds.start);
+            let earliest = letters
+                .iter()
+                .map(looked_from)
+                .min()
+                .flatten()
+                .unwrap_or(bounds.start);
             from.insert(bounds.partition, earliest.max(bounds.start));
         }
         let mut reader = self.log.reader(DEAD_LETTERS, from);
         let mut written = BTreeSet::new();
         loop {
             let records = match reader.read(MAX_LOOKED_AT).await {
-                Err(TopicError::Gap { partition, earliest, .. }) => {
+                Err(TopicError::Gap {
+                    partition,
+                    earliest,
+                    ..
+                }) => {
                     let mut positions = reader.positions().clone();
                     positions.insert(partition, earliest);
                     reader.seek(positions);
@@ -83,7 +105,15 @@ impl DeadLetters {
 }
 
 fn output(letter: Letter) -> Output {
-    let Letter { partition, offset, problem, key, value, size, .. } = letter;
+    let Letter {
+        partition,
+        offset,
+        problem,
+        key,
+        value,
+        size,
+        ..
+    } = letter;
     let is_truncated = value.len() < size;
     let headers = [
         (REASON, problem),
@@ -94,8 +124,17 @@ fn output(letter: Letter) -> Output {
         (SOURCE_PARTITION, partition.to_string()),
         (SOURCE_OFFSET, offset.to_string()),
     ];
-    let headers = headers.map(|(name, text)| (name.to_owned(), text.into_bytes())).into();
-    Output { topic: DEAD_LETTERS, record: Record { key, headers, value } }
+    let headers = headers
+        .map(|(name, text)| (name.to_owned(), text.into_bytes()))
+        .into();
+    Output {
+        topic: DEAD_LETTERS,
+        record: Record {
+            key,
+            headers,
+            value,
+        },
+    }
 }
 
 /// Returns which record (partition, offset) a letter of ours is about; none when it is not ours.

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use nightlatch_chassis::metrics::{
-    Counter, CounterVec, Gauge, GaugeVec, Histogram, HistogramVec, IO_BUCKETS,
-    Metrics, MetricsError,
+    Counter, CounterVec, Gauge, GaugeVec, Histogram, HistogramVec, IO_BUCKETS, Metrics,
+    MetricsError,
 };
 use nightlatch_schemas::RuntimeEvent;
 
@@ -89,13 +89,17 @@ impl SinkMetrics {
     pub(crate) fn wrote(&self, new: usize, repeats: usize, elapsed: Duration) {
         self.written.with_label_values(&[KIND]).inc_by(new as u64);
         self.repeated.inc_by(repeats as u64);
-        self.write_duration.with_label_values(&[KIND]).observe(elapsed.as_secs_f64());
+        self.write_duration
+            .with_label_values(&[KIND])
+            .observe(elapsed.as_secs_f64());
     }
 
     /// An event has become visible at `now`, milliseconds since 1970.
     pub(crate) fn visible(&self, event: &RuntimeEvent, now: i64) {
-        for (stage, since) in [("detect_to_sink", event.detected_at), ("end_to_end", event.received_at)]
-        {
+        for (stage, since) in [
+            ("detect_to_sink", event.detected_at),
+            ("end_to_end", event.received_at),
+        ] {
             let elapsed = u64::try_from(now.saturating_sub(since)).unwrap_or_default();
             let elapsed = Duration::from_millis(elapsed).as_secs_f64();
             self.latency.with_label_values(&[stage]).observe(elapsed);
@@ -116,14 +120,18 @@ impl SinkMetrics {
     #[expect(clippy::cast_precision_loss, reason = "gauges; far below 2^52")]
     pub(crate) fn extent(&self, extent: Extent) {
         self.rows.with_label_values(&[KIND]).set(extent.rows as f64);
-        self.db_size.with_label_values(&[KIND]).set(extent.bytes as f64);
+        self.db_size
+            .with_label_values(&[KIND])
+            .set(extent.bytes as f64);
         let oldest = extent.oldest.map_or(0.0, |ms| ms as f64 / 1000.0);
         self.oldest.with_label_values(&[KIND]).set(oldest);
     }
 
     /// A query has been answered.
     pub(crate) fn queried(&self, query: &str, elapsed: Duration) {
-        self.query_duration.with_label_values(&[query]).observe(elapsed.as_secs_f64());
+        self.query_duration
+            .with_label_values(&[query])
+            .observe(elapsed.as_secs_f64());
     }
 
     /// The gauge of the clients of the stream.

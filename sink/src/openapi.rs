@@ -24,7 +24,9 @@ const INDEX_POLICY: &str =
 /// Returns the sink's addresses, ready to serve.
 pub(crate) fn routes(feed: Feed) -> Router {
     let (router, document) = documented().split_for_parts();
-    let openapi = serde_json::to_value(document).unwrap_or_default().to_string();
+    let openapi = serde_json::to_value(document)
+        .unwrap_or_default()
+        .to_string();
     router
         .route("/openapi.json", get(async move || json_text(openapi)))
         .route("/", get(index))
@@ -44,7 +46,10 @@ fn documented() -> OpenApiRouter<Feed> {
 }
 
 fn head() -> OpenApi {
-    let license = LicenseBuilder::new().name("Apache-2.0").identifier(Some("Apache-2.0")).build();
+    let license = LicenseBuilder::new()
+        .name("Apache-2.0")
+        .identifier(Some("Apache-2.0"))
+        .build();
     let info = InfoBuilder::new()
         .title("Nightlatch")
         .version(env!("CARGO_PKG_VERSION"))

@@ -4,6 +4,7 @@
 
 use axum::body::Bytes;
 use axum::extract::Path;
+use axum::extract::rejection::PathRejection;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use nightlatch_schemas::{Registered, registered};
@@ -16,6 +17,9 @@ use utoipa_axum::routes;
 const CONTENT_TYPE: &str = "application/vnd.schemaregistry.v1+json";
 /// The version that stands for the newest.
 const LATEST: &str = "latest";
+
+/// What stands in a path, unless it is no text.
+type InPath<T> = Result<Path<T>, PathRejection>;
 
 /// A version of a subject's schema.
 #[derive(Debug, Serialize, ToSchema)]
@@ -94,7 +98,8 @@ async fn subjects() -> Response {
         (status = 404, description = "There is no such subject.", body = RegistryError, content_type = "application/vnd.schemaregistry.v1+json"),
     ),
 )]
-async fn versions(Path(subject): Path<String>) -> Result<Response, RegistryError> {
+async fn versions(subject: InPath<String>) -> Result<Response, RegistryError> {
+    let subject = read(subject)?;
     let versions: Vec<u32> = of_subject(&subject)?.iter().map(|it| it.version).collect();
     Ok(answer(StatusCode::OK, &versions))
 }
@@ -114,17 +119,21 @@ async fn versions(Path(subject): Path<String>) -> Result<Response, RegistryError
         (status = 422, description = "This is no version.", body = RegistryError, content_type = "application/vnd.schemaregistry.v1+json"),
     ),
 )]
-async fn version(
-    Path((subject, version)): Path<(String, String)>,
-) -> Result<Response, RegistryError> {
+async fn version(path: InPath<(String, String)>) -> Result<Response, RegistryError> {
+    let (subject, version) = read(path)?;
     let versions = of_subject(&subject)?;
     let found = if version == LATEST {
         versions.last()
     } else {
-        let number: u32 = version.parse().ok().filter(|number| *number > 0).ok_or_else(|| {
-            let message = format!("The specified version '{version}' is not a valid version id.");
-            error(42202, message)
-        })?;
+        let number: u32 = version
+            .parse()
+            .ok()
+            .filter(|number| *number > 0)
+            .ok_or_else(|| {
+                let message =
+                    format!("The specified version '{version}' is not a valid version id.");
+                error(42202, message)
+            })?;
         versions.iter().find(|it| it.version == number)
     };
     let found = found.ok_or_else(|| error(40402, format!("Version {version} not found.")))?;
@@ -144,7 +153,8 @@ async fn version(
         (status = 422, description = "This is no schema.", body = RegistryError, content_type = "application/vnd.schemaregistry.v1+json"),
     ),
 )]
-async fn lookup(Path(subject): Path<String>, body: Bytes) -> Result<Response, RegistryError> {
+async fn lookup(subject: InPath<String>, body: Bytes) -> Result<Response, RegistryError> {
+    let subject = read(subject)?;
     let versions = of_subject(&subject)?;
     let invalid = |problem: serde_json::Error| error(42201, format!("Invalid schema: {problem}"));
     let Lookup { schema } = serde_json::from_slice(&body).map_err(invalid)?;
@@ -168,10 +178,16 @@ async fn lookup(Path(subject): Path<String>, body: Bytes) -> Result<Response, Re
         (status = 404, description = "There is no such schema.", body = RegistryError, content_type = "application/vnd.schemaregistry.v1+json"),
     ),
 )]
-async fn schema(Path(id): Path<String>) -> Result<Response, RegistryError> {
+async fn schema(id: InPath<String>) -> Result<Response, RegistryError> {
+    let id = read(id)?;
     let found = registered().iter().find(|it| it.id.to_string() == id);
     let found = found.ok_or_else(|| error(40403, format!("Schema {id} not found")))?;
-    Ok(answer(StatusCode::OK, &SchemaText { schema: found.schema }))
+    Ok(answer(
+        StatusCode::OK,
+        &SchemaText {
+            schema: found.schema,
+        },
+    ))
 }
 
 /// Returns how schemas may change.
@@ -182,7 +198,12 @@ async fn schema(Path(id): Path<String>) -> Result<Response, RegistryError> {
     responses((status = 200, description = "The compatibility level.", body = Compatibility, content_type = "application/vnd.schemaregistry.v1+json")),
 )]
 async fn config() -> Response {
-    answer(StatusCode::OK, &Compatibility { level: "FULL_TRANSITIVE" })
+    answer(
+        StatusCode::OK,
+        &Compatibility {
+            level: "FULL_TRANSITIVE",
+        },
+    )
 }
 
 /// Returns how schemas of a subject may change.
@@ -196,14 +217,23 @@ async fn config() -> Response {
         (status = 404, description = "There is no such subject.", body = RegistryError, content_type = "application/vnd.schemaregistry.v1+json"),
     ),
 )]
-async fn subject_config(Path(subject): Path<String>) -> Result<Response, RegistryError> {
-    of_subject(&subject)?;
+async fn subject_config(subject: InPath<String>) -> Result<Response, RegistryError> {
+    of_subject(&read(subject)?)?;
     Ok(config().await)
+}
+
+/// Returns what stands in a path.
+fn read<T>(path: InPath<T>) -> Result<T, RegistryError> {
+    let invalid = |problem: PathRejection| error(40400, problem.body_text());
+    path.map(|Path(parts)| parts).map_err(invalid)
 }
 
 /// Returns the versions of a subject, in order.
 fn of_subject(subject: &str) -> Result<Vec<&'static Registered>, RegistryError> {
-    let versions: Vec<_> = registered().iter().filter(|it| it.subject == subject).collect();
+    let versions: Vec<_> = registered()
+        .iter()
+        .filter(|it| it.subject == subject)
+        .collect();
     if versions.is_empty() {
         return Err(error(40401, format!("Subject '{subject}' not found.")));
     }
@@ -211,12 +241,25 @@ fn of_subject(subject: &str) -> Result<Vec<&'static Registered>, RegistryError> 
 }
 
 fn subject_version(registered: &Registered) -> SubjectVersion {
-    let Registered { id, subject, version, schema } = registered;
-    SubjectVersion { subject: subject.clone(), id: *id, version: *version, schema }
+    let Registered {
+        id,
+        subject,
+        version,
+        schema,
+    } = registered;
+    SubjectVersion {
+        subject: subject.clone(),
+        id: *id,
+        version: *version,
+        schema,
+    }
 }
 
 fn error(error_code: u32, message: String) -> RegistryError {
-    RegistryError { error_code, message }
+    RegistryError {
+        error_code,
+        message,
+    }
 }
 
 fn answer(status: StatusCode, body: &impl Serialize) -> Response {

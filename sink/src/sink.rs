@@ -54,7 +54,15 @@ impl Sink {
         let metrics = SinkMetrics::new(metrics)?;
         let store = Store::open(data_dir, config.readers, config.query_timeout.duration())?;
         let live = Live::new(config.stream.clone());
-        Ok(Self { config: config.clone(), feed: Feed { store, live, metrics }, check })
+        Ok(Self {
+            config: config.clone(),
+            feed: Feed {
+                store,
+                live,
+                metrics,
+            },
+            check,
+        })
     }
 
     /// Returns the addresses to serve. Who may ask is for the caller to guard.
@@ -67,11 +75,25 @@ impl Sink {
     /// # Errors
     /// When the log or the store can't be used any more; the process must end then.
     pub async fn run(&self, log: Log, shutdown: Shutdown) -> Result<(), RunError> {
-        let Feed { store, live, metrics } = self.feed.clone();
-        let upkeep =
-            upkeep::run(store.clone(), self.config.clone(), metrics.clone(), shutdown.clone());
+        let Feed {
+            store,
+            live,
+            metrics,
+        } = self.feed.clone();
+        let upkeep = upkeep::run(
+            store.clone(),
+            self.config.clone(),
+            metrics.clone(),
+            shutdown.clone(),
+        );
         let check = self.check.clone();
-        let consumer = Consumer { store, live: live.clone(), metrics, check, shutdown };
+        let consumer = Consumer {
+            store,
+            live: live.clone(),
+            metrics,
+            check,
+            shutdown,
+        };
         let result = tokio::select! {
             result = consumer.run(log) => result,
             // It ends with the stop only; then the consumer has its last word.

@@ -3,6 +3,7 @@
 //! One SQLite file. Rows and position are written in one transaction, so a crash at any instant
 //! only means that some records are read again, and a row is written once whatever is read twice.
 
+mod body;
 mod count;
 mod filter;
 mod letters;
@@ -59,12 +60,23 @@ pub enum StoreError {
     /// A query took too long and was given up.
     #[error("the query took too long")]
     TooSlow,
+    /// The file can't be opened.
+    #[error("the feed's database {} cannot be opened: {source}", file.display())]
+    Open {
+        /// The file.
+        file: PathBuf,
+        /// What SQLite says.
+        source: rusqlite::Error,
+    },
     /// What SQLite says.
     #[error("the feed's database: {0}")]
     Sqlite(rusqlite::Error),
     /// A record in the store can't be read back.
     #[error("a record in the feed's database cannot be read: {0}")]
     Record(#[from] CodecError),
+    /// What a record is stored as can't be read back.
+    #[error("a record in the feed's database cannot be unpacked: {0}")]
+    Body(String),
     /// Something else in the store can't be read back.
     #[error("an entry in the feed's database cannot be read: {0}")]
     Entry(#[from] serde_json::Error),
@@ -113,15 +125,28 @@ impl Store {
         query_timeout: Duration,
     ) -> Result<Self, StoreError> {
         let file: PathBuf = folder.join(FILE);
-        let (writer, rows) = Writer::open(&file)?;
+        let (writer, rows) = Writer::open(&file).map_err(|error| match error {
+            StoreError::Sqlite(source) => StoreError::Open {
+                file: file.clone(),
+                source,
+            },
+            error => error,
+        })?;
         let readers = Readers::new(file, readers, query_timeout);
-        Ok(Self { writer, readers, rows: Arc::new(AtomicU64::new(rows)) })
+        Ok(Self {
+            writer,
+            readers,
+            rows: Arc::new(AtomicU64::new(rows)),
+        })
     }
 
     /// Writes a batch: rows, refused records and positions, all or nothing.
     pub(crate) async fn write(&self, batch: &Arc<Batch>) -> Result<Written, StoreError> {
         let batch = Arc::clone(batch);
-        let written = self.writer.run(move |connection| write::write(connection, &batch)).await?;
+        let written = self
+            .writer
+            .run(move |connection| write::write(connection, &batch))
+            .await?;
         if let Written::Done { new, .. } = &written {
             self.rows.fetch_add(new.len() as u64, Ordering::Relaxed);
         }
@@ -131,17 +156,24 @@ impl Store {
     /// Returns some of the refused records that wait to be written to the dead letters.
     pub(crate) async fn letters(&self) -> Result<Vec<Letter>, StoreError> {
         // Not by a reader: people's queries must not hold it up.
-        self.writer.run(|connection| letters::waiting(connection)).await
+        self.writer
+            .run(|connection| letters::waiting(connection))
+            .await
     }
 
     /// Forgets the letters of these records (partition, offset): they are written.
     pub(crate) async fn forget_letters(&self, written: Vec<(i32, i64)>) -> Result<(), StoreError> {
-        self.writer.run(move |connection| letters::forget(connection, &written)).await
+        self.writer
+            .run(move |connection| letters::forget(connection, &written))
+            .await
     }
 
     /// Deletes a little of what need not be kept.
     pub(crate) async fn shrink(&self, keep: Keep) -> Result<Step, StoreError> {
-        let step = self.writer.run(move |connection| retention::step(connection, keep)).await?;
+        let step = self
+            .writer
+            .run(move |connection| retention::step(connection, keep))
+            .await?;
         self.rows.fetch_sub(step.deleted as u64, Ordering::Relaxed);
         Ok(step)
     }
@@ -161,7 +193,11 @@ impl Store {
                 connection,
                 "SELECT (SELECT occurred_at FROM runtime_event ORDER BY key LIMIT 1)",
             )?;
-            Ok(Extent { rows, bytes: pages * page, oldest })
+            Ok(Extent {
+                rows,
+                bytes: pages * page,
+                oldest,
+            })
         };
         self.readers.run(extent).await
     }
@@ -174,12 +210,16 @@ impl Store {
         after: Option<Place>,
         limit: usize,
     ) -> Result<(Vec<Found>, Option<Place>), StoreError> {
-        self.readers.run(move |connection| read::page(connection, &filter, after, limit)).await
+        self.readers
+            .run(move |connection| read::page(connection, &filter, after, limit))
+            .await
     }
 
     /// Returns the event of an id.
     pub(crate) async fn event(&self, id: Uuid) -> Result<Option<Found>, StoreError> {
-        self.readers.run(move |connection| read::by_id(connection, id)).await
+        self.readers
+            .run(move |connection| read::by_id(connection, id))
+            .await
     }
 
     /// Returns wanted events in the order of their arrival, from positions on.
@@ -189,7 +229,9 @@ impl Store {
         from: Positions,
         max: usize,
     ) -> Result<Arrivals, StoreError> {
-        self.readers.run(move |connection| read::arrivals(connection, &filter, &from, max)).await
+        self.readers
+            .run(move |connection| read::arrivals(connection, &filter, &from, max))
+            .await
     }
 
     /// Counts wanted events over time.
@@ -198,15 +240,21 @@ impl Store {
         filter: Filter,
         buckets: u32,
     ) -> Result<Option<Histogram>, StoreError> {
-        self.readers.run(move |connection| count::histogram(connection, &filter, buckets)).await
+        self.readers
+            .run(move |connection| count::histogram(connection, &filter, buckets))
+            .await
     }
 
     /// Counts wanted events by value.
     pub(crate) async fn facets(&self, filter: Filter) -> Result<Facets, StoreError> {
-        self.readers.run(move |connection| count::facets(connection, &filter)).await
+        self.readers
+            .run(move |connection| count::facets(connection, &filter))
+            .await
     }
 }
 
 fn one<T: rusqlite::types::FromSql>(connection: &Connection, sql: &str) -> rusqlite::Result<T> {
-    connection.prepare_cached(sql)?.query_row([], |row| row.get(0))
+    connection
+        .prepare_cached(sql)?
+        .query_row([], |row| row.get(0))
 }

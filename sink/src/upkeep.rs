@@ -47,7 +47,10 @@ async fn shrink(
 ) -> Result<usize, StoreError> {
     let retention = i64::try_from(config.retention.duration().as_millis()).unwrap_or(i64::MAX);
     let since = Timestamp::now().as_millisecond().saturating_sub(retention);
-    let keep = Keep { since, max_bytes: config.max_size.bytes() };
+    let keep = Keep {
+        since,
+        max_bytes: config.max_size.bytes(),
+    };
     let mut deleted = 0;
     while !shutdown.is_begun() {
         let step = store.shrink(keep).await?;

@@ -8,6 +8,7 @@ pub mod http;
 pub mod metrics;
 pub mod process;
 mod seeded_bugs;
+pub mod settings;
 pub mod shutdown;
 pub mod telemetry;
 pub mod topic;

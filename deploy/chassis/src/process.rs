@@ -23,6 +23,7 @@ use crate::config::{
 };
 use crate::http::{ServeLimits, serve};
 use crate::metrics::Metrics;
+use crate::seeded_bugs::is_switch;
 use crate::shutdown::{self, Shutdown, Tasks};
 use crate::telemetry;
 
@@ -72,7 +73,8 @@ fn environment() -> Result<BTreeMap<String, String>, ConfigErrors> {
     let mut env = BTreeMap::new();
     let mut errors = ConfigErrors::default();
     for (name, value) in std::env::vars_os() {
-        let Some(name) = name.to_str().filter(|name| name.starts_with(ENV_PREFIX)) else {
+        let is_ours = |name: &&str| name.starts_with(ENV_PREFIX) && !is_switch(name);
+        let Some(name) = name.to_str().filter(is_ours) else {
             continue;
         };
         if let Some(value) = value.to_str() {

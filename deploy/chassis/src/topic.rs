@@ -7,9 +7,12 @@
 //! * [`Consumer`] reads a topic under a named position, and [`Consumer::commit`] makes outputs and
 //!   position durable *together*: one atomic step, which ends in one of five [`Outcome`]s.
 //! * [`Reader`] reads with the position kept by the caller.
+//! * [`Cursors`] are the latest values of a compacted topic.
 //! * Offsets grow but need not be dense. Record time is append time.
 
 mod consumer;
+mod cursors;
+pub(crate) mod fold;
 mod local;
 mod metrics;
 mod reader;
@@ -19,6 +22,7 @@ use std::path::Path;
 use std::time::Instant;
 
 pub use consumer::{Batch, Consumer, Polled};
+pub use cursors::Cursors;
 pub use local::{Fault, Faults, LocalOptions, TopicSpec};
 pub use metrics::TopicMetrics;
 pub use reader::Reader;
@@ -52,16 +56,28 @@ impl Log {
         options: LocalOptions,
         metrics: TopicMetrics,
     ) -> Result<Self, TopicError> {
-        Ok(Self { carrier: Carrier::Local(Local::open(folder, options)?), metrics })
+        Ok(Self {
+            carrier: Carrier::Local(Local::open(folder, options)?),
+            metrics,
+        })
     }
 
-    /// Opens the embedded log of a data folder to read beside the process that writes it.
+    /// Says whether a process has the embedded log of a data folder open to write.
+    pub fn local_is_open(folder: &Path) -> bool {
+        Local::is_locked(folder)
+    }
+
+    /// Opens the embedded log of a data folder to read beside the process that writes it, or will:
+    /// until there is a log, its topics are empty.
     pub fn local_beside(
         folder: &Path,
         topics: &[TopicSpec],
         metrics: TopicMetrics,
     ) -> Result<Self, TopicError> {
-        Ok(Self { carrier: Carrier::Local(Local::open_beside(folder, topics)?), metrics })
+        Ok(Self {
+            carrier: Carrier::Local(Local::open_beside(folder, topics)?),
+            metrics,
+        })
     }
 
     /// Appends records, to one topic or several, and returns where when all are durable. When it
@@ -72,7 +88,8 @@ impl Log {
         let result = match &self.carrier {
             Carrier::Local(local) => local.append(outputs).await,
         };
-        self.metrics.appended(&topics, started.elapsed(), result.as_ref().err());
+        self.metrics
+            .appended(&topics, started.elapsed(), result.as_ref().err());
         result
     }
 
@@ -84,6 +101,11 @@ impl Log {
     /// Returns a reader of `topic` whose position the caller keeps.
     pub fn reader(&self, topic: &'static str, from: Positions) -> Reader {
         Reader::new(self.clone(), topic, from)
+    }
+
+    /// Reads a compacted topic to its end and follows it from then on.
+    pub async fn cursors(&self, topic: &'static str) -> Result<Cursors, TopicError> {
+        Cursors::open(self, topic).await
     }
 
     /// Returns the ends of each partition of `topic`.
@@ -100,6 +122,14 @@ impl Log {
                 let position = local.position(group, topic).await?;
                 Ok(Positions::from([(local::PARTITION, position)]))
             }
+        }
+    }
+
+    /// Returns what names this log for life, so that a position is not used on another; `None` when
+    /// no process has made it yet.
+    pub async fn id(&self) -> Result<Option<String>, TopicError> {
+        match &self.carrier {
+            Carrier::Local(local) => local.id().await,
         }
     }
 

@@ -153,7 +153,9 @@ fn key_value(text: &str) -> Result<(String, String), String> {
 }
 
 fn span(text: &str) -> Result<Duration, String> {
-    text.parse::<Span>().map(Span::duration).map_err(|error| error.to_string())
+    text.parse::<Span>()
+        .map(Span::duration)
+        .map_err(|error| error.to_string())
 }
 
 fn rate(text: &str) -> Result<f64, String> {

@@ -19,6 +19,7 @@ pub(crate) struct Running {
     pub(crate) pid: u32,
     pub(crate) hooks: SocketAddr,
     pub(crate) api: SocketAddr,
+    pub(crate) admin: SocketAddr,
 }
 
 /// Leaves word of this process for commands that want to go through it.
@@ -27,6 +28,14 @@ pub(crate) fn announce(folder: &Path, running: &Running) -> io::Result<()> {
     let fresh = folder.join("running.new");
     fs::write(&fresh, text)?;
     fs::rename(fresh, folder.join(FILE))
+}
+
+/// Takes back what a process before left word of. To be called by who holds the folder.
+pub(crate) fn forget(folder: &Path) -> io::Result<()> {
+    match fs::remove_file(folder.join(FILE)) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// Returns the process that last ran on the folder; whether it still does only the lock tells.

@@ -24,7 +24,10 @@ const SETTLE: Duration = Duration::from_secs(5);
 
 /// Runs the demo in a data folder of its own.
 pub(crate) fn run(settings: &Settings, options: DemoOptions) -> ExitCode {
-    let folder = match tempfile::Builder::new().prefix("nightlatch-demo-").tempdir() {
+    let folder = match tempfile::Builder::new()
+        .prefix("nightlatch-demo-")
+        .tempdir()
+    {
         Ok(folder) => folder,
         Err(error) => return complain(&error),
     };
@@ -35,7 +38,11 @@ pub(crate) fn run(settings: &Settings, options: DemoOptions) -> ExitCode {
         set("data_dir", &folder.path().display().to_string());
     }
     set("log.level", "warn");
-    for (key, port) in [("ingest.listen", 8080), ("api.listen", 8088), ("admin.listen", 9464)] {
+    for (key, port) in [
+        ("ingest.listen", 8080),
+        ("api.listen", 8088),
+        ("admin.listen", 9464),
+    ] {
         set(key, &format!("127.0.0.1:{}", free_port(port)));
     }
     match services::config(settings, flags) {

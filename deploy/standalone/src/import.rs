@@ -23,8 +23,9 @@ use nightlatch_schemas::{RuntimeEvent, decode};
 use serde::Deserialize;
 
 use crate::arguments::{ImportOptions, Settings};
+use crate::data_folder::{self, Running};
+use crate::services;
 use crate::terminal::{self, Terminal, complain, harmless};
-use crate::{data_folder, services};
 
 /// What is sent at a time, in bytes, unless one value is larger.
 const CHUNK: usize = 1024 * 1024;
@@ -33,13 +34,20 @@ const MAX_VALUE: usize = 9 * 1024 * 1024;
 /// How long the detector and the feed may take for what was sent last.
 const DRAIN: Duration = Duration::from_mins(5);
 const POLL: Duration = Duration::from_millis(20);
+/// How long a process that has just taken the data folder may need to say where it listens.
+const ANNOUNCEMENT: Duration = Duration::from_secs(10);
 
 /// Imports files.
 pub(crate) fn run(settings: &Settings, options: ImportOptions) -> ExitCode {
     let quiet = [("log.level", "warn"), ("admin.listen", "127.0.0.1:0")];
-    let own = [("ingest.listen", "127.0.0.1:0"), ("api.listen", "127.0.0.1:0")];
+    let own = [
+        ("ingest.listen", "127.0.0.1:0"),
+        ("api.listen", "127.0.0.1:0"),
+    ];
     let flags = quiet.into_iter().chain(own);
-    let flags = flags.map(|(key, value)| (key.to_owned(), value.to_owned())).collect();
+    let flags = flags
+        .map(|(key, value)| (key.to_owned(), value.to_owned()))
+        .collect();
     let config = match services::config(settings, flags) {
         Ok(config) => config,
         Err(errors) => return refuse(&errors),
@@ -55,10 +63,24 @@ pub(crate) fn run(settings: &Settings, options: ImportOptions) -> ExitCode {
 
 fn through_running(config: &Config, options: &ImportOptions) -> anyhow::Result<()> {
     let folder = config.data_dir();
-    let running = data_folder::running(&folder);
-    let running = running.context("a process uses the data folder, but has not said where")?;
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let running = announced(&folder)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     runtime.block_on(import(&folder, running.api, options))
+}
+
+fn announced(folder: &Path) -> anyhow::Result<Running> {
+    let deadline = Instant::now() + ANNOUNCEMENT;
+    loop {
+        if let Some(running) = data_folder::running(folder) {
+            return Ok(running);
+        }
+        if Instant::now() > deadline {
+            bail!("a process uses the data folder, but has not said where it listens");
+        }
+        std::thread::sleep(POLL);
+    }
 }
 
 async fn import_here(process: Process, options: ImportOptions) -> anyhow::Result<Process> {
@@ -91,10 +113,15 @@ struct Summary {
 
 async fn import(folder: &Path, api: SocketAddr, options: &ImportOptions) -> anyhow::Result<()> {
     let started = Instant::now();
-    let client = reqwest::Client::builder().timeout(Duration::from_mins(2)).build()?;
+    let client = reqwest::Client::builder()
+        .timeout(Duration::from_mins(2))
+        .build()?;
     let log = data_folder::log_beside(folder)?;
     let before = log.bounds(RUNTIME_EVENTS).await?;
-    let before: Positions = before.iter().map(|bounds| (bounds.partition, bounds.end)).collect();
+    let before: Positions = before
+        .iter()
+        .map(|bounds| (bounds.partition, bounds.end))
+        .collect();
     let mut summary = Summary::default();
     let progress = progress(&options.files);
     for file in &options.files {
@@ -123,7 +150,9 @@ async fn send(
     options: &ImportOptions,
     chunk: Vec<u8>,
 ) -> anyhow::Result<Imported> {
-    let mut request = client.post(format!("http://{api}/api/v1/import")).body(chunk);
+    let mut request = client
+        .post(format!("http://{api}/api/v1/import"))
+        .body(chunk);
     if let Some(integration) = &options.integration {
         request = request.query(&[("integration", integration)]);
     }
@@ -133,7 +162,10 @@ async fn send(
     }
     let status = response.status();
     let problem: serde_json::Value = response.json().await.unwrap_or_default();
-    bail!("{status}: {}", problem["detail"].as_str().unwrap_or("no reason given"));
+    bail!(
+        "{status}: {}",
+        problem["detail"].as_str().unwrap_or("no reason given")
+    );
 }
 
 /// Detections that the imported events caused.
@@ -158,11 +190,14 @@ async fn detections(
         }
     }
     let ours = |partition: i32, offset: i64| {
-        places.iter().any(|(own, first, last)| {
-            *own == partition && (*first..=*last).contains(&offset)
-        })
+        places
+            .iter()
+            .any(|(own, first, last)| *own == partition && (*first..=*last).contains(&offset))
     };
-    let mut found = Detections { by_rule: BTreeMap::new(), last: None };
+    let mut found = Detections {
+        by_rule: BTreeMap::new(),
+        last: None,
+    };
     let mut reader = log.reader(RUNTIME_EVENTS, before);
     loop {
         let records = reader.read(500).await?;
@@ -170,8 +205,12 @@ async fn detections(
             return Ok(found);
         }
         for stored in records {
-            let Ok(detection) = decode::<RuntimeEvent>(&stored.record.value) else { continue };
-            let Some(event) = &detection.event else { continue };
+            let Ok(detection) = decode::<RuntimeEvent>(&stored.record.value) else {
+                continue;
+            };
+            let Some(event) = &detection.event else {
+                continue;
+            };
             if ours(event.partition, event.offset) {
                 *found.by_rule.entry(detection.rule.name).or_default() += 1;
                 found.last = Some(detection.id);
@@ -184,7 +223,10 @@ async fn detections(
 async fn await_feed(client: &reqwest::Client, api: SocketAddr, id: &str) -> anyhow::Result<()> {
     let deadline = Instant::now() + DRAIN;
     loop {
-        let response = client.get(format!("http://{api}/api/v1/events/{id}")).send().await?;
+        let response = client
+            .get(format!("http://{api}/api/v1/events/{id}"))
+            .send()
+            .await?;
         if response.status().is_success() {
             return Ok(());
         }
@@ -226,12 +268,15 @@ impl Summary {
 }
 
 fn progress(files: &[PathBuf]) -> ProgressBar {
-    let sizes = files.iter().map(|file| std::fs::metadata(file).map_or(0, |found| found.len()));
+    let sizes = files
+        .iter()
+        .map(|file| std::fs::metadata(file).map_or(0, |found| found.len()));
     let bar = ProgressBar::with_draw_target(Some(sizes.sum()), ProgressDrawTarget::stderr());
-    let style = ProgressStyle::with_template(
-        "{bar:40} {bytes}/{total_bytes} {bytes_per_sec} {eta} left",
-    );
-    style.map(|style| bar.clone().with_style(style)).unwrap_or(bar)
+    let style =
+        ProgressStyle::with_template("{bar:40} {bytes}/{total_bytes} {bytes_per_sec} {eta} left");
+    style
+        .map(|style| bar.clone().with_style(style))
+        .unwrap_or(bar)
 }
 
 /// A file in chunks that end where a value ends.
@@ -249,7 +294,11 @@ impl Chunks {
         } else {
             Box::new(File::open(file).with_context(|| file.display().to_string())?)
         };
-        Ok(Self { reader, rest: Vec::new(), at_end: false })
+        Ok(Self {
+            reader,
+            rest: Vec::new(),
+            at_end: false,
+        })
     }
 
     /// Returns the next values, one a line; `None` at the end.
@@ -260,7 +309,8 @@ impl Chunks {
                 let mut part = vec![0; 64 * 1024];
                 let read = self.reader.read(&mut part)?;
                 self.at_end = read == 0;
-                self.rest.extend_from_slice(part.get(..read).unwrap_or_default());
+                self.rest
+                    .extend_from_slice(part.get(..read).unwrap_or_default());
             }
             let (chunk, left) = split(&self.rest, self.at_end || self.rest.len() > MAX_VALUE);
             self.rest = left;
@@ -282,8 +332,10 @@ fn split(text: &[u8], all: bool) -> (Vec<u8>, Vec<u8>) {
             Item::Incomplete(rest) if !all => return (chunk, rest.to_vec()),
             Item::Value(piece) | Item::Garbage(piece) | Item::Incomplete(piece) => piece,
         };
+        if !chunk.is_empty() {
+            chunk.push(b'\n');
+        }
         chunk.extend_from_slice(piece);
-        chunk.push(b'\n');
     }
     (chunk, Vec::new())
 }

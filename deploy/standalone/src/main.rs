@@ -28,11 +28,15 @@ fn main() -> ExitCode {
         Some(Command::Demo(options)) => demo::run(&settings, options),
         Some(Command::Import(options)) => import::run(&settings, options),
         Some(Command::Tail(options)) => tail::run(&settings, &options),
-        Some(Command::Rules { command: RulesCommand::Check { files } }) => rules::check(&files),
-        Some(Command::Config { command: ConfigCommand::Check }) => services::check(&settings),
-        Some(Command::Integration { command: IntegrationCommand::New(options) }) => {
-            integration::new(&options)
-        }
+        Some(Command::Rules {
+            command: RulesCommand::Check { files },
+        }) => rules::check(&files),
+        Some(Command::Config {
+            command: ConfigCommand::Check,
+        }) => services::check(&settings),
+        Some(Command::Integration {
+            command: IntegrationCommand::New(options),
+        }) => integration::new(&options),
         Some(Command::Openapi) => terminal::print_json(&nightlatch_sink::openapi()),
         Some(Command::Asyncapi) => terminal::print_json(&nightlatch_schemas::asyncapi()),
         Some(Command::Reference { folder }) => reference::write(&folder),

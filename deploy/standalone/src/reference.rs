@@ -35,7 +35,10 @@ fn documents() -> anyhow::Result<Vec<(&'static str, String)>> {
     Ok(vec![
         ("configuration.md", configuration()),
         ("openapi.json", json(&nightlatch_sink::openapi())? + "\n"),
-        ("asyncapi.json", json(&nightlatch_schemas::asyncapi())? + "\n"),
+        (
+            "asyncapi.json",
+            json(&nightlatch_schemas::asyncapi())? + "\n",
+        ),
         ("fields.md", fields()?),
         ("metrics.md", metrics()?),
     ])
@@ -62,7 +65,10 @@ fn fields() -> Result<String, std::fmt::Error> {
         let cell = |text: &str| text.replace('|', "\\|");
         let (name, kind) = (field.name, field.kind.name());
         let (doc, example) = (cell(field.doc), cell(field.example));
-        writeln!(text, "| `{name}` | {kind} | {argument} | {doc} | `{example}` |")?;
+        writeln!(
+            text,
+            "| `{name}` | {kind} | {argument} | {doc} | `{example}` |"
+        )?;
     }
     Ok(text)
 }
@@ -71,8 +77,11 @@ fn fields() -> Result<String, std::fmt::Error> {
 fn metrics() -> anyhow::Result<String> {
     let folder = tempfile::tempdir()?;
     let data_dir = ("data_dir".to_owned(), folder.path().display().to_string());
-    let config =
-        load(&Sources { defaults: DEFAULTS.to_vec(), flags: vec![data_dir], ..Sources::default() })?;
+    let config = load(&Sources {
+        defaults: DEFAULTS.to_vec(),
+        flags: vec![data_dir],
+        ..Sources::default()
+    })?;
     let metrics = Metrics::new()?;
     services::make(&config, &metrics, &Readiness::new(Shutdown::new()))?;
     let page = "# Metrics\n\nServed at `/metrics` of the admin address.\n\n";

@@ -21,7 +21,10 @@ pub(crate) fn check(files: &[PathBuf]) -> ExitCode {
                 continue;
             }
         };
-        let source = SourceFile { name: file.display().to_string(), text };
+        let source = SourceFile {
+            name: file.display().to_string(),
+            text,
+        };
         let compiled = compile(&source, PolicyKind::Custom);
         for diagnostic in &compiled.diagnostics {
             terminal::print_line(&diagnostic.render(&source.text, colour));
@@ -33,6 +36,12 @@ pub(crate) fn check(files: &[PathBuf]) -> ExitCode {
         }
         rules += compiled.policy.map_or(0, |policy| policy.rules().len());
     }
-    terminal::print_line(&format!("{rules} rules, {errors} errors, {warnings} warnings"));
-    if errors == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    terminal::print_line(&format!(
+        "{rules} rules, {errors} errors, {warnings} warnings"
+    ));
+    if errors == 0 {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }

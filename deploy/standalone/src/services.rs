@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
-use nightlatch_chassis::config::{ApiConfig, Config, ConfigErrors, load};
 use nightlatch_chassis::admin::Readiness;
+use nightlatch_chassis::config::{ApiConfig, Config, ConfigErrors, load};
 use nightlatch_chassis::http::{ServeLimits, guard, problems, serve};
 use nightlatch_chassis::metrics::Metrics;
 use nightlatch_chassis::process::{self, Process, refuse};
@@ -27,8 +27,11 @@ use crate::terminal;
 const DAY: Duration = Duration::from_hours(24);
 
 /// Every defaults file that this binary reads.
-pub(crate) const DEFAULTS: [Defaults; 3] =
-    [nightlatch_ingest::DEFAULTS, nightlatch_detector::DEFAULTS, nightlatch_sink::DEFAULTS];
+pub(crate) const DEFAULTS: [Defaults; 3] = [
+    nightlatch_ingest::DEFAULTS,
+    nightlatch_detector::DEFAULTS,
+    nightlatch_sink::DEFAULTS,
+];
 
 /// Runs everything until it is told to stop.
 pub(crate) fn run(settings: &Settings) -> ExitCode {
@@ -61,7 +64,11 @@ pub(crate) fn config(
         flags.push(("data_dir".to_owned(), data_dir.clone()));
     }
     flags.extend(more);
-    load(&process::sources(DEFAULTS.to_vec(), settings.config.clone(), flags)?)
+    load(&process::sources(
+        DEFAULTS.to_vec(),
+        settings.config.clone(),
+        flags,
+    )?)
 }
 
 async fn start_all(process: Process) -> anyhow::Result<Process> {
@@ -88,31 +95,60 @@ pub(crate) fn make(
     let detector = Detector::new(config, log.clone(), metrics, readiness)?;
     let sink_config = config.section::<SinkConfig>("sink")?;
     let sink = Sink::open(&sink_config, &data_dir, metrics, readiness)?;
-    Ok(Services { log, ingest, detector, sink })
+    Ok(Services {
+        log,
+        ingest,
+        detector,
+        sink,
+    })
 }
 
 /// Starts ingest, detector and sink; returns where they listen.
 pub(crate) async fn start(mut process: Process) -> anyhow::Result<(Process, Running)> {
     let config = process.config.clone();
     let services = make(&config, &process.metrics, &process.readiness)?;
-    let Services { log, ingest, detector, sink } = services;
+    data_folder::forget(&config.data_dir()).context("the data folder")?;
+    let Services {
+        log,
+        ingest,
+        detector,
+        sink,
+    } = services;
 
     let listen = config.section::<IngestConfig>("ingest")?.listen;
     let (hooks, hooks_address) = bind("ingest.listen", listen).await?;
     let mut api = config.section::<ApiConfig>("api")?;
     let (listener, api_address) = bind("api.listen", api.listen).await?;
     api.listen = api_address;
-    let routes = guard(problems(Router::new().merge(ingest.routes()).merge(sink.routes())), &api);
+    let routes = guard(
+        problems(Router::new().merge(ingest.routes()).merge(sink.routes())),
+        &api,
+    );
 
     let shutdown = process.shutdown.clone();
     let limits = ServeLimits::default;
-    process.tasks.spawn("hooks", serve(hooks, ingest.hooks(), limits(), shutdown.clone()));
-    process.tasks.spawn("api", serve(listener, routes, limits(), shutdown.clone()));
-    process.tasks.spawn("detector", detector.run(shutdown.clone()));
+    process.tasks.spawn(
+        "hooks",
+        serve(hooks, ingest.hooks(), limits(), shutdown.clone()),
+    );
+    process
+        .tasks
+        .spawn("api", serve(listener, routes, limits(), shutdown.clone()));
+    process
+        .tasks
+        .spawn("detector", detector.run(shutdown.clone()));
     let (sink_log, sink_shutdown) = (log.clone(), shutdown.clone());
-    process.tasks.spawn("sink", async move { sink.run(sink_log, sink_shutdown).await });
+    process.tasks.spawn(
+        "sink",
+        async move { sink.run(sink_log, sink_shutdown).await },
+    );
     process.tasks.spawn("log", watch(log, shutdown));
-    let running = Running { pid: std::process::id(), hooks: hooks_address, api: api_address };
+    let running = Running {
+        pid: std::process::id(),
+        hooks: hooks_address,
+        api: api_address,
+        admin: process.admin,
+    };
     data_folder::announce(&config.data_dir(), &running).context("the data folder")?;
     tracing::info!(hooks = %hooks_address, api = %api_address, "nightlatch runs");
     Ok((process, running))
@@ -140,7 +176,11 @@ fn open_log(config: &Config, metrics: &Metrics) -> anyhow::Result<Log> {
         max_bytes: Some(max_size.bytes()),
         ..LocalOptions::default()
     };
-    Ok(Log::local(&config.data_dir(), options, TopicMetrics::new(metrics)?)?)
+    Ok(Log::local(
+        &config.data_dir(),
+        options,
+        TopicMetrics::new(metrics)?,
+    )?)
 }
 
 /// Returns what Local must know of our topics.

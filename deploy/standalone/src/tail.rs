@@ -26,7 +26,9 @@ pub(crate) fn run(settings: &Settings, options: &TailOptions) -> ExitCode {
         Ok(config) => config,
         Err(errors) => return refuse(&errors),
     };
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build();
     let printed = runtime
         .map_err(anyhow::Error::from)
         .and_then(|runtime| runtime.block_on(print(&config.data_dir(), options)));
@@ -39,24 +41,41 @@ pub(crate) fn run(settings: &Settings, options: &TailOptions) -> ExitCode {
 async fn print(folder: &Path, options: &TailOptions) -> anyhow::Result<()> {
     let Some(topic) = topics::ALL.iter().find(|topic| topic.name == options.topic) else {
         let names: Vec<_> = topics::ALL.iter().map(|topic| topic.name).collect();
-        bail!("there is no topic {}; there are: {}", options.topic, names.join(", "));
+        bail!(
+            "there is no topic {}; there are: {}",
+            options.topic,
+            names.join(", ")
+        );
     };
     let log = data_folder::log_beside(folder)
         .with_context(|| format!("no log to read in {}", folder.display()))?;
     let start = Start::parse(&options.from)?;
     let mut reader = log.reader(topic.name, start.positions(&log, topic.name).await?);
-    let end = if options.until_end { Some(ends(&log, topic.name).await?) } else { None };
+    let end = if options.until_end {
+        Some(ends(&log, topic.name).await?)
+    } else {
+        None
+    };
     let terminal = Terminal::stdout();
     loop {
-        if end.as_ref().is_some_and(|end| reached(reader.positions(), end)) {
+        if end
+            .as_ref()
+            .is_some_and(|end| reached(reader.positions(), end))
+        {
             return Ok(());
         }
-        let records =
-            if end.is_some() { reader.read(BATCH).await? } else { reader.next(BATCH).await? };
+        let records = if end.is_some() {
+            reader.read(BATCH).await?
+        } else {
+            reader.next(BATCH).await?
+        };
         if records.is_empty() {
             return Ok(());
         }
-        for stored in records.iter().filter(|stored| stored.timestamp_ms >= start.earliest_ms) {
+        for stored in records
+            .iter()
+            .filter(|stored| stored.timestamp_ms >= start.earliest_ms)
+        {
             let line = match options.format {
                 Format::Json => as_json(topic.name, stored).to_string(),
                 Format::Text => as_text(terminal, topic.name, stored),
@@ -76,12 +95,18 @@ struct Start {
 
 impl Start {
     fn parse(from: &str) -> anyhow::Result<Self> {
-        let at = |earliest_ms| Self { at_end: false, earliest_ms };
+        let at = |earliest_ms| Self {
+            at_end: false,
+            earliest_ms,
+        };
         if from == "start" {
             return Ok(at(0));
         }
         if from == "now" {
-            return Ok(Self { at_end: true, earliest_ms: 0 });
+            return Ok(Self {
+                at_end: true,
+                earliest_ms: 0,
+            });
         }
         if let Ok(time) = from.parse::<Timestamp>() {
             return Ok(at(time.as_millisecond()));
@@ -95,17 +120,25 @@ impl Start {
     }
 
     async fn positions(&self, log: &Log, topic: &str) -> anyhow::Result<Positions> {
-        if self.at_end { ends(log, topic).await } else { Ok(Positions::new()) }
+        if self.at_end {
+            ends(log, topic).await
+        } else {
+            Ok(Positions::new())
+        }
     }
 }
 
 async fn ends(log: &Log, topic: &str) -> anyhow::Result<Positions> {
     let bounds = log.bounds(topic).await?;
-    Ok(bounds.into_iter().map(|bounds| (bounds.partition, bounds.end)).collect())
+    Ok(bounds
+        .into_iter()
+        .map(|bounds| (bounds.partition, bounds.end))
+        .collect())
 }
 
 fn reached(positions: &Positions, end: &Positions) -> bool {
-    end.iter().all(|(partition, end)| positions.get(partition).is_some_and(|at| at >= end))
+    end.iter()
+        .all(|(partition, end)| positions.get(partition).is_some_and(|at| at >= end))
 }
 
 /// One object a record. The raw event stays a string, byte for byte.
@@ -171,7 +204,12 @@ fn as_text(terminal: Terminal, topic: &str, stored: &Stored) -> String {
         },
         _ => String::from_utf8_lossy(value).into_owned(),
     };
-    format!("{time} {}/{} {}", stored.partition, stored.offset, harmless(&what))
+    format!(
+        "{time} {}/{} {}",
+        stored.partition,
+        stored.offset,
+        harmless(&what)
+    )
 }
 
 /// A detection in one line: severity, rule, output.

@@ -20,20 +20,27 @@ pub(crate) struct Terminal {
 
 impl Terminal {
     pub(crate) fn stdout() -> Self {
-        Self { colour: io::stdout().is_terminal() }
+        Self {
+            colour: io::stdout().is_terminal(),
+        }
     }
 
     /// Returns `text` in a style, or as it is when nobody would see the colour.
     pub(crate) fn paint(self, style: Style, text: &str) -> String {
-        if self.colour { format!("{style}{text}{style:#}") } else { text.to_owned() }
+        if self.colour {
+            format!("{style}{text}{style:#}")
+        } else {
+            text.to_owned()
+        }
     }
-
 }
 
 /// Prints a line; false when nobody reads any more.
 pub(crate) fn print_line(text: &str) -> bool {
     let mut stdout = io::stdout().lock();
-    writeln!(stdout, "{text}").and_then(|()| stdout.flush()).is_ok()
+    writeln!(stdout, "{text}")
+        .and_then(|()| stdout.flush())
+        .is_ok()
 }
 
 /// Makes text from outside fit for a terminal: control characters are shown, not obeyed.
@@ -53,7 +60,11 @@ pub(crate) fn harmless(text: &str) -> String {
 /// Prints a JSON document.
 pub(crate) fn print_json(document: &serde_json::Value) -> ExitCode {
     let text = serde_json::to_string_pretty(document).unwrap_or_default();
-    if print_line(&text) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+    if print_line(&text) {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    }
 }
 
 /// Says on standard error why a command failed.

@@ -1,7 +1,8 @@
-//! Runs the engine against cases from other implementations: `cargo run --example corpus -- FOLDER`.
+//! Runs the engine against cases from other implementations: `cargo run --example corpus --
+//! FOLDER`.
 //!
-//! Prints `N passed, N failed` and the first failures for each file. Ends with 1 when the public rules do not load or a
-//! file has fewer passes than it had.
+//! Prints `N passed, N failed` and the first failures for each file. Ends with 1 when the public
+//! rules do not load or a file has fewer passes than it had.
 
 use std::io::Write as _;
 use std::path::Path;

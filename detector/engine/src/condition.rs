@@ -1,4 +1,5 @@
-//! The condition of a rule: lexed and parsed to a tree that prints back to itself, checked against the fields, run.
+//! The condition of a rule: lexed and parsed to a tree that prints back to itself, checked against
+//! the fields, run.
 
 pub(crate) mod ast;
 pub(crate) mod check;

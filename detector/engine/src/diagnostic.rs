@@ -1,4 +1,5 @@
-//! What is wrong with a text and where, for people: a code, a place, a sentence, and where possible a way out.
+//! What is wrong with a text and where, for people: a code, a place, a sentence, and where possible
+//! a way out.
 //!
 //! Knows nothing of rules; `code` is the register of all codes, `render` draws the caret.
 
@@ -43,7 +44,8 @@ pub struct Diagnostic {
 }
 
 impl Diagnostic {
-    /// Draws the diagnostic with the line it is about and a caret. `source` is the text of the file.
+    /// Draws the diagnostic with the line it is about and a caret. `source` is the text of the
+    /// file.
     pub fn render(&self, source: &str, colour: bool) -> String {
         render::render(self, source, colour)
     }

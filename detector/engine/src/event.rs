@@ -1,7 +1,8 @@
 //! One Okta LogEvent, read once from its JSON.
 //!
-//! The text is kept as it came; the values are borrowed from one parse. Numbers keep the digits they were written
-//! with, unpaired surrogates read as U+FFFD, and of a key written twice the last one counts.
+//! The text is kept as it came; the values are borrowed from one parse. Numbers keep the digits
+//! they were written with, unpaired surrogates read as U+FFFD, and of a key written twice the last
+//! one counts.
 
 use std::borrow::Cow;
 
@@ -84,7 +85,8 @@ impl<'a> Event<'a> {
             .try_fold(&self.root, |value, key| member(value, key))
     }
 
-    /// Returns the scalar at a path as text: a string as it is, a number or a boolean as written, the rest as JSON.
+    /// Returns the scalar at a path as text: a string as it is, a number or a boolean as written,
+    /// the rest as JSON.
     pub(crate) fn scalar(&self, path: &[&str]) -> Option<Cow<'_, str>> {
         self.at(path).and_then(scalar)
     }
@@ -119,7 +121,8 @@ pub(crate) fn member<'v>(value: &'v Value, key: &str) -> Option<&'v Value> {
     (!found.is_null()).then_some(found)
 }
 
-/// A value as text: a string as it is, a number or a boolean as written, an array or an object as JSON.
+/// A value as text: a string as it is, a number or a boolean as written, an array or an object as
+/// JSON.
 pub(crate) fn scalar(value: &Value) -> Option<Cow<'_, str>> {
     if let Some(text) = value.as_str() {
         return Some(Cow::Borrowed(text));
@@ -130,7 +133,8 @@ pub(crate) fn scalar(value: &Value) -> Option<Cow<'_, str>> {
     sonic_rs::to_string(value).ok().map(Cow::Owned)
 }
 
-/// Tells whether brackets nest deeper than `limit`, without recursion. Text that is no JSON may give either answer.
+/// Tells whether brackets nest deeper than `limit`, without recursion. Text that is no JSON may
+/// give either answer.
 fn deeper_than(json: &[u8], limit: usize) -> bool {
     let opening = |bytes: &[u8]| {
         bytes
@@ -138,7 +142,8 @@ fn deeper_than(json: &[u8], limit: usize) -> bool {
             .map(|b| u8::from(*b == b'[' || *b == b'{'))
             .sum::<u8>()
     };
-    // An event rarely has as many brackets as it may have levels: a count, which is vectorised, mostly settles it.
+    // An event rarely has as many brackets as it may have levels: a count, which is vectorised,
+    // mostly settles it.
     if json
         .chunks(255)
         .map(|chunk| usize::from(opening(chunk)))
@@ -165,7 +170,8 @@ fn deeper_than(json: &[u8], limit: usize) -> bool {
     false
 }
 
-/// The parser's message carries an excerpt of the input on further lines, which a log must not repeat.
+/// The parser's message carries an excerpt of the input on further lines, which a log must not
+/// repeat.
 fn first_line(message: &str) -> String {
     message.lines().next().unwrap_or_default().to_owned()
 }

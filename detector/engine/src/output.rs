@@ -1,7 +1,8 @@
-//! The output of a rule: text with fields, such as `%okta.actor.name`, `%tolower(okta.app)` or, 20 wide, `%20okta.app`.
+//! The output of a rule: text with fields, such as `%okta.actor.name`, `%tolower(okta.app)` or, 20
+//! wide, `%20okta.app`.
 //!
-//! A `%` is followed by the longest text that is a field or a transformer; what follows is text again. An absent value
-//! prints as `<NA>`.
+//! A `%` is followed by the longest text that is a field or a transformer; what follows is text
+//! again. An absent value prints as `<NA>`.
 
 use std::borrow::Cow;
 

@@ -24,7 +24,8 @@ impl PolicyKind {
     }
 }
 
-/// A rule's priority, the most urgent first. Its number is the severity (0 to 7) of a rule that states none.
+/// A rule's priority, the most urgent first. Its number is the severity (0 to 7) of a rule that
+/// states none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Priority {
     /// 0

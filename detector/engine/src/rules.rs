@@ -1,9 +1,11 @@
-//! From the text of a policy file to a policy: `read` the YAML, `merge` the items, `resolve` lists and macros, compile.
+//! From the text of a policy file to a policy: `read` the YAML, `merge` the items, `resolve` lists
+//! and macros, compile.
 //!
-//! A file is a YAML list of Falco's items: rules, macros, lists and version requirements. Its first item may be
-//! `policy:` with `id`, `name`, `description`, `severity` (0 to 7), `type` (`okta`), `enabled` and `runbook`; without it
-//! the file is a policy named after itself. A rule may have a `severity` of its own; without one it has the policy's,
-//! else the number of its priority (Emergency 0 to Debug 7). A rule without a source is about Okta.
+//! A file is a YAML list of Falco's items: rules, macros, lists and version requirements. Its first
+//! item may be `policy:` with `id`, `name`, `description`, `severity` (0 to 7), `type` (`okta`),
+//! `enabled` and `runbook`; without it the file is a policy named after itself. A rule may have a
+//! `severity` of its own; without one it has the policy's, else the number of its priority
+//! (Emergency 0 to Debug 7). A rule without a source is about Okta.
 
 use sha2::{Digest, Sha256};
 
@@ -152,7 +154,8 @@ fn rule_of(resolved: Resolved, policy_severity: Option<u8>) -> Rule {
     }
 }
 
-/// The version of a thing is a digest of all that is effective of it, so that comments and layout do not count.
+/// The version of a thing is a digest of all that is effective of it, so that comments and layout
+/// do not count.
 fn version(effective: &serde_json::Value) -> String {
     short_hex(&Sha256::digest(effective.to_string()))
 }

@@ -10,8 +10,8 @@ use crate::field::Facts;
 use crate::policy::{Policy, Rule};
 use crate::state::{Counter, Observation, State};
 
-/// How far after its append time an event may claim to have happened, in milliseconds, so that one bad clock does not
-/// blind the counters: five minutes.
+/// How far after its append time an event may claim to have happened, in milliseconds, so that one
+/// bad clock does not blind the counters: five minutes.
 const CLOCK_SKEW_MS: i64 = 5 * 60_000;
 
 /// What is known of an event besides its JSON.
@@ -48,9 +48,11 @@ pub struct Detection<'r> {
     pub rule: &'r Rule,
     /// The rule's output, filled in.
     pub output: String,
-    /// The JSON text of the value of every field that the condition or the output names; `None` when it was absent.
+    /// The JSON text of the value of every field that the condition or the output names; `None`
+    /// when it was absent.
     pub fields: BTreeMap<String, Option<String>>,
-    /// Alike for repeats: policy, rule, and the actor, else the client's address, else the first target.
+    /// Alike for repeats: policy, rule, and the actor, else the client's address, else the first
+    /// target.
     pub dedup_key: String,
 }
 
@@ -135,7 +137,8 @@ impl Ruleset {
         self.judge(places, event, context, state)
     }
 
-    /// Judges one event by trying every rule: the reference that [`Ruleset::evaluate`] must agree with.
+    /// Judges one event by trying every rule: the reference that [`Ruleset::evaluate`] must agree
+    /// with.
     pub fn evaluate_all<'r>(
         &'r self,
         event: &Event<'_>,
@@ -231,16 +234,17 @@ fn observe(event: &Event<'_>, context: &Context<'_>, state: &mut State) -> Vec<O
         if !counter.counts(event) {
             continue;
         }
-        let Some(actor) = event.text(&["actor", "id"]) else {
+        let Some(actor) = event.scalar(&["actor", "id"]) else {
             continue;
         };
-        if state.knows(counter, context.integration, actor, context.uuid) {
+        let key = (context.integration, actor.as_ref());
+        if state.knows(counter, key, context.uuid, context.appended_ms) {
             continue;
         }
         let observation = Observation {
             integration: context.integration.to_owned(),
             counter: counter.name().to_owned(),
-            actor: actor.to_owned(),
+            actor: actor.into_owned(),
             uuid: context.uuid.to_owned(),
             published_ms: context.time_ms(),
             seen_ms: context.appended_ms,

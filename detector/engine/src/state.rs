@@ -1,7 +1,9 @@
-//! The memory of the rules that count: a function of the log, cheap to rebuild from the observations it made.
+//! The memory of the rules that count: a function of the log, cheap to rebuild from the
+//! observations it made.
 //!
-//! A counter's value at an event is the number of distinct uuids with `published` in (t−N, t], seen so far in log
-//! order. Verdicts once given stand: a late event changes later counts, never earlier ones.
+//! A counter's value at an event is the number of distinct uuids with `published` in (t−N, t], seen
+//! so far in log order. Verdicts once given stand: a late event changes later counts, never earlier
+//! ones.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -9,7 +11,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::event::Event;
 
-/// How long after it was seen an event still counts, in milliseconds: 30 days, as long as the log keeps it.
+/// How long after it was seen an event still counts, in milliseconds: 30 days, as long as the log
+/// keeps it.
 const MEMORY_MS: i64 = 30 * 24 * 3_600_000;
 
 /// How often everything is searched for what is forgotten, in milliseconds.
@@ -17,15 +20,17 @@ const SWEEP_MS: i64 = 3_600_000;
 
 /// What can be counted for an actor.
 ///
-/// Okta tells of a denied push in two spellings: the event type of Classic Engine, and in Identity Engine a multi-factor
-/// event that says so in `debugData`. Such an Identity Engine event is a failure as well.
+/// Okta tells of a denied push in two spellings: the event type of Classic Engine, and in Identity
+/// Engine a multi-factor event that says so in `debugData`. Such an Identity Engine event is a
+/// failure as well.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Counter {
     /// `user.authentication.auth_via_mfa` with the outcome `FAILURE`.
     MfaFailure,
-    /// `user.mfa.okta_verify.deny_push`; or `user.authentication.auth_via_mfa` with `pushOnlyResponseType`
-    /// `OV_RESPONSE_DENY`, or with factor `OKTA_VERIFY_PUSH`, the outcome `FAILURE` and as its reason that the user
-    /// rejected the push or `INVALID_CREDENTIALS` (a push holds no credential that could be wrong).
+    /// `user.mfa.okta_verify.deny_push`; or `user.authentication.auth_via_mfa` with
+    /// `pushOnlyResponseType` `OV_RESPONSE_DENY`, or with factor `OKTA_VERIFY_PUSH`, the outcome
+    /// `FAILURE` and as its reason that the user rejected the push or `INVALID_CREDENTIALS` (a push
+    /// holds no credential that could be wrong).
     MfaDenial,
 }
 
@@ -84,7 +89,8 @@ pub struct Observation {
     pub actor: String,
     /// The uuid of the record.
     pub uuid: String,
-    /// When it happened, in milliseconds since 1970, never more than five minutes after it was seen.
+    /// When it happened, in milliseconds since 1970, never more than five minutes after it was
+    /// seen.
     pub published_ms: i64,
     /// When the log took it, in milliseconds since 1970.
     pub seen_ms: i64,
@@ -105,10 +111,48 @@ struct Tally {
     uuids: HashMap<Box<str>, i64>,
     /// (published, seen), in order.
     times: Vec<(i64, i64)>,
+    /// When the oldest of them was seen.
+    oldest_ms: i64,
+}
+
+impl Tally {
+    /// Forgets what was seen before an instant.
+    fn forget(&mut self, before_ms: i64) {
+        if self.oldest_ms >= before_ms {
+            return;
+        }
+        self.uuids.retain(|_, seen| *seen >= before_ms);
+        self.times.retain(|(_, seen)| *seen >= before_ms);
+        self.oldest_ms = self
+            .times
+            .iter()
+            .map(|(_, seen)| *seen)
+            .min()
+            .unwrap_or(i64::MAX);
+    }
+
+    fn add(&mut self, uuid: &str, time: (i64, i64)) {
+        let (_, seen_ms) = time;
+        let oldest_ms = if self.times.is_empty() {
+            seen_ms
+        } else {
+            self.oldest_ms.min(seen_ms)
+        };
+        self.oldest_ms = oldest_ms;
+        self.uuids.insert(uuid.into(), seen_ms);
+        let place = self.times.partition_point(|known| *known <= time);
+        self.times.insert(place, time);
+    }
+}
+
+/// Before when everything is forgotten that was seen, as of an instant of the log.
+fn memory_start(now_ms: i64) -> i64 {
+    now_ms.saturating_sub(MEMORY_MS)
 }
 
 impl State {
-    /// Takes back an observation. One of a counter that is not known, or whose uuid is, changes nothing.
+    /// Takes back an observation. One of a counter that is not known, or whose uuid is, changes
+    /// nothing.
     pub fn apply(&mut self, observation: &Observation) {
         let known = Counter::ALL
             .into_iter()
@@ -125,29 +169,30 @@ impl State {
             .entry(seen.integration.clone())
             .or_default();
         let tally = actors.entry(seen.actor.clone()).or_default();
-        if tally.uuids.contains_key(seen.uuid.as_str()) {
-            return false;
+        tally.forget(memory_start(seen.seen_ms));
+        let is_new = !tally.uuids.contains_key(seen.uuid.as_str());
+        if is_new {
+            tally.add(&seen.uuid, (seen.published_ms, seen.seen_ms));
         }
-        tally.uuids.insert(seen.uuid.as_str().into(), seen.seen_ms);
-        let time = (seen.published_ms, seen.seen_ms);
-        let place = tally.times.partition_point(|known| *known <= time);
-        tally.times.insert(place, time);
-        true
+        is_new
     }
 
-    /// Tells whether a counter knows an event already.
+    /// Tells whether a counter remembers an event, as of `now_ms` of the log.
     pub(crate) fn knows(
         &self,
         counter: Counter,
-        integration: &str,
-        actor: &str,
+        (integration, actor): (&str, &str),
         uuid: &str,
+        now_ms: i64,
     ) -> bool {
-        self.tally(counter, integration, actor)
-            .is_some_and(|tally| tally.uuids.contains_key(uuid))
+        let seen = self
+            .tally(counter, integration, actor)
+            .and_then(|tally| tally.uuids.get(uuid));
+        seen.is_some_and(|seen| *seen >= memory_start(now_ms))
     }
 
-    /// Counts an actor's events published in (at − window, at], in milliseconds, as of `now_ms` of the log.
+    /// Counts an actor's events published in (at − window, at], in milliseconds, as of `now_ms` of
+    /// the log.
     pub(crate) fn count(
         &self,
         counter: Counter,
@@ -166,8 +211,11 @@ impl State {
         let to = tally
             .times
             .partition_point(|(published, _)| *published <= at_ms);
-        let oldest = now_ms.saturating_sub(MEMORY_MS);
+        let oldest = memory_start(now_ms);
         let window = tally.times.get(from..to).unwrap_or_default();
+        if tally.oldest_ms >= oldest {
+            return window.len() as u64;
+        }
         window.iter().filter(|(_, seen)| *seen >= oldest).count() as u64
     }
 
@@ -181,12 +229,11 @@ impl State {
             return;
         }
         self.swept_ms = now_ms;
-        let oldest = now_ms.saturating_sub(MEMORY_MS);
+        let oldest = memory_start(now_ms);
         for integrations in &mut self.tallies {
             integrations.retain(|_, actors| {
                 actors.retain(|_, tally| {
-                    tally.uuids.retain(|_, seen| *seen >= oldest);
-                    tally.times.retain(|(_, seen)| *seen >= oldest);
+                    tally.forget(oldest);
                     !tally.times.is_empty()
                 });
                 !actors.is_empty()

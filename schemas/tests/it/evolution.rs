@@ -7,23 +7,39 @@ use apache_avro::schema_compatibility::SchemaCompatibility;
 use nightlatch_schemas::registered;
 
 const CURRENT: [(&str, &str); 2] = [
-    ("okta.events-value", include_str!("../../avro/okta_event.avsc")),
-    ("okta.runtime-events-value", include_str!("../../avro/runtime_event.avsc")),
+    (
+        "okta.events-value",
+        include_str!("../../avro/okta_event.avsc"),
+    ),
+    (
+        "okta.runtime-events-value",
+        include_str!("../../avro/runtime_event.avsc"),
+    ),
 ];
 
 #[test]
 fn every_line_of_the_lock_file_is_registered() {
     let lock: Vec<serde_json::Value> =
         serde_json::from_str(include_str!("../../avro/lock.json")).unwrap();
-    assert_eq!(registered().len(), lock.len(), "a file of the lock is missing in the registry");
+    assert_eq!(
+        registered().len(),
+        lock.len(),
+        "a file of the lock is missing in the registry"
+    );
     let ids: Vec<u32> = registered().iter().map(|version| version.id).collect();
-    assert!(ids.is_sorted_by(|a, b| a < b), "ids only grow and are never used again: {ids:?}");
+    assert!(
+        ids.is_sorted_by(|a, b| a < b),
+        "ids only grow and are never used again: {ids:?}"
+    );
 }
 
 #[test]
 fn the_current_schema_is_the_newest_registered_version() {
     for (subject, text) in CURRENT {
-        let newest = registered().iter().rfind(|version| version.subject == subject).unwrap();
+        let newest = registered()
+            .iter()
+            .rfind(|version| version.subject == subject)
+            .unwrap();
         let current = Schema::parse_str(text).unwrap();
         let newest = Schema::parse_str(newest.schema).unwrap();
         assert_eq!(
@@ -39,7 +55,10 @@ fn every_version_reads_every_other() {
     let mut subjects: BTreeMap<&str, Vec<Schema>> = BTreeMap::new();
     for version in registered() {
         let schema = Schema::parse_str(version.schema).unwrap();
-        subjects.entry(version.subject.as_str()).or_default().push(schema);
+        subjects
+            .entry(version.subject.as_str())
+            .or_default()
+            .push(schema);
     }
     for (subject, versions) in &subjects {
         for writer in versions {

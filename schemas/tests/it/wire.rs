@@ -20,7 +20,12 @@ fn event() -> OktaEvent {
 #[test]
 fn a_record_begins_with_zero_and_its_schema_id_and_never_changes_shape() {
     let bytes = encode(&event()).unwrap();
-    let expected: Vec<u8> = [&[0, 0, 0, 0, 1][..], b"\x0aevent\x02i\x02o\x02u", &[0, 0, 2]].concat();
+    let expected: Vec<u8> = [
+        &[0, 0, 0, 0, 1][..],
+        b"\x0aevent\x02i\x02o\x02u",
+        &[0, 0, 2],
+    ]
+    .concat();
     assert_eq!(bytes[..expected.len()], expected);
     assert_eq!(decode::<OktaEvent>(&bytes), Ok(event()));
 }
@@ -29,28 +34,51 @@ fn a_record_begins_with_zero_and_its_schema_id_and_never_changes_shape() {
 fn what_is_no_record_is_refused_and_nothing_panics() {
     let good = encode(&event()).unwrap();
     assert_eq!(decode::<OktaEvent>(b""), Err(CodecError::Frame));
-    assert_eq!(decode::<OktaEvent>(&[1, 0, 0, 0, 1]), Err(CodecError::Frame));
-    assert_eq!(decode::<OktaEvent>(&[0, 0, 0, 3, 231]), Err(CodecError::UnknownSchema(999)));
-    assert_eq!(decode::<RuntimeEvent>(&good), Err(CodecError::UnknownSchema(1)));
+    assert_eq!(
+        decode::<OktaEvent>(&[1, 0, 0, 0, 1]),
+        Err(CodecError::Frame)
+    );
+    assert_eq!(
+        decode::<OktaEvent>(&[0, 0, 0, 3, 231]),
+        Err(CodecError::UnknownSchema(999))
+    );
+    assert_eq!(
+        decode::<RuntimeEvent>(&good),
+        Err(CodecError::UnknownSchema(1))
+    );
     let mut longer = good.clone();
     longer.push(0);
     assert_eq!(decode::<OktaEvent>(&longer), Err(CodecError::Trailing(1)));
     for length in 5..good.len() {
-        assert!(decode::<OktaEvent>(&good[..length]).is_err(), "cut at {length}");
+        assert!(
+            decode::<OktaEvent>(&good[..length]).is_err(),
+            "cut at {length}"
+        );
     }
     // A length of many gigabytes must not be believed.
-    let huge = [0, 0, 0, 0, 1, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f];
-    assert!(matches!(decode::<OktaEvent>(&huge), Err(CodecError::Avro(_))));
+    let huge = [
+        0, 0, 0, 0, 1, 0xfe, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f,
+    ];
+    assert!(matches!(
+        decode::<OktaEvent>(&huge),
+        Err(CodecError::Avro(_))
+    ));
 }
 
 #[test]
 fn every_topic_that_has_records_has_a_schema_or_is_raw() {
     let document = nightlatch_schemas::asyncapi();
-    for topic in topics::ALL.iter().filter(|topic| topic.name.starts_with("okta.")) {
+    for topic in topics::ALL
+        .iter()
+        .filter(|topic| topic.name.starts_with("okta."))
+    {
         let name = topic.name.replace(['.', '-'], "_");
         let message = &document["components"]["messages"][&name];
         let is_raw = message["contentType"] == "application/octet-stream";
-        assert!(is_raw || message["payload"]["schema"]["type"] == "record", "{name}: {message}");
+        assert!(
+            is_raw || message["payload"]["schema"]["type"] == "record",
+            "{name}: {message}"
+        );
         assert_eq!(document["channels"][&name]["address"], topic.name);
     }
 }

@@ -1,8 +1,10 @@
 //! The feed's addresses below `/api/v1/events`.
 
+use std::collections::BTreeMap;
 use std::time::Instant;
 
 use axum::Json;
+use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::sse::Sse;
@@ -11,7 +13,6 @@ use jiff::Timestamp;
 use nightlatch_chassis::http::Problem;
 use serde::Serialize;
 use serde_json::Value;
-use std::collections::BTreeMap;
 use tracing::error;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
@@ -124,12 +125,25 @@ async fn list(
     State(feed): State<Feed>,
     Query(pairs): Query<Pairs>,
 ) -> Result<Json<EventPage>, Problem> {
-    let PageQuery { filter, after, limit } = PageQuery::parse(&pairs, Timestamp::now())?;
-    let kind = if filter.text.is_some() { "search" } else { "feed" };
-    let (events, next) = feed.timed(kind, feed.store.page(filter, after, limit)).await?;
+    let PageQuery {
+        filter,
+        after,
+        limit,
+    } = PageQuery::parse(&pairs, Timestamp::now())?;
+    let kind = if filter.text.is_some() {
+        "search"
+    } else {
+        "feed"
+    };
+    let (events, next) = feed
+        .timed(kind, feed.store.page(filter, after, limit))
+        .await?;
     let events = events.iter().map(event_json).collect::<Result<_, _>>();
     let next_cursor = next.map(|place| ListCursor(place).to_string());
-    Ok(Json(EventPage { events: events.map_err(|error| failed(&error.into()))?, next_cursor }))
+    Ok(Json(EventPage {
+        events: events.map_err(|error| failed(&error.into()))?,
+        next_cursor,
+    }))
 }
 
 /// Returns one runtime event.
@@ -144,14 +158,23 @@ async fn list(
         (status = 404, description = "There is no event of this id.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]
-async fn one(State(feed): State<Feed>, Path(id): Path<String>) -> Result<Json<Value>, Problem> {
-    let Ok(uuid) = Uuid::parse_str(&id) else {
-        let problem = Problem::new(StatusCode::BAD_REQUEST, format!("{id:?} is no event id: a UUID"));
+async fn one(
+    State(feed): State<Feed>,
+    id: Result<Path<String>, PathRejection>,
+) -> Result<Json<Value>, Problem> {
+    let Some(uuid) = id.ok().and_then(|Path(id)| Uuid::parse_str(&id).ok()) else {
+        let detail = "the event's id is no UUID; an event of the feed has it as id";
+        let problem = Problem::new(StatusCode::BAD_REQUEST, detail);
         let problem = problem.of_type("malformed-parameter", "Malformed parameter");
-        return Err(problem.with("parameter", "id").with("position", 1).with("accepted", "a UUID"));
+        return Err(problem
+            .with("parameter", "id")
+            .with("position", 1)
+            .with("accepted", "a UUID"));
     };
     match feed.timed("event", feed.store.event(uuid)).await? {
-        Some(found) => Ok(Json(event_json(&found).map_err(|error| failed(&error.into()))?)),
+        Some(found) => Ok(Json(
+            event_json(&found).map_err(|error| failed(&error.into()))?,
+        )),
         None => {
             let detail = format!("there is no runtime event {uuid}; retention may have taken it");
             Err(Problem::new(StatusCode::NOT_FOUND, detail))
@@ -176,10 +199,16 @@ async fn histogram(
     Query(pairs): Query<Pairs>,
 ) -> Result<Json<HistogramDocument>, Problem> {
     let HistogramQuery { filter, buckets } = HistogramQuery::parse(&pairs, Timestamp::now())?;
-    let found = feed.timed("histogram", feed.store.histogram(filter, buckets)).await?;
+    let found = feed
+        .timed("histogram", feed.store.histogram(filter, buckets))
+        .await?;
     let Some(found) = found else {
-        let nothing =
-            HistogramDocument { from: None, to: None, bucket_ms: None, buckets: Vec::new() };
+        let nothing = HistogramDocument {
+            from: None,
+            to: None,
+            bucket_ms: None,
+            buckets: Vec::new(),
+        };
         return Ok(Json(nothing));
     };
     let starts = (0..).map(|at: i64| found.from.saturating_add(at.saturating_mul(found.step)));
@@ -214,10 +243,21 @@ async fn facets(
 ) -> Result<Json<FacetsDocument>, Problem> {
     let filter = query::filter(&pairs, Timestamp::now())?;
     let found = feed.timed("facets", feed.store.facets(filter)).await?;
-    let value = |ValueCount { value, label, count }| FacetValue { value, label, count };
+    let value = |ValueCount {
+                     value,
+                     label,
+                     count,
+                 }| FacetValue {
+        value,
+        label,
+        count,
+    };
     let facets = found.top.into_iter();
     let facets = facets.map(|(facet, top)| (facet, top.into_iter().map(value).collect()));
-    Ok(Json(FacetsDocument { total: found.total, facets: facets.collect() }))
+    Ok(Json(FacetsDocument {
+        total: found.total,
+        facets: facets.collect(),
+    }))
 }
 
 /// Follows runtime events as they arrive.
@@ -244,7 +284,9 @@ async fn stream(
     Query(pairs): Query<Pairs>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let last = headers.get("last-event-id").map(|id| String::from_utf8_lossy(id.as_bytes()));
+    let last = headers
+        .get("last-event-id")
+        .map(|id| String::from_utf8_lossy(id.as_bytes()));
     let query = StreamQuery::parse(&pairs, last.as_deref(), Timestamp::now())?;
     let Some(place) = feed.live.place() else {
         let detail = "all places at the live stream are taken (sink.stream.max_clients)";
@@ -255,7 +297,11 @@ async fn stream(
         Some(cursor) => cursor,
         None => StreamCursor::before(&feed.timed("stream", feed.store.positions()).await?),
     };
-    let Feed { store, live, metrics } = feed;
+    let Feed {
+        store,
+        live,
+        metrics,
+    } = feed;
     let events = live.stream(place, store, &metrics, query.filter, cursor);
     Ok(Sse::new(events).into_response())
 }
@@ -281,5 +327,8 @@ fn failed(error: &StoreError) -> Problem {
         return problem.of_type("query-too-slow", "Query too slow");
     }
     error!(%error, "a query of the feed failed");
-    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "the feed could not be read; the log says why")
+    Problem::new(
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "the feed could not be read; the log says why",
+    )
 }

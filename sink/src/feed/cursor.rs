@@ -88,7 +88,10 @@ impl FromStr for StreamCursor {
             let (partition, offset) = read(part)
                 .filter(|(partition, offset)| *partition >= 0 && *offset >= -1)
                 .ok_or(position)?;
-            if positions.insert(partition, offset.saturating_add(1)).is_some() {
+            if positions
+                .insert(partition, offset.saturating_add(1))
+                .is_some()
+            {
                 return Err(position);
             }
             position += part.chars().count() + 1;
@@ -112,9 +115,15 @@ mod tests {
 
     #[test]
     fn a_malformed_stream_cursor_is_refused_with_its_place() {
-        for (text, position) in
-            [("", 1), ("0:1,", 5), ("0:1,x:2", 5), ("0", 1), ("-1:0", 1), ("0:-2", 1), ("0:1,0:2", 5)]
-        {
+        for (text, position) in [
+            ("", 1),
+            ("0:1,", 5),
+            ("0:1,x:2", 5),
+            ("0", 1),
+            ("-1:0", 1),
+            ("0:-2", 1),
+            ("0:1,0:2", 5),
+        ] {
             assert_eq!(text.parse::<StreamCursor>(), Err(position), "{text}");
         }
     }

@@ -31,7 +31,10 @@ pub(super) fn event_json(found: &Found) -> Result<Value, serde_json::Error> {
 
 /// Returns a time in milliseconds as text; one beyond the calendar as the calendar's end.
 pub(super) fn time_text(ms: i64) -> String {
-    let (first, last) = (Timestamp::MIN.as_millisecond(), Timestamp::MAX.as_millisecond());
+    let (first, last) = (
+        Timestamp::MIN.as_millisecond(),
+        Timestamp::MAX.as_millisecond(),
+    );
     let time = Timestamp::from_millisecond(ms.clamp(first, last)).unwrap_or_default();
     format!("{time:.3}")
 }
@@ -47,7 +50,9 @@ fn replace_time(value: Option<&mut Value>) {
 /// Returns the JSON Schema of [`event_json`].
 pub(crate) fn event_schema() -> Value {
     let subject = format!("{RUNTIME_EVENTS}-value");
-    let newest = registered().iter().rfind(|registered| registered.subject == subject);
+    let newest = registered()
+        .iter()
+        .rfind(|registered| registered.subject == subject);
     let avro = newest.and_then(|newest| serde_json::from_str(newest.schema).ok());
     let mut schema = json_schema(&avro.unwrap_or_default(), &mut Map::new());
     let position = json!({
@@ -68,7 +73,10 @@ pub(crate) fn event_schema() -> Value {
 /// Returns the JSON Schema of values of an Avro schema; `named` has the records seen so far.
 fn json_schema(avro: &Value, named: &mut Map<String, Value>) -> Value {
     if let Some(branches) = avro.as_array() {
-        let value = branches.iter().find(|branch| *branch != "null").unwrap_or(avro);
+        let value = branches
+            .iter()
+            .find(|branch| *branch != "null")
+            .unwrap_or(avro);
         return nullable(json_schema(value, named));
     }
     if avro["logicalType"] == "timestamp-millis" {
@@ -95,11 +103,17 @@ fn record_schema(avro: &Value, named: &mut Map<String, Value>) -> Value {
         if let (Some(schema), Some(doc)) = (schema.as_object_mut(), field.get("doc")) {
             schema.insert("description".to_owned(), doc.clone());
         }
-        properties.insert(field["name"].as_str().unwrap_or_default().to_owned(), schema);
+        properties.insert(
+            field["name"].as_str().unwrap_or_default().to_owned(),
+            schema,
+        );
     }
     let required: Vec<_> = properties.keys().cloned().collect();
     let schema = json!({"type": "object", "properties": properties, "required": required});
-    named.insert(avro["name"].as_str().unwrap_or_default().to_owned(), schema.clone());
+    named.insert(
+        avro["name"].as_str().unwrap_or_default().to_owned(),
+        schema.clone(),
+    );
     schema
 }
 

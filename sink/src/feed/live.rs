@@ -54,7 +54,11 @@ impl Live {
     pub(crate) fn new(config: StreamConfig) -> Self {
         let places = config.max_clients.min(Semaphore::MAX_PERMITS);
         let (news, places) = (watch::Sender::new(News::Committed), Semaphore::new(places));
-        Self { news: Arc::new(news), places: Arc::new(places), config }
+        Self {
+            news: Arc::new(news),
+            places: Arc::new(places),
+            config,
+        }
     }
 
     /// Wakes the clients: there may be new events.
@@ -131,14 +135,19 @@ impl Client {
     /// Sends what has arrived; returns whether there is more.
     async fn send_arrivals(&mut self) -> Result<bool, Gone> {
         let from = self.cursor.positions().clone();
-        let arrivals = self.store.arrivals(Arc::clone(&self.filter), from, PAGE).await;
+        let arrivals = self
+            .store
+            .arrivals(Arc::clone(&self.filter), from, PAGE)
+            .await;
         let arrivals = arrivals.map_err(|error| {
             warn!(%error, "a client of the stream is cut off");
             Gone
         })?;
         for found in &arrivals.events {
             self.cursor.pass(found.partition, found.offset);
-            let text = event_json(found).map(|event| event.to_string()).map_err(|_| Gone)?;
+            let text = event_json(found)
+                .map(|event| event.to_string())
+                .map_err(|_| Gone)?;
             let event = self.here().data(text);
             self.send(event).await?;
         }
@@ -166,7 +175,12 @@ impl Client {
     }
 
     async fn send(&self, event: Event) -> Result<(), Gone> {
-        match timeout(self.config.stall_timeout.duration(), self.sender.send(Ok(event))).await {
+        match timeout(
+            self.config.stall_timeout.duration(),
+            self.sender.send(Ok(event)),
+        )
+        .await
+        {
             Ok(sent) => sent.map_err(|_| Gone),
             Err(_) => {
                 info!("a client of the stream reads too slowly and is cut off");

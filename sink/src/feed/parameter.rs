@@ -1,8 +1,8 @@
 //! The parameters of the feed's addresses, each declared once: what reads them, what refuses them
 //! and what documents them looks here.
 
-use nightlatch_chassis::http::Problem;
 use axum::http::StatusCode;
+use nightlatch_chassis::http::Problem;
 use utoipa::IntoParams;
 use utoipa::openapi::path::{ParameterBuilder, ParameterIn};
 use utoipa::openapi::schema::{ArrayBuilder, ObjectBuilder, Schema, SchemaType, Type};
@@ -28,7 +28,11 @@ enum Kind {
     /// Can be given several times: any of its values will do.
     Several,
     Text,
-    Number { least: u32, most: u32, default: u32 },
+    Number {
+        least: u32,
+        most: u32,
+        default: u32,
+    },
 }
 
 macro_rules! parameters {
@@ -103,7 +107,17 @@ parameters! {
 
 /// What every address with a filter takes.
 pub(super) static FILTER: [&Parameter; 11] = [
-    &SEVERITY, &POLICY, &RULE, &ACTOR, &IP, &EVENT_TYPE, &INTEGRATION, &COUNTRY, &FROM, &TO, &Q,
+    &SEVERITY,
+    &POLICY,
+    &RULE,
+    &ACTOR,
+    &IP,
+    &EVENT_TYPE,
+    &INTEGRATION,
+    &COUNTRY,
+    &FROM,
+    &TO,
+    &Q,
 ];
 /// What the list takes besides.
 pub(super) static PAGE: [&Parameter; 2] = [&LIMIT, &CURSOR];
@@ -127,11 +141,18 @@ impl Parameter {
     /// Reads a number within its bounds; its default when there is no text.
     pub(super) fn number(&self, text: Option<&str>) -> Result<u32, Problem> {
         let (least, most, default) = match self.kind {
-            Kind::Number { least, most, default } => (least, most, default),
+            Kind::Number {
+                least,
+                most,
+                default,
+            } => (least, most, default),
             Kind::Several | Kind::Text => (0, u32::MAX, 0),
         };
         let Some(text) = text else { return Ok(default) };
-        let number = text.parse().ok().filter(|number| (least..=most).contains(number));
+        let number = text
+            .parse()
+            .ok()
+            .filter(|number| (least..=most).contains(number));
         number.ok_or_else(|| self.malformed(1, &format!("{text:?} is not such a number")))
     }
 
@@ -145,7 +166,11 @@ impl Parameter {
         match self.kind {
             Kind::Several => ArrayBuilder::new().items(text()).into(),
             Kind::Text => text().into(),
-            Kind::Number { least, most, default } => ObjectBuilder::new()
+            Kind::Number {
+                least,
+                most,
+                default,
+            } => ObjectBuilder::new()
                 .schema_type(SchemaType::new(Type::Integer))
                 .minimum(Some(least))
                 .maximum(Some(most))
@@ -155,9 +180,18 @@ impl Parameter {
     }
 
     fn document(&self) -> utoipa::openapi::path::Parameter {
-        let Self { name, about, accepts, example, .. } = self;
-        let several =
-            if self.is_repeatable() { " Given several times: any of the values." } else { "" };
+        let Self {
+            name,
+            about,
+            accepts,
+            example,
+            ..
+        } = self;
+        let several = if self.is_repeatable() {
+            " Given several times: any of the values."
+        } else {
+            ""
+        };
         ParameterBuilder::new()
             .name(*name)
             .parameter_in(ParameterIn::Query)
@@ -173,10 +207,18 @@ impl Parameter {
 pub(super) fn unknown(name: &str, known: &[&'static Parameter]) -> Problem {
     let names: Vec<&str> = known.iter().map(|parameter| parameter.name).collect();
     let distance = |known: &&str| strsim::damerau_levenshtein(known, name);
-    let close = names.iter().copied().filter(|known| distance(known) <= MAX_TYPOS);
+    let close = names
+        .iter()
+        .copied()
+        .filter(|known| distance(known) <= MAX_TYPOS);
     let meant = close.min_by_key(|known| distance(known));
-    let hint = meant.map(|meant| format!("; did you mean {meant}?")).unwrap_or_default();
-    let detail = format!("{name:?} is no parameter of this address{hint} (it takes {})", names.join(", "));
+    let hint = meant
+        .map(|meant| format!("; did you mean {meant}?"))
+        .unwrap_or_default();
+    let detail = format!(
+        "{name:?} is no parameter of this address{hint} (it takes {})",
+        names.join(", ")
+    );
     Problem::new(StatusCode::BAD_REQUEST, detail)
         .of_type("unknown-parameter", "Unknown parameter")
         .with("parameter", name)

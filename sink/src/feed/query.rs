@@ -45,7 +45,9 @@ impl PageQuery {
     pub(super) fn parse(pairs: &Pairs, now: Timestamp) -> Result<Self, Problem> {
         let query = Query::new(pairs, &PAGE)?;
         let cursor = |text: &str| {
-            let cursor = text.parse().map_err(|()| CURSOR.malformed(1, "this is no cursor"));
+            let cursor = text
+                .parse()
+                .map_err(|()| CURSOR.malformed(1, "this is no cursor"));
             cursor.map(|ListCursor(place)| place)
         };
         let limit = LIMIT.number(query.text(&LIMIT))?;
@@ -62,7 +64,10 @@ impl HistogramQuery {
         let query = Query::new(pairs, &HISTOGRAM)?;
         let buckets = BUCKETS.number(query.text(&BUCKETS))?;
         match query.text(&BY) {
-            None | Some("severity") => Ok(Self { filter: query.filter(now)?, buckets }),
+            None | Some("severity") => Ok(Self {
+                filter: query.filter(now)?,
+                buckets,
+            }),
             Some(other) => Err(BY.malformed(1, &format!("{other:?} is nothing to divide by"))),
         }
     }
@@ -82,8 +87,14 @@ impl StreamQuery {
                 LAST_EVENT_ID.malformed(position, &format!("{text:?} is no id of this stream"))
             })
         };
-        let after = header.or(query.text(&LAST_EVENT_ID)).map(cursor).transpose()?;
-        Ok(Self { filter: query.filter(now)?, after })
+        let after = header
+            .or(query.text(&LAST_EVENT_ID))
+            .map(cursor)
+            .transpose()?;
+        Ok(Self {
+            filter: query.filter(now)?,
+            after,
+        })
     }
 }
 
@@ -103,12 +114,18 @@ impl<'a> Query<'a> {
         for (at, (name, value)) in pairs.iter().enumerate() {
             let parameter = known.iter().find(|parameter| parameter.name == name);
             let parameter = parameter.ok_or_else(|| unknown(name, &known))?;
-            let before = pairs.iter().take(at).filter(|(other, _)| other == name).count();
+            let before = pairs
+                .iter()
+                .take(at)
+                .filter(|(other, _)| other == name)
+                .count();
             if before > 0 && !parameter.is_repeatable() {
                 return Err(parameter.malformed(1, "it is given more than once"));
             }
             if before == MAX_VALUES {
-                return Err(parameter.malformed(1, &format!("it has more than {MAX_VALUES} values")));
+                return Err(
+                    parameter.malformed(1, &format!("it has more than {MAX_VALUES} values"))
+                );
             }
             if value.trim().is_empty() && parameter.name != Q.name {
                 return Err(parameter.malformed(1, "it has no value"));
@@ -127,7 +144,11 @@ impl<'a> Query<'a> {
     }
 
     fn filter(&self, now: Timestamp) -> Result<Filter, Problem> {
-        let texts = |parameter| self.values(parameter).map(|value| value.trim().to_owned()).collect();
+        let texts = |parameter| {
+            self.values(parameter)
+                .map(|value| value.trim().to_owned())
+                .collect()
+        };
         let network = |text| {
             let network = Network::parse(text);
             network.ok_or_else(|| IP.malformed(1, &format!("{text:?} is no address and no range")))
@@ -142,8 +163,16 @@ impl<'a> Query<'a> {
             policies: texts(&POLICY),
             rules: texts(&RULE),
             actors: texts(&ACTOR),
-            networks: self.values(&IP).map(str::trim).map(network).collect::<Result<_, _>>()?,
-            event_types: self.listed(&EVENT_TYPE)?.into_iter().map(|(_, it)| it.to_owned()).collect(),
+            networks: self
+                .values(&IP)
+                .map(str::trim)
+                .map(network)
+                .collect::<Result<_, _>>()?,
+            event_types: self
+                .listed(&EVENT_TYPE)?
+                .into_iter()
+                .map(|(_, it)| it.to_owned())
+                .collect(),
             integrations: texts(&INTEGRATION),
             countries: texts(&COUNTRY),
             from: time(&FROM)?,
@@ -194,9 +223,10 @@ fn time(parameter: &Parameter, text: &str, now: Timestamp) -> Result<i64, Proble
     let text = text.trim();
     let time = match text.strip_prefix('-') {
         _ if text == "now" => Some(now),
-        Some(ago) => {
-            ago.parse::<Span>().ok().and_then(|ago| now.checked_sub(ago.duration()).ok())
-        }
+        Some(ago) => ago
+            .parse::<Span>()
+            .ok()
+            .and_then(|ago| now.checked_sub(ago.duration()).ok()),
         None => text.parse().ok(),
     };
     let time = time.ok_or_else(|| parameter.malformed(1, &format!("{text:?} is no time")))?;

@@ -55,23 +55,35 @@ pub(super) fn histogram(
     filter: &Filter,
     buckets: u32,
 ) -> Result<Option<Histogram>, StoreError> {
-    let from = filter.from.map_or_else(|| end_of_time(connection, "ASC"), |from| Ok(Some(from)))?;
+    let from = filter
+        .from
+        .map_or_else(|| end_of_time(connection, "ASC"), |from| Ok(Some(from)))?;
     let to = match filter.to {
         Some(to) => Some(to),
         None => end_of_time(connection, "DESC")?.map(|last| last.saturating_add(1)),
     };
-    let (Some(from), Some(to)) = (from, to) else { return Ok(None) };
+    let (Some(from), Some(to)) = (from, to) else {
+        return Ok(None);
+    };
     let span = to.saturating_sub(from);
     if span <= 0 {
         return Ok(None);
     }
     let step = (span - 1) / i64::from(buckets) + 1;
     let count = usize::try_from((span - 1) / step + 1).unwrap_or_default();
-    let mut histogram = Histogram { from, to, step, buckets: vec![BTreeMap::new(); count] };
-    let condition = Condition::new(filter);
-    let sql = format!("SELECT e.occurred_at, e.severity {}", condition.from_where(Lead::Text));
+    let mut histogram = Histogram {
+        from,
+        to,
+        step,
+        buckets: vec![BTreeMap::new(); count],
+    };
+    let condition = Condition::new(filter, Lead::Search);
+    let sql = format!(
+        "SELECT e.occurred_at, e.severity {}",
+        condition.from_where()
+    );
     let mut query = connection.prepare_cached(&sql)?;
-    let mut rows = query.query(params_from_iter(&condition.values))?;
+    let mut rows = query.query(params_from_iter(condition.values()))?;
     while let Some(row) = rows.next()? {
         let (occurred_at, severity): (i64, i64) = (row.get(0)?, row.get(1)?);
         let bucket = usize::try_from(occurred_at.saturating_sub(from) / step).ok();
@@ -85,21 +97,24 @@ pub(super) fn histogram(
 /// Returns the time of the first event (`ASC`) or the last (`DESC`).
 fn end_of_time(connection: &Connection, order: &str) -> Result<Option<i64>, StoreError> {
     let sql = format!("SELECT occurred_at FROM runtime_event ORDER BY key {order} LIMIT 1");
-    Ok(connection.prepare_cached(&sql)?.query_row([], |row| row.get(0)).optional()?)
+    Ok(connection
+        .prepare_cached(&sql)?
+        .query_row([], |row| row.get(0))
+        .optional()?)
 }
 
 /// Counts the wanted events by the values of each facet.
 pub(super) fn facets(connection: &Connection, filter: &Filter) -> Result<Facets, StoreError> {
-    let condition = Condition::new(filter);
+    let condition = Condition::new(filter, Lead::Search);
     let sql = format!(
         "SELECT e.policy_id, e.policy_name, e.rule, e.integration, e.org, e.severity, e.event_type,
                 coalesce(e.actor_login, e.actor_id), e.actor_name, e.ip, e.country
          {} ORDER BY {} DESC",
-        condition.from_where(Lead::Text),
+        condition.from_where(),
         condition.key(),
     );
     let mut query = connection.prepare_cached(&sql)?;
-    let mut rows = query.query(params_from_iter(&condition.values))?;
+    let mut rows = query.query(params_from_iter(condition.values()))?;
     let mut total = 0;
     let mut counters: BTreeMap<&'static str, Counter> = BTreeMap::new();
     while let Some(row) = rows.next()? {
@@ -108,15 +123,23 @@ pub(super) fn facets(connection: &Connection, filter: &Filter) -> Result<Facets,
             counters.entry(facet).or_default().count(value, label);
         };
         let text = |column| text(row, column);
-        for (facet, value, name) in
-            [("policy", 0, Some(1)), ("rule", 2, None), ("integration", 3, Some(4))]
-        {
-            count(facet, text(value)?.unwrap_or_default(), name.map(text).transpose()?.flatten());
+        for (facet, value, name) in [
+            ("policy", 0, Some(1)),
+            ("rule", 2, None),
+            ("integration", 3, Some(4)),
+        ] {
+            count(
+                facet,
+                text(value)?.unwrap_or_default(),
+                name.map(text).transpose()?.flatten(),
+            );
         }
         count("severity", label(row.get(5)?), None);
-        for (facet, value, name) in
-            [("event_type", 6, None), ("actor", 7, Some(8)), ("country", 10, None)]
-        {
+        for (facet, value, name) in [
+            ("event_type", 6, None),
+            ("actor", 7, Some(8)),
+            ("country", 10, None),
+        ] {
             if let Some(value) = text(value)? {
                 count(facet, value, name.map(text).transpose()?.flatten());
             }
@@ -125,7 +148,10 @@ pub(super) fn facets(connection: &Connection, filter: &Filter) -> Result<Facets,
             count("ip", &Ipv6Addr::from(ip).to_canonical().to_string(), None);
         }
     }
-    let top = counters.into_iter().map(|(facet, counter)| (facet, counter.top())).collect();
+    let top = counters
+        .into_iter()
+        .map(|(facet, counter)| (facet, counter.top()))
+        .collect();
     Ok(Facets { total, top })
 }
 
@@ -151,15 +177,21 @@ impl Counter {
         if let Some((count, _)) = self.counts.get_mut(value) {
             *count += 1;
         } else if self.counts.len() < MAX_VALUES {
-            self.counts.insert(value.to_owned(), (1, label.map(str::to_owned)));
+            self.counts
+                .insert(value.to_owned(), (1, label.map(str::to_owned)));
         }
     }
 
     /// Returns the values with the highest counts; equal ones by name.
     fn top(self) -> Vec<ValueCount> {
         let counts = self.counts.into_iter();
-        let mut top: Vec<_> =
-            counts.map(|(value, (count, label))| ValueCount { value, label, count }).collect();
+        let mut top: Vec<_> = counts
+            .map(|(value, (count, label))| ValueCount {
+                value,
+                label,
+                count,
+            })
+            .collect();
         top.sort_unstable_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
         top.truncate(TOP);
         top

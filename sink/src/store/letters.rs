@@ -6,6 +6,7 @@ use nightlatch_schemas::topics::dead_letter::MAX_BYTES;
 use rusqlite::{Connection, Transaction, params};
 
 use super::StoreError;
+use super::body::unpack;
 use super::row::{Refused, Row};
 
 /// How much of a record's key is kept, in bytes. Ours are UUIDs.
@@ -30,27 +31,41 @@ pub(crate) struct Letter {
 impl Letter {
     /// Makes a letter of a refused record.
     pub(crate) fn new(refused: Refused, looked_from: Positions) -> Self {
-        let Stored { partition, offset, record, .. } = refused.record;
+        let Stored {
+            partition,
+            offset,
+            record,
+            ..
+        } = refused.record;
         let (mut key, mut value) = (record.key, record.value);
         let size = value.len();
         key.truncate(MAX_KEY_BYTES);
         value.truncate(MAX_BYTES);
-        Self { partition, offset, problem: refused.problem, key, value, size, looked_from }
+        Self {
+            partition,
+            offset,
+            problem: refused.problem,
+            key,
+            value,
+            size,
+            looked_from,
+        }
     }
 
     /// Makes a letter of a row that finds no place in its millisecond.
-    pub(super) fn crowded_out(row: &Row) -> Self {
-        let mut value = row.body.clone();
+    pub(super) fn crowded_out(row: &Row) -> Result<Self, StoreError> {
+        let mut value = unpack(&row.body)?;
+        let size = value.len();
         value.truncate(MAX_BYTES);
-        Self {
+        Ok(Self {
             partition: row.arrival.partition,
             offset: row.arrival.offset,
             problem: "too many runtime events occurred in its millisecond".to_owned(),
             key: row.event.integration.clone().into_bytes(),
             value,
-            size: row.body.len(),
+            size,
             looked_from: Positions::new(),
-        }
+        })
     }
 }
 
@@ -94,7 +109,10 @@ pub(super) fn waiting(connection: &Connection) -> Result<Vec<Letter>, StoreError
 }
 
 /// Forgets the letters of these records: they are written.
-pub(super) fn forget(connection: &mut Connection, written: &[(i32, i64)]) -> Result<(), StoreError> {
+pub(super) fn forget(
+    connection: &mut Connection,
+    written: &[(i32, i64)],
+) -> Result<(), StoreError> {
     let transaction = connection.transaction()?;
     for (partition, offset) in written {
         transaction

@@ -7,6 +7,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 use uuid::Uuid;
 
 use super::StoreError;
+use super::body::unpack;
 use super::filter::{Condition, Filter, Lead};
 use super::row::keys;
 
@@ -33,22 +34,28 @@ pub(super) fn page(
     after: Option<Place>,
     limit: usize,
 ) -> Result<(Vec<Found>, Option<Place>), StoreError> {
-    let mut condition = Condition::new(filter);
+    let mut condition = Condition::new(filter, Lead::Search);
     if let Some(Place { occurred_at, id }) = after {
-        condition.and(format!("{} <= ?", condition.key()), [keys(occurred_at).1.into()]);
+        condition.and(
+            format!("{} <= ?", condition.key()),
+            [keys(occurred_at).1.into()],
+        );
         let values = [occurred_at.into(), Value::from(id.as_bytes().to_vec())];
         condition.and("(e.occurred_at, e.id) < (?, ?)", values);
     }
-    let from_where = condition.from_where(Lead::Text);
+    let from_where = condition.from_where();
     let key = condition.key();
     let sql = format!("SELECT e.key, e.occurred_at, e.id {from_where} ORDER BY {key} DESC");
     let mut query = connection.prepare_cached(&sql)?;
-    let mut rows = query.query(params_from_iter(&condition.values))?;
+    let mut rows = query.query(params_from_iter(condition.values()))?;
     let mut places: Vec<(Place, i64)> = Vec::with_capacity(limit + 1);
     // Within what shares a range of keys, rows come in the order of arrival: all of it is read.
     while let Some(row) = rows.next()? {
         let key: i64 = row.get(0)?;
-        let place = Place { occurred_at: row.get(1)?, id: Uuid::from_bytes(row.get(2)?) };
+        let place = Place {
+            occurred_at: row.get(1)?,
+            id: Uuid::from_bytes(row.get(2)?),
+        };
         let is_past = |last: &(Place, i64)| keys(last.0.occurred_at).0 > key;
         if places.len() > limit && places.get(limit).is_some_and(is_past) {
             break;
@@ -81,8 +88,13 @@ fn by_key(connection: &Connection, key: i64) -> Result<Found, StoreError> {
 }
 
 fn found(row: &Row<'_>) -> Result<Found, StoreError> {
-    let event = decode(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?)?;
-    Ok(Found { event, partition: row.get(1)?, offset: row.get(2)? })
+    let value = unpack(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?)?;
+    let event = decode(&value)?;
+    Ok(Found {
+        event,
+        partition: row.get(1)?,
+        offset: row.get(2)?,
+    })
 }
 
 /// Events that have arrived, in the order of their topic.
@@ -103,21 +115,28 @@ pub(super) fn arrivals(
     from: &Positions,
     max: usize,
 ) -> Result<Arrivals, StoreError> {
-    let mut arrivals = Arrivals { events: Vec::new(), next: from.clone(), has_more: false };
+    let mut arrivals = Arrivals {
+        events: Vec::new(),
+        next: from.clone(),
+        has_more: false,
+    };
     for (partition, committed) in positions(connection)? {
         let next = from.get(&partition).copied().unwrap_or(i64::MIN);
         if next >= committed {
             continue;
         }
-        let mut condition = Condition::new(filter);
+        let mut condition = Condition::new(filter, Lead::Rows);
         condition.and("e.topic_partition = ?", [partition.into()]);
-        condition.and("e.topic_offset >= ? AND e.topic_offset < ?", [next.into(), committed.into()]);
+        condition.and(
+            "e.topic_offset >= ? AND e.topic_offset < ?",
+            [next.into(), committed.into()],
+        );
         let sql = format!(
             "SELECT e.key, e.topic_offset {} ORDER BY e.topic_offset",
-            condition.from_where(Lead::Rows)
+            condition.from_where()
         );
         let mut query = connection.prepare_cached(&sql)?;
-        let mut rows = query.query(params_from_iter(&condition.values))?;
+        let mut rows = query.query(params_from_iter(condition.values()))?;
         arrivals.next.insert(partition, committed);
         while let Some(row) = rows.next()? {
             let (key, offset): (i64, i64) = (row.get(0)?, row.get(1)?);

@@ -43,7 +43,9 @@ fn delete(connection: &mut Connection, keep: Keep) -> Result<usize, StoreError> 
     let is_too_large = used_bytes(connection)? > keep.max_bytes;
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let since = if is_too_large { i64::MAX } else { keep.since };
-    let Some(partition) = first_arrival(&transaction, since)? else { return Ok(0) };
+    let Some(partition) = first_arrival(&transaction, since)? else {
+        return Ok(0);
+    };
     let keys = first_keys(&transaction, partition, since)?;
     for key in &keys {
         for delete in [
@@ -59,11 +61,7 @@ fn delete(connection: &mut Connection, keep: Keep) -> Result<usize, StoreError> 
 }
 
 /// Returns the keys of the first events of a partition, as far as they arrived before `since`.
-fn first_keys(
-    connection: &Connection,
-    partition: i32,
-    since: i64,
-) -> Result<Vec<i64>, StoreError> {
+fn first_keys(connection: &Connection, partition: i32, since: i64) -> Result<Vec<i64>, StoreError> {
     let mut first = connection.prepare_cached(
         "SELECT key, arrived_at FROM runtime_event WHERE topic_partition = ?1
          ORDER BY topic_offset LIMIT ?2",

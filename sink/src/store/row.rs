@@ -7,7 +7,8 @@ use nightlatch_chassis::topic::Stored;
 use nightlatch_schemas::{CodecError, RuntimeEvent, decode};
 use uuid::Uuid;
 
-use super::search::SearchText;
+use super::body;
+use super::search::{KeyKind, SearchText};
 
 /// Room for the millisecond in a row's key: 43 bits and a sign, the years 1691 to 2248. Times
 /// beyond share a millisecond at the end, where reading puts them in order.
@@ -22,6 +23,7 @@ pub(crate) struct Row {
     pub(super) id: Uuid,
     pub(super) ip: Option<[u8; 16]>,
     pub(super) text: SearchText,
+    /// The record's value, packed.
     pub(super) body: Vec<u8>,
     pub(super) arrival: Arrival,
 }
@@ -48,21 +50,50 @@ pub(crate) struct Refused {
 pub(crate) fn row(record: Stored) -> Result<Row, Box<Refused>> {
     match event(&record) {
         Ok((event, id)) => {
-            let text = search_text(&event);
-            let client_ip = event.client.as_ref().and_then(|client| client.ip.as_deref());
-            let ip = client_ip.and_then(|ip| ip.trim().parse().ok()).map(ip_bytes);
-            let Stored { partition, offset, timestamp_ms, record } = record;
-            let arrival = Arrival { partition, offset, timestamp_ms };
-            Ok(Row { event, id, ip, text, body: record.value, arrival })
+            let client_ip = event
+                .client
+                .as_ref()
+                .and_then(|client| client.ip.as_deref());
+            let ip = client_ip
+                .and_then(|ip| ip.trim().parse().ok())
+                .map(ip_bytes);
+            let mut text = search_text(&event);
+            add_keys(&mut text, &event, ip);
+            let Stored {
+                partition,
+                offset,
+                timestamp_ms,
+                record,
+            } = record;
+            let arrival = Arrival {
+                partition,
+                offset,
+                timestamp_ms,
+            };
+            Ok(Row {
+                event,
+                id,
+                ip,
+                text,
+                body: body::pack(&record.value),
+                arrival,
+            })
         }
-        Err((reason, problem)) => Err(Box::new(Refused { record, reason, problem })),
+        Err((reason, problem)) => Err(Box::new(Refused {
+            record,
+            reason,
+            problem,
+        })),
     }
 }
 
 fn event(record: &Stored) -> Result<(RuntimeEvent, Uuid), (&'static str, String)> {
     let value = &record.record.value;
     if value.is_empty() {
-        return Err(("tombstone", "it has no value, and runtime events are never deleted".into()));
+        return Err((
+            "tombstone",
+            "it has no value, and runtime events are never deleted".into(),
+        ));
     }
     let event: RuntimeEvent = decode(value).map_err(|error| {
         let reason = match error {
@@ -71,8 +102,12 @@ fn event(record: &Stored) -> Result<(RuntimeEvent, Uuid), (&'static str, String)
         };
         (reason, format!("it is no runtime event: {error}"))
     })?;
-    let id = Uuid::parse_str(&event.id)
-        .map_err(|error| ("bad_id", format!("its id {:?} is no UUID: {error}", event.id)))?;
+    let id = Uuid::parse_str(&event.id).map_err(|error| {
+        (
+            "bad_id",
+            format!("its id {:?} is no UUID: {error}", event.id),
+        )
+    })?;
     Ok((event, id))
 }
 
@@ -93,11 +128,30 @@ pub(super) fn ip_bytes(ip: IpAddr) -> [u8; 16] {
 
 fn search_text(event: &RuntimeEvent) -> SearchText {
     let mut text = SearchText::new();
-    let RuntimeEvent { policy, rule, source, integration, org, output, .. } = event;
-    for value in [&policy.id, &policy.name, &rule.name, source, integration, org, output] {
+    let RuntimeEvent {
+        policy,
+        rule,
+        source,
+        integration,
+        org,
+        output,
+        ..
+    } = event;
+    for value in [
+        &policy.id,
+        &policy.name,
+        &rule.name,
+        source,
+        integration,
+        org,
+        output,
+    ] {
         text.add(value);
     }
-    rule.tags.iter().chain(&rule.attack).for_each(|value| text.add(value));
+    rule.tags
+        .iter()
+        .chain(&rule.attack)
+        .for_each(|value| text.add(value));
     match event.event.as_ref().and_then(|event| event.raw.as_deref()) {
         Some(raw) => text.add_json(raw),
         None => add_extract(&mut text, event),
@@ -105,11 +159,52 @@ fn search_text(event: &RuntimeEvent) -> SearchText {
     text
 }
 
+/// Returns the text of an address as keys have it: all of its hexadecimal digits.
+pub(super) fn ip_digits(ip: [u8; 16]) -> String {
+    format!("{:032x}", u128::from_be_bytes(ip))
+}
+
+fn add_keys(text: &mut SearchText, event: &RuntimeEvent, ip: Option<[u8; 16]>) {
+    let actor = event.actor.as_ref();
+    let client = event.client.as_ref();
+    let of_event = event.event.as_ref();
+    let keys = [
+        (KeyKind::Severity, Some(event.severity.to_string())),
+        (KeyKind::Policy, Some(event.policy.id.clone())),
+        (KeyKind::Policy, Some(event.policy.name.clone())),
+        (KeyKind::Rule, Some(event.rule.name.clone())),
+        (KeyKind::Actor, actor.and_then(|actor| actor.id.clone())),
+        (
+            KeyKind::Actor,
+            actor
+                .and_then(|actor| actor.login.as_deref())
+                .map(str::to_lowercase),
+        ),
+        (KeyKind::Ip, ip.map(ip_digits)),
+        (
+            KeyKind::EventType,
+            of_event.and_then(|event| event.event_type.clone()),
+        ),
+        (KeyKind::Integration, Some(event.integration.clone())),
+        (KeyKind::Integration, Some(event.org.clone())),
+        (
+            KeyKind::Country,
+            client.and_then(|client| client.country.clone()),
+        ),
+    ];
+    for (kind, value) in keys {
+        value.iter().for_each(|value| text.add_key(kind, value));
+    }
+}
+
 /// Adds what the record itself tells of an event that it does not carry whole.
 fn add_extract(text: &mut SearchText, event: &RuntimeEvent) {
     for entity in event.actor.iter().chain(&event.targets) {
         let values = [&entity.id, &entity.kind, &entity.login, &entity.name];
-        values.into_iter().flatten().for_each(|value| text.add(value));
+        values
+            .into_iter()
+            .flatten()
+            .for_each(|value| text.add(value));
     }
     if let Some(client) = &event.client {
         let values = [
@@ -121,16 +216,26 @@ fn add_extract(text: &mut SearchText, event: &RuntimeEvent) {
             &client.country,
             &client.as_org,
         ];
-        values.into_iter().flatten().for_each(|value| text.add(value));
+        values
+            .into_iter()
+            .flatten()
+            .for_each(|value| text.add(value));
     }
     if let Some(outcome) = &event.outcome {
-        [&outcome.result, &outcome.reason].into_iter().flatten().for_each(|value| text.add(value));
+        [&outcome.result, &outcome.reason]
+            .into_iter()
+            .flatten()
+            .for_each(|value| text.add(value));
     }
     if let Some(event) = &event.event {
         text.add(&event.uuid);
         event.event_type.iter().for_each(|value| text.add(value));
     }
-    event.fields.values().flatten().for_each(|json| text.add_json(json));
+    event
+        .fields
+        .values()
+        .flatten()
+        .for_each(|json| text.add_json(json));
 }
 
 #[cfg(test)]

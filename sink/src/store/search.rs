@@ -6,6 +6,7 @@
 //! parts, in order. UUIDs are indexed whole only. A word is at most [`MAX_WORD_BYTES`] long.
 
 mod index;
+mod key;
 mod query;
 
 use std::borrow::Cow;
@@ -15,6 +16,7 @@ use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
 pub(crate) use index::SearchText;
+pub(crate) use key::{KeyKind, any_beginning_with, any_of};
 pub(crate) use query::TextQuery;
 
 /// Longer words are cut, in the index and in a query alike.
@@ -37,7 +39,11 @@ impl Word<'_> {
     /// Returns the parts of a composite word, in order.
     fn parts(&self) -> impl Iterator<Item = &str> {
         let split = (!self.separators.is_empty()).then(|| self.whole.split(self.separators));
-        split.into_iter().flatten().filter(|part| !part.is_empty()).map(clipped)
+        split
+            .into_iter()
+            .flatten()
+            .filter(|part| !part.is_empty())
+            .map(clipped)
     }
 
     /// Returns the word as it stands in the index.
@@ -67,20 +73,30 @@ fn words(folded: &str) -> impl Iterator<Item = Word<'_>> {
             if let Some((address, length)) = leading_address(rest) {
                 rest = rest.get(length..)?;
                 let whole = Cow::Owned(address.to_string());
-                return Some(Word { whole, separators: &ADDRESS_SEPARATORS });
+                return Some(Word {
+                    whole,
+                    separators: &ADDRESS_SEPARATORS,
+                });
             }
             let length = word_length(rest);
             let (word, after) = rest.split_at_checked(length.max(1))?;
             rest = after;
             if length > 0 {
-                return Some(Word { whole: Cow::Borrowed(word), separators: separators(word) });
+                return Some(Word {
+                    whole: Cow::Borrowed(word),
+                    separators: separators(word),
+                });
             }
         }
     })
 }
 
 fn is_word_char(c: char) -> bool {
-    if c.is_ascii() { c.is_ascii_alphanumeric() } else { c.is_alphanumeric() || is_combining_mark(c) }
+    if c.is_ascii() {
+        c.is_ascii_alphanumeric()
+    } else {
+        c.is_alphanumeric() || is_combining_mark(c)
+    }
 }
 
 /// Returns the length of the word that `text` begins with, in bytes; 0 when it begins with none.
@@ -101,7 +117,11 @@ fn word_length(text: &str) -> usize {
 /// Returns the IPv6 address that `text` begins with, and its length in bytes.
 fn leading_address(text: &str) -> Option<(Ipv6Addr, usize)> {
     let is_address_byte = |byte: &u8| byte.is_ascii_hexdigit() || matches!(byte, b':' | b'.');
-    let length = text.bytes().take(MAX_ADDRESS_BYTES + 1).take_while(is_address_byte).count();
+    let length = text
+        .bytes()
+        .take(MAX_ADDRESS_BYTES + 1)
+        .take_while(is_address_byte)
+        .count();
     let (run, after) = text.split_at_checked(length)?;
     let colons = run.bytes().filter(|byte| *byte == b':').count();
     let has_digit = run.bytes().any(|byte| byte.is_ascii_hexdigit());
@@ -110,12 +130,22 @@ fn leading_address(text: &str) -> Option<(Ipv6Addr, usize)> {
         return None;
     }
     // The end of a sentence is no part of an address.
-    let candidates = [run, run.trim_end_matches('.'), run.trim_end_matches(ADDRESS_SEPARATORS)];
-    candidates.iter().find_map(|text| Some((text.parse().ok()?, text.len())))
+    let candidates = [
+        run,
+        run.trim_end_matches('.'),
+        run.trim_end_matches(ADDRESS_SEPARATORS),
+    ];
+    candidates
+        .iter()
+        .find_map(|text| Some((text.parse().ok()?, text.len())))
 }
 
 fn separators(word: &str) -> &'static [char] {
-    if word.contains(JOINERS) && !is_uuid(word) { &JOINERS } else { &[] }
+    if word.contains(JOINERS) && !is_uuid(word) {
+        &JOINERS
+    } else {
+        &[]
+    }
 }
 
 fn is_uuid(word: &str) -> bool {
@@ -128,7 +158,11 @@ fn is_uuid(word: &str) -> bool {
 
 fn clipped(word: &str) -> &str {
     let (kept, _) = word.split_at(word.floor_char_boundary(MAX_WORD_BYTES));
-    if kept.len() == word.len() { kept } else { kept.trim_end_matches(JOINERS) }
+    if kept.len() == word.len() {
+        kept
+    } else {
+        kept.trim_end_matches(JOINERS)
+    }
 }
 
 #[cfg(test)]
@@ -138,23 +172,26 @@ mod tests {
     use super::*;
 
     fn wholes(text: &str) -> Vec<String> {
-        words(&folded(text)).map(|word| word.whole().to_owned()).collect()
+        words(&folded(text))
+            .map(|word| word.whole().to_owned())
+            .collect()
     }
 
     fn parts(text: &str) -> Vec<String> {
         let folded = folded(text);
         let words: Vec<_> = words(&folded).collect();
-        words.iter().flat_map(|word| word.parts().map(str::to_owned)).collect()
+        words
+            .iter()
+            .flat_map(|word| word.parts().map(str::to_owned))
+            .collect()
     }
 
     #[test]
     fn letters_and_digits_make_words_and_joiners_stay_inside() {
-        assert_eq!(wholes("Ann@Acme.COM reset-MFA, user_name. (x)"), [
-            "ann@acme.com",
-            "reset-mfa",
-            "user_name",
-            "x"
-        ]);
+        assert_eq!(
+            wholes("Ann@Acme.COM reset-MFA, user_name. (x)"),
+            ["ann@acme.com", "reset-mfa", "user_name", "x"]
+        );
         assert_eq!(wholes("-a- ..b.. c--d _e"), ["a", "b", "c", "d", "e"]);
     }
 
@@ -169,7 +206,10 @@ mod tests {
 
     #[test]
     fn an_ipv6_address_is_one_word_in_canonical_form() {
-        assert_eq!(wholes("from [2001:0DB8:0:0::1]:443."), ["from", "2001:db8::1", "443"]);
+        assert_eq!(
+            wholes("from [2001:0DB8:0:0::1]:443."),
+            ["from", "2001:db8::1", "443"]
+        );
         assert_eq!(wholes("::1 fe80::"), ["::1", "fe80::"]);
         assert_eq!(parts("2001:db8::1"), ["2001", "db8", "1"]);
         assert_eq!(wholes("12:30:45 a:b"), ["12", "30", "45", "a", "b"]);
@@ -178,7 +218,10 @@ mod tests {
 
     #[test]
     fn scripts_other_than_latin_are_words_too() {
-        assert_eq!(wholes("БЕЗОПАСНОСТЬ Ünïcode ﬁle"), ["безопасность", "ünïcode", "file"]);
+        assert_eq!(
+            wholes("БЕЗОПАСНОСТЬ Ünïcode ﬁle"),
+            ["безопасность", "ünïcode", "file"]
+        );
         assert_eq!(wholes("हिन्दी 山田太郎"), ["हिन्दी", "山田太郎"]);
         assert_eq!(wholes("cafe\u{301}"), ["café"]);
         assert_eq!(wholes("🙂—…"), [""; 0]);

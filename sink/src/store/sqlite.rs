@@ -81,7 +81,12 @@ pub(super) struct Readers {
 impl Readers {
     pub(super) fn new(file: PathBuf, count: usize, timeout: Duration) -> Self {
         let places = Arc::new(Semaphore::new(count.clamp(1, Semaphore::MAX_PERMITS)));
-        Self { file, idle: Arc::default(), places, timeout }
+        Self {
+            file,
+            idle: Arc::default(),
+            places,
+            timeout,
+        }
     }
 
     /// Runs a query in a transaction of its own (it sees one moment of the store) on a thread

@@ -1,7 +1,9 @@
 //! The one transaction that writes: rows, refused records and positions, all or nothing.
 
 use nightlatch_chassis::topic::Positions;
-use rusqlite::{Connection, OptionalExtension, Transaction, TransactionBehavior, named_params, params};
+use rusqlite::{
+    Connection, OptionalExtension, Transaction, TransactionBehavior, named_params, params,
+};
 
 use super::StoreError;
 use super::letters::{self, Letter};
@@ -53,7 +55,7 @@ pub(super) fn write(connection: &mut Connection, batch: &Batch) -> Result<Writte
                 new.push((key, at));
             }
             None => {
-                letters::keep(&transaction, &Letter::crowded_out(row))?;
+                letters::keep(&transaction, &Letter::crowded_out(row)?)?;
                 letters += 1;
             }
         }
@@ -69,7 +71,10 @@ pub(super) fn write(connection: &mut Connection, batch: &Batch) -> Result<Writte
     }
     drop(index);
     transaction.commit()?;
-    Ok(Written::Done { new: new.into_iter().map(|(_, at)| at).collect(), letters })
+    Ok(Written::Done {
+        new: new.into_iter().map(|(_, at)| at).collect(),
+        letters,
+    })
 }
 
 /// Moves the positions on; false when they are not those that the batch was read from.

@@ -62,11 +62,16 @@ impl Batch {
 
 impl Consumer {
     pub(super) fn new(log: Log, group: &str, topic: &'static str) -> Self {
-        Self { log, group: group.to_owned(), topic, position: None }
+        Self {
+            log,
+            group: group.to_owned(),
+            topic,
+            position: None,
+        }
     }
 
-    /// Waits for what comes next, at most `max` records of it. A future that is dropped has not
-    /// advanced the consumer.
+    /// Waits for what comes next, at most `max` records of it. Only a commit advances the consumer:
+    /// polled again without one, or after a future was dropped, it brings the same records.
     ///
     /// # Errors
     /// [`TopicError::Gap`] when retention has taken records that this group had to read;
@@ -74,47 +79,75 @@ impl Consumer {
     pub async fn poll(&mut self, max: usize) -> Result<Polled, TopicError> {
         let local = self.log.carried_by_local();
         let Some(expected) = self.position else {
-            let position = local.position(&self.group, self.topic).await?;
+            let position = local.assign(&self.group, self.topic).await?;
             self.position = Some(position);
-            return Ok(Polled::Assigned { partition: PARTITION, position });
+            return Ok(Polled::Assigned {
+                partition: PARTITION,
+                position,
+            });
         };
         loop {
-            let records = local.records(self.topic, expected, max).await?;
-            let Some(last) = records.last() else {
-                self.log.metrics.lag(&self.group, self.topic, PARTITION, 0, Duration::ZERO);
-                local.appended(self.topic, expected).await?;
-                continue;
-            };
-            let next = last.offset + 1;
-            let end = local.bounds(self.topic).await?.end;
-            let age = since(records.first().map_or(0, |first| first.timestamp_ms));
-            self.log.metrics.lag(&self.group, self.topic, PARTITION, end - expected, age);
-            return Ok(Polled::Batch(Batch { records, partition: PARTITION, expected, next }));
+            let chunk = local.chunk(self.topic, Some(expected), max.max(1)).await?;
+            if let (Some(first), Some(last)) = (chunk.records.first(), chunk.records.last()) {
+                let (unread, age, next) = (chunk.end - expected, age(first), last.offset + 1);
+                self.log
+                    .metrics
+                    .lag(&self.group, self.topic, PARTITION, unread, age);
+                let records = chunk.records;
+                return Ok(Polled::Batch(Batch {
+                    records,
+                    partition: PARTITION,
+                    expected,
+                    next,
+                }));
+            }
+            self.log
+                .metrics
+                .lag(&self.group, self.topic, PARTITION, 0, Duration::ZERO);
+            local.grown(self.topic, chunk.end).await?;
         }
     }
 
     /// Makes `outputs` and the position after `batch` durable together. On any outcome but
-    /// [`Outcome::Committed`] the next poll reads the position anew.
+    /// [`Outcome::Committed`], and when the future is dropped, the next poll reads the position
+    /// anew.
     pub async fn commit(&mut self, batch: &Batch, outputs: Vec<Output>) -> Outcome {
         let local = self.log.carried_by_local();
+        // Taken before the first await: a future that is dropped leaves a step that nobody knows.
+        self.position = None;
         let positions = (batch.expected, batch.next);
-        let outcome = local.step(&self.group, self.topic, positions, outputs).await;
+        let outcome = local
+            .step(&self.group, self.topic, positions, outputs)
+            .await;
         self.position = (outcome == Outcome::Committed).then_some(batch.next);
         self.log.metrics.stepped(&self.group, &outcome);
         outcome
     }
 
-    /// Goes on after a gap that [`Consumer::poll`] named, at `earliest`.
+    /// Goes on after a gap that [`Consumer::poll`] named, at `earliest`; the next poll is
+    /// [`Polled::Assigned`], since what is remembered has the gap too.
     pub async fn skip_gap(&mut self, earliest: i64) -> Outcome {
-        let Some(expected) = self.position.take() else { return Outcome::Fenced };
-        let gap = Batch { records: Vec::new(), partition: PARTITION, expected, next: earliest };
+        let Some(expected) = self.position else {
+            return Outcome::Fenced;
+        };
+        let gap = Batch {
+            records: Vec::new(),
+            partition: PARTITION,
+            expected,
+            next: earliest,
+        };
         let outcome = self.commit(&gap, Vec::new()).await;
         self.position = None;
         outcome
     }
 }
 
-fn since(timestamp_ms: i64) -> Duration {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    now.saturating_sub(Duration::from_millis(u64::try_from(timestamp_ms).unwrap_or_default()))
+/// Returns how long ago a record was appended.
+fn age(record: &Stored) -> Duration {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
+    now.saturating_sub(Duration::from_millis(
+        u64::try_from(record.timestamp_ms).unwrap_or(0),
+    ))
 }

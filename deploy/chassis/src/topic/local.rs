@@ -5,30 +5,34 @@
 //! it. A failed fsync is fatal: what the kernel then holds is not known, so the process must end
 //! and read again from disk. It is for one machine.
 
+mod checkpoint;
 mod faults;
 mod read;
 mod retention;
 mod schema;
+mod table;
+mod write;
 mod writer;
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::{oneshot, watch};
+use rusqlite::Connection;
 
 pub use faults::{Fault, Faults};
 use read::Readers;
-use writer::{Request, Step, Writer};
+use table::Topic;
+use write::{Book, Row, Step};
+use writer::{Done, Orders, Work, Writer};
 
-use super::record::{
-    Bounds, MAX_RECORD_BYTES, Outcome, Output, Place, Stored, TopicError,
-};
+use super::record::{Bounds, MAX_RECORD_BYTES, Outcome, Output, Place, Stored, TopicError};
 
 /// The only partition of a topic on Local.
 pub(super) const PARTITION: i32 = 0;
+/// Records at the end of a topic that are read without a thread of their own.
+const FEW_RECORDS: i64 = 16;
 /// How often a log that another process writes is looked at for news.
 const BESIDE_POLL: Duration = Duration::from_millis(25);
 
@@ -37,7 +41,8 @@ const BESIDE_POLL: Duration = Duration::from_millis(25);
 pub struct TopicSpec {
     /// The topic's name.
     pub name: &'static str,
-    /// How long records are kept, by record time; `None`: for ever.
+    /// How long records are kept, by record time; `None`: for ever. On a compacted topic it is for
+    /// how long a tombstone stays; `None`: a day.
     pub retention: Option<Duration>,
     /// Whether only the latest record of each key is kept.
     pub compacted: bool,
@@ -48,14 +53,14 @@ pub struct TopicSpec {
 pub struct LocalOptions {
     /// Every topic there is.
     pub topics: Vec<TopicSpec>,
-    /// How large the file may grow before the oldest records go, in bytes; `None`: no limit.
+    /// How large the records may grow on disk before the oldest go, in bytes; `None`: no limit.
     /// Records that a group has yet to read stay, whatever their age and size.
     pub max_bytes: Option<u64>,
     /// Faults to inject, for tests.
     pub faults: Faults,
 }
 
-/// The embedded log. Clones share it.
+/// The embedded log. Clones share it; when the last one is dropped, the file is closed.
 #[derive(Debug, Clone)]
 pub(super) struct Local {
     shared: Arc<Shared>,
@@ -63,111 +68,197 @@ pub(super) struct Local {
 
 #[derive(Debug)]
 struct Shared {
-    topics: BTreeMap<&'static str, Topic>,
+    topics: BTreeMap<&'static str, Arc<Topic>>,
+    /// Before the writer, so that they are closed first and the writer leaves no WAL behind.
     readers: Readers,
     /// `None` when another process writes and we read beside it.
     writer: Option<Writer>,
-    /// Held for as long as the log is open.
-    _lock: Option<File>,
 }
 
+/// What one read brings.
 #[derive(Debug)]
-struct Topic {
-    table: i64,
-    spec: TopicSpec,
-    end: watch::Sender<i64>,
+pub(super) struct Chunk {
+    pub(super) records: Vec<Stored>,
+    /// The topic's end at that moment.
+    pub(super) end: i64,
 }
 
 impl Local {
     /// Opens the log in `folder`, makes it when it is not there, and takes its lock.
     pub(super) fn open(folder: &Path, options: LocalOptions) -> Result<Self, TopicError> {
         let lock = schema::lock(folder)?;
-        let connection = schema::create(&schema::file(folder), &options.topics)?;
-        let topics = topics(&connection, &options.topics)?;
-        let ends = topics.values().map(|topic| (topic.table, topic.end.clone())).collect();
-        let writer = Writer::start(connection, ends, options)?;
+        let topics = topics(&options.topics);
+        let mut in_order: Vec<Arc<Topic>> = topics.values().cloned().collect();
+        in_order.sort_by_key(|topic| topic.number);
+        let connection = schema::create(&schema::file(folder), in_order.iter().map(Arc::as_ref))?;
+        let book = Book::open(connection, in_order).map_err(|error| unopened(&error))?;
+        let orders = Orders {
+            faults: options.faults,
+            max_bytes: options.max_bytes,
+            _lock: lock,
+        };
+        let writer = Some(Writer::start(book, orders)?);
         let readers = Readers::new(schema::file(folder));
-        let shared = Shared { topics, readers, writer: Some(writer), _lock: Some(lock) };
-        Ok(Self { shared: Arc::new(shared) })
+        Ok(Self {
+            shared: Arc::new(Shared {
+                topics,
+                readers,
+                writer,
+            }),
+        })
     }
 
-    /// Opens the log in `folder` to read beside the process that writes it.
-    pub(super) fn open_beside(folder: &Path, topic_specs: &[TopicSpec]) -> Result<Self, TopicError> {
+    /// Whether a process has the log in `folder` open to write.
+    pub(super) fn is_locked(folder: &Path) -> bool {
+        schema::is_locked(folder)
+    }
+
+    /// Opens the log in `folder` to read beside the process that writes it, now or later.
+    pub(super) fn open_beside(folder: &Path, specs: &[TopicSpec]) -> Result<Self, TopicError> {
         let readers = Readers::new(schema::file(folder));
-        let topics = readers.with(|connection| topics(connection, topic_specs))?;
-        Ok(Self { shared: Arc::new(Shared { topics, readers, writer: None, _lock: None }) })
+        readers.ask(|_| Ok(()))?;
+        Ok(Self {
+            shared: Arc::new(Shared {
+                topics: topics(specs),
+                readers,
+                writer: None,
+            }),
+        })
+    }
+
+    /// Returns what names this log for life; `None` when no writer has made it yet.
+    pub(super) async fn id(&self) -> Result<Option<String>, TopicError> {
+        self.read(|connection| read::id(connection).map_err(|error| unreadable(&error)))
+            .await
     }
 
     /// Appends `outputs` together and returns when they are durable.
     pub(super) async fn append(&self, outputs: Vec<Output>) -> Result<Vec<Place>, TopicError> {
-        let rows = self.checked(outputs)?;
-        let (reply, answer) = oneshot::channel();
-        self.writer()?.send(Request::Append { rows, reply })?;
-        answer.await.map_err(|_| stopped())?
+        if outputs.is_empty() {
+            return Ok(Vec::new());
+        }
+        let work = Work::Append(self.rows(outputs)?);
+        match self.writer()?.ask(work).await {
+            Done::Appended(places) => Ok(places),
+            other => Err(other.refusal()),
+        }
     }
 
-    /// Commits outputs and the position of `group` together.
+    /// Commits outputs and the position of `group` together, which goes from the first of
+    /// `positions` to the second.
     pub(super) async fn step(
         &self,
         group: &str,
-        topic: &'static str,
+        topic: &str,
         positions: (i64, i64),
         outputs: Vec<Output>,
     ) -> Outcome {
-        let prepared = self.topic(topic).and_then(|found| {
-            let rows = self.checked(outputs)?;
-            let (expected, next) = positions;
-            Ok(Step { group: group.to_owned(), table: found.table, expected, next, rows })
+        let (expected, next) = positions;
+        let prepared = self.topic(topic).and_then(|topic| {
+            let (topic, rows) = (Arc::clone(topic), self.rows(outputs)?);
+            let step = Step {
+                group: group.to_owned(),
+                topic,
+                expected,
+                next,
+                rows,
+            };
+            Ok((step, self.writer()?))
         });
-        let (step, writer) = match prepared.and_then(|step| Ok((step, self.writer()?))) {
-            Ok(ready) => ready,
-            Err(TopicError::Fatal(reason)) => return Outcome::Fatal(reason),
-            Err(error) => return Outcome::Aborted(error.to_string()),
+        let done = match prepared {
+            Ok((step, writer)) => writer.ask(Work::Step(step)).await,
+            Err(error) => Done::Refused(error),
         };
-        let (reply, answer) = oneshot::channel();
-        match writer.send(Request::Step { step, reply }) {
-            Ok(()) => answer.await.unwrap_or_else(|_| Outcome::Fatal(stopped().to_string())),
-            Err(error) => Outcome::Fatal(error.to_string()),
+        match done {
+            Done::Stepped(outcome) => outcome,
+            other => match other.refusal() {
+                TopicError::Fatal(reason) => Outcome::Fatal(reason),
+                error => Outcome::Aborted(error.to_string()),
+            },
         }
     }
 
-    /// Returns the position of `group` on `topic`: the next offset it will read. A group that has
-    /// none yet starts at the earliest record.
-    pub(super) async fn position(&self, group: &str, topic: &str) -> Result<i64, TopicError> {
-        let table = self.topic(topic)?.table;
-        let group = group.to_owned();
-        let found = self.read(move |connection| read::position(connection, &group, table)).await?;
-        match found {
-            Some(position) => Ok(position),
-            None => Ok(self.bounds(topic).await?.start),
+    /// Returns the position of `group` after all that was asked of the writer before. A group that
+    /// has none yet gets the start, and from then on retention waits for it.
+    pub(super) async fn assign(&self, group: &str, topic: &str) -> Result<i64, TopicError> {
+        let work = Work::Assign {
+            group: group.to_owned(),
+            topic: Arc::clone(self.topic(topic)?),
+        };
+        match self.writer()?.ask(work).await {
+            Done::Assigned(position) => Ok(position),
+            other => Err(other.refusal()),
         }
+    }
+
+    /// Returns the position of `group` on `topic`, the start when it has none yet.
+    pub(super) async fn position(&self, group: &str, topic: &str) -> Result<i64, TopicError> {
+        let (group, topic) = (group.to_owned(), Arc::clone(self.topic(topic)?));
+        let position = self.read(move |connection| {
+            let found = read::position(connection, &group, &topic).and_then(|found| match found {
+                Some(position) => Ok(position),
+                None => Ok(read::bounds(connection, &topic)?.start),
+            });
+            found.map_err(|error| unreadable(&error))
+        });
+        Ok(position.await?.unwrap_or(0))
     }
 
     /// Returns the ends of `topic`.
     pub(super) async fn bounds(&self, topic: &str) -> Result<Bounds, TopicError> {
-        let table = self.topic(topic)?.table;
-        self.read(move |connection| read::bounds(connection, table)).await
+        let topic = Arc::clone(self.topic(topic)?);
+        let bounds = self.read(move |connection| {
+            read::bounds(connection, &topic).map_err(|error| unreadable(&error))
+        });
+        Ok(bounds.await?.unwrap_or(Bounds {
+            partition: PARTITION,
+            start: 0,
+            end: 0,
+        }))
     }
 
-    /// Reads up to `max` records of `topic` from `from` on; none when there is none yet.
-    pub(super) async fn records(
+    /// Reads up to `max` records of `topic` from `from` on (`None`: from the start).
+    pub(super) async fn chunk(
         &self,
-        topic: &'static str,
-        from: i64,
+        topic: &str,
+        from: Option<i64>,
         max: usize,
-    ) -> Result<Vec<Stored>, TopicError> {
-        let table = self.topic(topic)?.table;
-        self.read(move |connection| read::records(connection, topic, table, from, max)).await
+    ) -> Result<Chunk, TopicError> {
+        let topic = Arc::clone(self.topic(topic)?);
+        let end = *topic.end.borrow();
+        let unread = match (&self.shared.writer, from) {
+            (Some(_), Some(from)) => end - from,
+            _ => i64::MAX,
+        };
+        let query = move |connection: &Connection| read::chunk(connection, &topic, from, max);
+        let chunk = match unread {
+            0 => Some(Chunk {
+                records: Vec::new(),
+                end,
+            }),
+            // They have just been written, so it is done before another thread would have begun.
+            1..=FEW_RECORDS => self.shared.readers.ask(query)?,
+            _ => self.read(query).await?,
+        };
+        let end = from.unwrap_or(0);
+        Ok(chunk.unwrap_or(Chunk {
+            records: Vec::new(),
+            end,
+        }))
     }
 
-    /// Waits until `topic` may hold a record at `from` or later.
-    pub(super) async fn appended(&self, topic: &str, from: i64) -> Result<(), TopicError> {
+    /// Waits until `topic` has grown beyond `end`.
+    pub(super) async fn grown(&self, topic: &str, end: i64) -> Result<(), TopicError> {
         let found = self.topic(topic)?;
         if self.shared.writer.is_some() {
-            let mut end = found.end.subscribe();
-            return end.wait_for(|end| *end > from).await.map(|_| ()).map_err(|_| stopped());
+            let mut known = found.end.subscribe();
+            return known
+                .wait_for(|known| *known > end)
+                .await
+                .map(|_| ())
+                .map_err(|_| stopped());
         }
-        while self.bounds(topic).await?.end <= from {
+        while self.bounds(topic).await?.end <= end {
             tokio::time::sleep(BESIDE_POLL).await;
         }
         Ok(())
@@ -181,29 +272,41 @@ impl Local {
         }
     }
 
-    fn topic(&self, name: &str) -> Result<&Topic, TopicError> {
-        self.shared.topics.get(name).ok_or_else(|| TopicError::UnknownTopic(name.to_owned()))
+    fn topic(&self, name: &str) -> Result<&Arc<Topic>, TopicError> {
+        self.shared
+            .topics
+            .get(name)
+            .ok_or_else(|| TopicError::UnknownTopic(name.to_owned()))
     }
 
     fn writer(&self) -> Result<&Writer, TopicError> {
         self.shared.writer.as_ref().ok_or_else(|| {
-            TopicError::Locked("another process writes this log; it is open to read only".to_owned())
+            TopicError::Locked(
+                "another process writes this log; it is open to read only".to_owned(),
+            )
         })
     }
 
     /// Finds each output's table; refuses what is too large.
-    fn checked(&self, outputs: Vec<Output>) -> Result<Vec<writer::Row>, TopicError> {
+    fn rows(&self, outputs: Vec<Output>) -> Result<Vec<Row>, TopicError> {
         let mut rows = Vec::with_capacity(outputs.len());
-        for Output { topic, record } in outputs {
-            let found = self.topic(topic)?;
+        for Output {
+            topic: name,
+            record,
+        } in outputs
+        {
+            let topic = Arc::clone(self.topic(name)?);
             let headers = read::pack_headers(&record.headers);
             let bytes = record.key.len() + headers.len() + record.value.len();
             if bytes > MAX_RECORD_BYTES {
-                return Err(TopicError::TooLarge { topic, bytes, limit: MAX_RECORD_BYTES });
+                return Err(TopicError::TooLarge {
+                    topic: name,
+                    bytes,
+                    limit: MAX_RECORD_BYTES,
+                });
             }
-            rows.push(writer::Row {
-                table: found.table,
-                compacted: found.spec.compacted,
+            rows.push(Row {
+                topic,
                 key: record.key,
                 headers,
                 value: record.value,
@@ -212,30 +315,37 @@ impl Local {
         Ok(rows)
     }
 
-    /// Runs a query on a thread of its own.
+    /// Asks on a thread that may block; `None` when no writer has made the log yet.
     async fn read<T: Send + 'static>(
         &self,
-        query: impl FnOnce(&rusqlite::Connection) -> Result<T, TopicError> + Send + 'static,
-    ) -> Result<T, TopicError> {
+        query: impl FnOnce(&Connection) -> Result<T, TopicError> + Send + 'static,
+    ) -> Result<Option<T>, TopicError> {
         let shared = Arc::clone(&self.shared);
-        let task = tokio::task::spawn_blocking(move || shared.readers.with(query));
-        task.await.map_err(|error| TopicError::Unreadable(error.to_string()))?
+        let task = tokio::task::spawn_blocking(move || shared.readers.ask(query));
+        task.await
+            .map_err(|error| TopicError::Unreadable(error.to_string()))?
     }
 }
 
-fn topics(
-    connection: &rusqlite::Connection,
-    specs: &[TopicSpec],
-) -> Result<BTreeMap<&'static str, Topic>, TopicError> {
+fn topics(specs: &[TopicSpec]) -> BTreeMap<&'static str, Arc<Topic>> {
     let mut topics = BTreeMap::new();
     for spec in specs {
-        let table = read::table(connection, spec.name)?;
-        let end = read::bounds(connection, table)?.end;
-        topics.insert(spec.name, Topic { table, spec: *spec, end: watch::Sender::new(end) });
+        let number = topics.len();
+        topics
+            .entry(spec.name)
+            .or_insert_with(|| Arc::new(Topic::new(*spec, number)));
     }
-    Ok(topics)
+    topics
 }
 
 fn stopped() -> TopicError {
     TopicError::Fatal("its writer has stopped".to_owned())
+}
+
+fn unopened(error: &rusqlite::Error) -> TopicError {
+    TopicError::Fatal(format!("cannot open the log: {error}"))
+}
+
+fn unreadable(error: &rusqlite::Error) -> TopicError {
+    TopicError::Unreadable(error.to_string())
 }

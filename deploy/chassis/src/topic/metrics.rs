@@ -65,17 +65,33 @@ impl TopicMetrics {
             match error {
                 None => self.appended.with_label_values(&[topic]).inc_by(records),
                 Some(error) => {
-                    self.append_errors.with_label_values(&[topic, error.name()]).inc();
+                    self.append_errors
+                        .with_label_values(&[topic, error.name()])
+                        .inc();
                 }
             }
         }
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "a gauge; far below 2^52 records")]
-    pub(super) fn lag(&self, group: &str, topic: &str, partition: i32, records: i64, age: Duration) {
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "a gauge; far below 2^52 records"
+    )]
+    pub(super) fn lag(
+        &self,
+        group: &str,
+        topic: &str,
+        partition: i32,
+        records: i64,
+        age: Duration,
+    ) {
         let partition = partition.to_string();
-        self.lag_records.with_label_values(&[topic, &partition, group]).set(records as f64);
-        self.lag_seconds.with_label_values(&[topic, group]).set(age.as_secs_f64());
+        self.lag_records
+            .with_label_values(&[topic, &partition, group])
+            .set(records as f64);
+        self.lag_seconds
+            .with_label_values(&[topic, group])
+            .set(age.as_secs_f64());
     }
 
     pub(super) fn stepped(&self, group: &str, outcome: &Outcome) {

@@ -1,8 +1,8 @@
 //! Reading a topic with the position kept by the caller.
 
+use super::Log;
 use super::local::PARTITION;
 use super::record::{Positions, Stored, TopicError};
-use super::Log;
 
 /// Reads a topic from given positions on.
 #[derive(Debug)]
@@ -14,7 +14,11 @@ pub struct Reader {
 
 impl Reader {
     pub(super) const fn new(log: Log, topic: &'static str, positions: Positions) -> Self {
-        Self { log, topic, positions }
+        Self {
+            log,
+            topic,
+            positions,
+        }
     }
 
     /// Returns the next records, at least one and at most `max`, in the order of their partition;
@@ -28,23 +32,26 @@ impl Reader {
             if !records.is_empty() {
                 return Ok(records);
             }
-            let local = self.log.carried_by_local();
-            let from = self.positions.get(&PARTITION).copied().unwrap_or_default();
-            local.appended(self.topic, from).await?;
+            let end = self.positions.get(&PARTITION).copied().unwrap_or_default();
+            self.log.carried_by_local().grown(self.topic, end).await?;
         }
     }
 
-    /// Returns the records that are there now, at most `max`; none at the end.
+    /// Returns the records that are there now, at most `max`; none at the end, where the positions
+    /// are the topic's ends then.
     pub async fn read(&mut self, max: usize) -> Result<Vec<Stored>, TopicError> {
-        let local = self.log.carried_by_local();
-        let from = match self.positions.get(&PARTITION) {
-            Some(from) => *from,
-            None => local.bounds(self.topic).await?.start,
-        };
-        let records = local.records(self.topic, from, max).await?;
-        let next = records.last().map_or(from, |last| last.offset + 1);
+        let from = self.positions.get(&PARTITION).copied();
+        let chunk = self
+            .log
+            .carried_by_local()
+            .chunk(self.topic, from, max.max(1))
+            .await?;
+        let next = chunk
+            .records
+            .last()
+            .map_or(chunk.end, |last| last.offset + 1);
         self.positions.insert(PARTITION, next);
-        Ok(records)
+        Ok(chunk.records)
     }
 
     /// Returns the next offset to read of each partition that has been read or named.

@@ -121,6 +121,22 @@ pub enum TopicError {
         /// The earliest that is there.
         earliest: i64,
     },
+    /// The position stands beyond the topic's end, so it was made on another log or on this one
+    /// before it was put back to an older state. Reading on would skip records in silence.
+    #[error(
+        "offset {wanted} of {topic}/{partition} is beyond its end {end}: this is another log, or an \
+         older copy of it"
+    )]
+    Beyond {
+        /// The topic.
+        topic: &'static str,
+        /// The partition.
+        partition: i32,
+        /// The offset that was asked for.
+        wanted: i64,
+        /// Where the topic ends.
+        end: i64,
+    },
     /// The topic could not be read.
     #[error("unreadable: {0}")]
     Unreadable(String),
@@ -140,6 +156,7 @@ impl TopicError {
             Self::TooLarge { .. } => "too_large",
             Self::NotDurable(_) => "not_durable",
             Self::Gap { .. } => "gap",
+            Self::Beyond { .. } => "beyond",
             Self::Unreadable(_) => "unreadable",
             Self::Locked(_) => "locked",
             Self::Fatal(_) => "fatal",

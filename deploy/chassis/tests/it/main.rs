@@ -14,5 +14,7 @@ mod guard;
 mod metrics;
 mod process;
 mod serve;
+mod settings;
 mod shutdown;
 mod telemetry;
+mod topic;

@@ -21,9 +21,13 @@ pub(crate) async fn watch(api: SocketAddr, summary: Arc<Summary>) -> anyhow::Res
         while let Some(end) = buffer.windows(2).position(|pair| pair == b"\n\n") {
             let message: Vec<u8> = buffer.drain(..end + 2).collect();
             let message = String::from_utf8_lossy(&message);
-            let data: String =
-                message.lines().filter_map(|line| line.strip_prefix("data:")).collect();
-            let Ok(event) = serde_json::from_str::<Value>(&data) else { continue };
+            let data: String = message
+                .lines()
+                .filter_map(|line| line.strip_prefix("data:"))
+                .collect();
+            let Ok(event) = serde_json::from_str::<Value>(&data) else {
+                continue;
+            };
             print(terminal, &event, &summary);
         }
     }
@@ -49,7 +53,9 @@ fn print(terminal: Terminal, event: &Value, summary: &Summary) {
         text(&event["output"]),
         terminal.paint(
             terminal::INFO,
-            &latency.map(|time| format!("  {} ms", time.as_millis())).unwrap_or_default()
+            &latency
+                .map(|time| format!("  {} ms", time.as_millis()))
+                .unwrap_or_default()
         ),
     ));
 }

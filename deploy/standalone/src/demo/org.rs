@@ -48,9 +48,8 @@ impl SimulatedOrg {
             ("path_key", &self.path_key),
             ("secret", &self.secret),
         ];
-        let set = |(field, value): (&str, &str)| {
-            (format!("integrations.0.{field}"), value.to_owned())
-        };
+        let set =
+            |(field, value): (&str, &str)| (format!("integrations.0.{field}"), value.to_owned());
         fields.into_iter().map(set).collect()
     }
 
@@ -69,7 +68,9 @@ impl SimulatedOrg {
         let mut next_attack = tokio::time::Instant::now() + Duration::from_secs(2);
         loop {
             let tick = ticks.tick().await;
-            if tick >= next_attack && let Some(attack) = attacks.next() {
+            if tick >= next_attack
+                && let Some(attack) = attacks.next()
+            {
                 self.traffic.attack(attack, now_ms());
                 next_attack = tick + BETWEEN_ATTACKS;
             }
@@ -97,7 +98,11 @@ impl SimulatedOrg {
         summary.sent(events.iter().map(|event| event.uuid.as_str()));
         let body = hook_body(DOMAIN, HOOK_ID, events, now_ms());
         let request = client.post(url).header("Authorization", &self.secret);
-        let response = request.header("Content-Type", "application/json").body(body).send().await?;
+        let response = request
+            .header("Content-Type", "application/json")
+            .body(body)
+            .send()
+            .await?;
         if !response.status().is_success() {
             bail!("our own hook answered {}", response.status());
         }
@@ -106,6 +111,8 @@ impl SimulatedOrg {
 }
 
 fn now_ms() -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     i64::try_from(now.as_millis()).unwrap_or(i64::MAX)
 }

@@ -60,9 +60,15 @@ impl Summary {
         let mut inner = self.inner();
         inner.latencies.sort_unstable();
         let detections: u64 = inner.by_rule.values().sum();
-        terminal::print_line(&format!("\n{} events, {detections} detections", inner.events));
+        terminal::print_line(&format!(
+            "\n{} events, {detections} detections",
+            inner.events
+        ));
         for (rule, count) in &inner.by_rule {
-            terminal::print_line(&format!("{count:>8}  {}", terminal.paint(terminal::TITLE, rule)));
+            terminal::print_line(&format!(
+                "{count:>8}  {}",
+                terminal.paint(terminal::TITLE, rule)
+            ));
         }
         let percentile = |percent: usize| {
             let at = (inner.latencies.len() * percent / 100).min(inner.latencies.len() - 1);

@@ -1,7 +1,7 @@
 //! A condition as it runs.
 //!
-//! A field that is absent makes its comparison false, whatever the operator, `!=` and `exists` included; `not` then
-//! makes it true. `and` and `or` stop as soon as the answer is known.
+//! A field that is absent makes its comparison false, whatever the operator, `!=` and `exists`
+//! included; `not` then makes it true. `and` and `or` stop as soon as the answer is known.
 
 use std::borrow::Cow;
 use std::cmp::Ordering;

@@ -1,7 +1,7 @@
 //! Which event types a condition can match, so that a ruleset need not try it on the others.
 //!
-//! For each part two sets are kept: the types with which it can be true and those with which it can be false; `not`
-//! swaps them. Both may be too large, never too small.
+//! For each part two sets are kept: the types with which it can be true and those with which it can
+//! be false; `not` swaps them. Both may be too large, never too small.
 
 use std::collections::BTreeSet;
 
@@ -90,7 +90,8 @@ impl Possible {
     }
 }
 
-/// The sets of a comparison of the event type, which is always there (empty when the event has none).
+/// The sets of a comparison of the event type, which is always there (empty when the event has
+/// none).
 fn compared(test: &Test) -> Option<Possible> {
     let texts = |patterns: &[Pattern], wanted: &[Operator]| {
         let text = |pattern: &Pattern| match pattern {

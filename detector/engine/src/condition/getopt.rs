@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-/// Reads the options among `arguments`. `known` names them, each followed by `:` when it takes a value. Gives each
-/// option, followed by its value if it takes one; `?` for one that is not known. Long options are passed over; the first
-/// argument that is no option ends the reading.
+/// Reads the options among `arguments`. `known` names them, each followed by `:` when it takes a
+/// value. Gives each option, followed by its value if it takes one; `?` for one that is not known.
+/// Long options are passed over; the first argument that is no option ends the reading.
 pub(super) fn options<'a>(
     arguments: &[Cow<'a, [u8]>],
     known: &[u8],

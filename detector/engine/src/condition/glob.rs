@@ -1,7 +1,8 @@
 //! Shell patterns (`glob`, `iglob`) and path prefixes (`pmatch`).
 //!
-//! `*` is any text, also across `/` and before a leading dot, `?` one character, `[a-z]`, `[!a]` and `[[:alpha:]]` one
-//! of a set; a backslash takes the next character literally. Matching is linear but for one step back per `*`.
+//! `*` is any text, also across `/` and before a leading dot, `?` one character, `[a-z]`, `[!a]`
+//! and `[[:alpha:]]` one of a set; a backslash takes the next character literally. Matching is
+//! linear but for one step back per `*`.
 
 use std::borrow::Cow;
 
@@ -55,7 +56,8 @@ impl Glob {
         let text = folded(&text, self.fold_case);
         let mut rest = text.chars();
         let mut token = 0;
-        // Where to go on when the text does not fit: after the last `*`, with one more character given to it.
+        // Where to go on when the text does not fit: after the last `*`, with one more character
+        // given to it.
         let mut retry: Option<(usize, std::str::Chars<'_>)> = None;
         loop {
             match self.tokens.get(token) {

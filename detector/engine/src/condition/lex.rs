@@ -1,5 +1,6 @@
-//! The lexer. What a character means depends on what may stand there (`a.b = not` compares with the text `not`), so
-//! the parser asks for one kind of token at a time and gets it with its place, or nothing and stays where it was.
+//! The lexer. What a character means depends on what may stand there (`a.b = not` compares with the
+//! text `not`), so the parser asks for one kind of token at a time and gets it with its place, or
+//! nothing and stays where it was.
 
 use super::ast::{Span, Word};
 use super::parse::SyntaxError;
@@ -253,7 +254,8 @@ fn unescape(text: &str, quote: char) -> Result<Vec<u8>, String> {
             Some('n') => bytes.push(b'\n'),
             Some('r') => bytes.push(b'\r'),
             Some('t') => bytes.push(b'\t'),
-            // A blank after a backslash is dropped: rules written for old versions of Falco have it.
+            // A blank after a backslash is dropped: rules written for old versions of Falco have
+            // it.
             Some('\\' | ' ') => bytes.push(b'\\'),
             Some('/') => bytes.push(b'/'),
             Some('x') => bytes.push(hex_escape(&mut rest)?),

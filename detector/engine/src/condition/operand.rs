@@ -13,7 +13,8 @@ pub(crate) enum Source {
     Literal(Vec<u8>),
     List(Vec<Source>),
     Apply(Transformer, Vec<Source>),
-    /// `getopt`: the arguments, the known options, and the one whose value is wanted, else all of them.
+    /// `getopt`: the arguments, the known options, and the one whose value is wanted, else all of
+    /// them.
     Options(Box<[Source; 2]>, Option<u8>),
 }
 

@@ -1,4 +1,5 @@
-//! The operators, modifiers and transformers: each one once, with its spelling, what it applies to and its meaning.
+//! The operators, modifiers and transformers: each one once, with its spelling, what it applies to
+//! and its meaning.
 
 use crate::field::Kind;
 
@@ -61,7 +62,8 @@ pub(crate) enum Form {
 }
 
 impl Operator {
-    /// All, in the order in which they are tried: none is a prefix of a later one that could follow it.
+    /// All, in the order in which they are tried: none is a prefix of a later one that could follow
+    /// it.
     pub const ALL: [Self; 20] = [
         Self::Exists,
         Self::AtMost,

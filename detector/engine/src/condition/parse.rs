@@ -17,8 +17,9 @@
 //! value    = QUOTED | BARE            argument = QUOTED | BARE
 //! ```
 //!
-//! Names of operators and transformers are lower case; a transformer's parenthesis follows it at once. Operators that
-//! are words of the third line need a blank after them, those of the fourth do not.
+//! Names of operators and transformers are lower case; a transformer's parenthesis follows it at
+//! once. Operators that are words of the third line need a blank after them, those of the fourth do
+//! not.
 
 use super::ast::{Check, Expr, Node, Operand, Right, Word};
 use super::lex::Lexer;
@@ -26,8 +27,8 @@ use super::operator::{Form, Modifier, Operator};
 
 mod operand;
 
-/// How deep a condition may nest, counted in calls of the parser: some 200 parentheses.
-pub(crate) const MAX_DEPTH: usize = 1000;
+/// How deep parentheses may nest.
+pub(crate) const MAX_DEPTH: usize = 200;
 
 /// Why a text is no condition: the first thing that does not fit.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -101,22 +102,22 @@ impl Parser<'_> {
         })
     }
 
-    fn nested<T>(&mut self, part: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+    /// Goes one parenthesis deeper.
+    fn enter(&mut self) -> Parsed<()> {
         self.depth += 1;
-        if self.depth >= MAX_DEPTH {
-            return self.fail("the condition nests too deep");
+        if self.depth > MAX_DEPTH {
+            self.fail("parentheses nest too deep")
+        } else {
+            Ok(())
         }
-        let parsed = part(self);
-        self.depth -= 1;
-        parsed
     }
 
     fn or(&mut self) -> Parsed<Expr> {
-        self.nested(|parser| parser.series("or", Self::and, Node::Or))
+        self.series("or", Self::and, Node::Or)
     }
 
     fn and(&mut self) -> Parsed<Expr> {
-        self.nested(|parser| parser.series("and", Self::not, Node::And))
+        self.series("and", Self::not, Node::And)
     }
 
     fn series(
@@ -158,38 +159,36 @@ impl Parser<'_> {
     }
 
     fn not(&mut self) -> Parsed<Expr> {
-        self.nested(|parser| {
-            parser.lexer.blank();
-            let start = parser.lexer.at();
-            let mut negated = false;
-            while parser.lexer.not() {
-                negated = !negated;
-            }
-            let inner = if parser.lexer.exactly("not(") {
-                negated = !negated;
-                parser.embedded()?
-            } else {
-                parser.primary()?
-            };
-            if !negated {
-                return Ok(inner);
-            }
-            Ok(Expr {
-                node: Node::Not(Box::new(inner)),
-                span: parser.lexer.span_from(start),
-            })
+        self.lexer.blank();
+        let start = self.lexer.at();
+        let mut negated = false;
+        while self.lexer.not() {
+            negated = !negated;
+        }
+        let inner = if self.lexer.exactly("not(") {
+            negated = !negated;
+            self.embedded()?
+        } else {
+            self.primary()?
+        };
+        if !negated {
+            return Ok(inner);
+        }
+        Ok(Expr {
+            node: Node::Not(Box::new(inner)),
+            span: self.lexer.span_from(start),
         })
     }
 
     /// What follows an opening parenthesis.
     fn embedded(&mut self) -> Parsed<Expr> {
-        self.nested(|parser| {
-            parser.lexer.blank();
-            let inner = parser.or()?;
-            parser.lexer.blank();
-            parser.closing("expected `)`")?;
-            Ok(inner)
-        })
+        self.enter()?;
+        self.lexer.blank();
+        let inner = self.or()?;
+        self.lexer.blank();
+        self.closing("expected `)`")?;
+        self.depth -= 1;
+        Ok(inner)
     }
 
     fn closing(&mut self, message: &str) -> Parsed<()> {
@@ -201,62 +200,58 @@ impl Parser<'_> {
     }
 
     fn primary(&mut self) -> Parsed<Expr> {
-        self.nested(|parser| {
-            parser.lexer.blank();
-            let start = parser.lexer.at();
-            if parser.lexer.exactly("(") {
-                return parser.embedded();
+        self.lexer.blank();
+        let start = self.lexer.at();
+        if self.lexer.exactly("(") {
+            return self.embedded();
+        }
+        if let Some(left) = self.operand()? {
+            let check = self.check(left)?;
+            let span = self.lexer.span_from(start);
+            return Ok(Expr {
+                node: Node::Check(Box::new(check)),
+                span,
+            });
+        }
+        match self.lexer.identifier() {
+            Some(name) => {
+                let node = Node::Macro(name.to_owned());
+                Ok(Expr {
+                    node,
+                    span: self.lexer.span_from(start),
+                })
             }
-            if let Some(left) = parser.operand()? {
-                let check = parser.check(left)?;
-                let span = parser.lexer.span_from(start);
-                return Ok(Expr {
-                    node: Node::Check(Box::new(check)),
-                    span,
-                });
-            }
-            match parser.lexer.identifier() {
-                Some(name) => {
-                    let node = Node::Macro(name.to_owned());
-                    Ok(Expr {
-                        node,
-                        span: parser.lexer.span_from(start),
-                    })
-                }
-                None => parser.fail("expected `(`, a field or the name of a macro"),
-            }
-        })
+            None => self.fail("expected `(`, a field or the name of a macro"),
+        }
     }
 
     fn check(&mut self, left: Operand) -> Parsed<Check> {
-        self.nested(|parser| {
-            parser.lexer.blank();
-            let start = parser.lexer.at();
-            let Some(operator) = parser.operator() else {
-                return parser.no_operator();
-            };
-            let mut operator_span = parser.lexer.span_from(start);
-            operator_span.end = start + operator.symbol().len();
-            let mut modifier = None;
-            let right = match operator.form() {
-                Form::Unary => Right::None,
-                Form::Number => parser.number_or_other()?,
-                Form::List => parser.list_or_other()?,
-                Form::Value => {
-                    modifier = parser.modifier(operator.needs_blank());
-                    match modifier {
-                        Some(_) => parser.list_or_identifier()?,
-                        None => parser.value_or_other()?,
-                    }
+        self.lexer.blank();
+        let start = self.lexer.at();
+        let Some(operator) = self.operator() else {
+            return self.no_operator();
+        };
+        let mut operator_span = self.lexer.span_from(start);
+        operator_span.end = start + operator.symbol().len();
+        let mut modifier = None;
+        let right = match operator.form() {
+            Form::Unary => Right::None,
+            Form::Number => self.number_or_other()?,
+            Form::List => self.list_or_other()?,
+            Form::Value => {
+                modifier = self.modifier(operator.needs_blank());
+                match modifier {
+                    Some(_) => self.list_or_identifier()?,
+                    None => self.value_or_other()?,
                 }
-            };
-            Ok(Check {
-                left,
-                operator,
-                modifier,
-                operator_span,
-                right,
-            })
+            }
+        };
+        Ok(Check {
+            left,
+            operator,
+            modifier,
+            operator_span,
+            right,
         })
     }
 
@@ -278,7 +273,8 @@ impl Parser<'_> {
         self.fail_with("expected an operator", help)
     }
 
-    /// Reads a modifier if a list or a name follows it, which is no `and`, `or` or `not`; else `oneof` is a value.
+    /// Reads a modifier if a list or a name follows it, which is no `and`, `or` or `not`; else
+    /// `oneof` is a value.
     fn modifier(&mut self, had_blank: bool) -> Option<Modifier> {
         let mut ahead = self.lexer.clone();
         if !ahead.blank() && !had_blank {

@@ -1,7 +1,7 @@
 //! Regular expressions in Falco's dialect: RE2's POSIX syntax, matched as a whole.
 //!
-//! The dialect is smaller than that of the regex library and means some characters differently, so a pattern is read
-//! here and written for the library.
+//! The dialect is smaller than that of the regex library and means some characters differently, so
+//! a pattern is read here and written for the library.
 
 use regex::bytes::{Regex, RegexBuilder};
 
@@ -25,7 +25,8 @@ pub(super) fn compile(pattern: &str) -> Result<Regex, String> {
         })
 }
 
-/// Tells whether a pattern has no special character but at its ends, so that a simpler operator would do.
+/// Tells whether a pattern has no special character but at its ends, so that a simpler operator
+/// would do.
 pub(super) fn is_simple(pattern: &str) -> bool {
     let middle = pattern
         .trim_start_matches(['^', '.', '*'])
@@ -55,6 +56,11 @@ fn translate(pattern: &str) -> Result<String, String> {
 fn escape(rest: &mut std::str::Chars<'_>, translated: &mut String) -> Result<(), String> {
     let c = rest.next().ok_or("it ends in a backslash")?;
     match c {
+        'x' if rest.as_str().starts_with('{') => {
+            let (code, tail) = rest.as_str().split_once('}').ok_or("a `}` is missing")?;
+            translated.extend(["\\x", code, "}"]);
+            *rest = tail.chars();
+        }
         'x' | 'n' | 'r' | 't' | 'f' | 'v' | 'a' => {
             translated.push('\\');
             translated.push(c);

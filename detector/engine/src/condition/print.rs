@@ -1,5 +1,5 @@
-//! Writes a syntax tree as text. Read again, the text gives the same tree; `{:#}` writes Falco's canonical form, which
-//! drops quotes that can be needed.
+//! Writes a syntax tree as text. Read again, the text gives the same tree; `{:#}` writes Falco's
+//! canonical form, which drops quotes that can be needed.
 
 use std::fmt::{self, Display, Formatter, Write};
 

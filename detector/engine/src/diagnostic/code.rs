@@ -1,4 +1,5 @@
-//! The register of codes. A code that was released never changes its meaning and is never used again.
+//! The register of codes. A code that was released never changes its meaning and is never used
+//! again.
 
 use super::Severity;
 
@@ -59,7 +60,7 @@ codes! {
     Regex = "E0107",
     /// There is no such macro.
     UnknownMacro = "E0108",
-    /// A macro uses itself.
+    /// A macro uses itself, or a list names itself.
     MacroLoop = "E0109",
     /// A list stands where one value is needed.
     ListAsValue = "E0110",

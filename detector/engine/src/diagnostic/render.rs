@@ -31,17 +31,12 @@ pub(super) fn render(diagnostic: &Diagnostic, source: &str, colour: bool) -> Str
 
 /// The place in bytes of the source; its end where the source is not the text that was diagnosed.
 fn bytes(diagnostic: &Diagnostic, source: &str) -> std::ops::Range<usize> {
-    let before: usize = source
-        .split_inclusive('\n')
-        .take(diagnostic.line - 1)
-        .map(str::len)
-        .sum();
-    let line = source
-        .split_inclusive('\n')
-        .nth(diagnostic.line - 1)
-        .unwrap_or_default();
+    let above = diagnostic.line.saturating_sub(1);
+    let left = diagnostic.column.saturating_sub(1);
+    let before: usize = source.split_inclusive('\n').take(above).map(str::len).sum();
+    let line = source.split_inclusive('\n').nth(above).unwrap_or_default();
     let width = |chars: usize| line.chars().take(chars).map(char::len_utf8).sum::<usize>();
-    let start = width(diagnostic.column - 1);
-    let end = width(diagnostic.column - 1 + diagnostic.length);
+    let start = width(left);
+    let end = width(left.saturating_add(diagnostic.length));
     before + start..before + end
 }

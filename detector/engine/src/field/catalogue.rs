@@ -1,4 +1,5 @@
-//! The catalogue: each field once, with its type, argument, meaning, an example and where its value comes from.
+//! The catalogue: each field once, with its type, argument, meaning, an example and where its value
+//! comes from.
 
 use super::Getter::{Always, Call, Never, Number, Path, PathOrAbsent};
 use super::{Argument, Field, Getter, Kind, counter, generic, json};

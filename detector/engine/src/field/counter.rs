@@ -19,13 +19,13 @@ fn count<'e>(
     let Some(Selector::Seconds(seconds)) = selector else {
         return None;
     };
-    let actor = facts.event.text(&["actor", "id"])?;
+    let actor = facts.event.scalar(&["actor", "id"])?;
     if !counter.counts(facts.event) {
         return None;
     }
     let window_ms = i64::try_from(seconds.saturating_mul(1000)).unwrap_or(i64::MAX);
     let context = facts.context;
-    let key = (context.integration, actor);
+    let key = (context.integration, actor.as_ref());
     let count = facts.state.count(
         counter,
         key,

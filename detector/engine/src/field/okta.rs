@@ -44,7 +44,8 @@ pub(super) fn app_login<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<V
     last(facts, "AppInstance", "alternateId")
 }
 
-/// The names of all targets as `(a,b)`, or that of one; absent when there is no target (or not that many).
+/// The names of all targets as `(a,b)`, or that of one; absent when there is no target (or not that
+/// many).
 pub(super) fn targets<'e>(facts: &Facts<'e>, selector: Option<&Selector>) -> Option<Value<'e>> {
     let targets = facts.event.target_values();
     let name = |target| {
@@ -62,7 +63,8 @@ pub(super) fn targets<'e>(facts: &Facts<'e>, selector: Option<&Selector>) -> Opt
     (!targets.is_empty()).then(|| Value::Text(Cow::Owned(text.into_bytes())))
 }
 
-/// A member of the last target of a type; absent when there is no such target, empty when it has no such member.
+/// A member of the last target of a type; absent when there is no such target, empty when it has no
+/// such member.
 fn last<'e>(facts: &Facts<'e>, kind: &str, key: &str) -> Option<Value<'e>> {
     let is_kind = |target: &&sonic_rs::Value| {
         member(target, "type").and_then(JsonValueTrait::as_str) == Some(kind)

@@ -1,7 +1,7 @@
 //! The exceptions of a rule: what it must not fire on, as fields, comparisons and values.
 //!
-//! An exception becomes `and not (…)` behind the rule's condition. Its values are quoted where they need it, so that
-//! none of them can be read as anything but a value, save the name of a list.
+//! An exception becomes `and not (…)` behind the rule's condition. Its values are quoted where they
+//! need it, so that none of them can be read as anything but a value, save the name of a list.
 
 use super::keys::Keys;
 use super::report::Report;
@@ -201,7 +201,8 @@ impl Exception {
 }
 
 impl Column {
-    /// Tells whether a value can stand on the right: a single one, or for an operator of lists several.
+    /// Tells whether a value can stand on the right: a single one, or for an operator of lists
+    /// several.
     fn takes(&self, value: &Node) -> bool {
         match &value.value {
             Value::Scalar(..) => true,
@@ -340,8 +341,8 @@ fn push_list(items: &[Node], text: &mut Text) {
     }
 }
 
-/// Writes a value so that a condition reads it as one value: as it is, or in quotes. One that stands in quotes already
-/// is left alone.
+/// Writes a value so that a condition reads it as one value: as it is, or in quotes. One that
+/// stands in quotes already is left alone.
 fn word(value: &str) -> String {
     if is_bare(value) {
         return value.to_owned();

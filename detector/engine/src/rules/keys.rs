@@ -1,4 +1,5 @@
-//! Reads the keys of a mapping, each as the type it must have, and tells of those that nobody asked for.
+//! Reads the keys of a mapping, each as the type it must have, and tells of those that nobody asked
+//! for.
 
 use super::report::Report;
 use super::text::Scalar;

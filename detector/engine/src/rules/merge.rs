@@ -1,4 +1,5 @@
-//! The second stage: from items to one definition each, as later items append to earlier ones and replace them.
+//! The second stage: from items to one definition each, as later items append to earlier ones and
+//! replace them.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -13,6 +13,9 @@ mod rule;
 
 pub(super) use rule::{Action, RuleItem};
 
+/// The most items of a file.
+const MAX_ITEMS: usize = 10_000;
+
 /// The items of a file in their order.
 #[derive(Debug, Default)]
 pub(super) struct Items {
@@ -89,6 +92,11 @@ pub(super) fn read(text: &str, report: &mut Report<'_>) -> Items {
             continue;
         };
         for node in nodes.iter().filter(|node| !node.is_null()) {
+            if items.items.len() >= MAX_ITEMS {
+                let message = format!("the file has more than {MAX_ITEMS} items");
+                report.at(Code::Limit, (node.start, 1), message, None);
+                return items;
+            }
             if let Some(keys) = Keys::open(node, report) {
                 items.read(&keys, first, report);
             }
@@ -223,7 +231,8 @@ fn macro_item(keys: &Keys<'_>, report: &mut Report<'_>) -> Option<MacroItem> {
     })
 }
 
-/// What a list or a macro does to an earlier one: of its one key that can be appended to or replaced.
+/// What a list or a macro does to an earlier one: of its one key that can be appended to or
+/// replaced.
 fn change(keys: &Keys<'_>, key: &str, report: &mut Report<'_>) -> Option<Change> {
     let legacy = legacy_append(keys, report);
     let Some(node) = keys.get("override") else {

@@ -4,7 +4,10 @@ use super::SourceFile;
 use super::text::{Scalar, Text};
 use super::yaml::Node;
 use crate::condition::check::Finding;
-use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::diagnostic::{Code, Diagnostic};
+
+/// How many diagnostics of one file are told; nobody reads more.
+const MAX_DIAGNOSTICS: usize = 1000;
 
 /// The diagnostics of one file.
 #[derive(Debug)]
@@ -13,6 +16,7 @@ pub(crate) struct Report<'f> {
     characters: Vec<char>,
     line_starts: Vec<usize>,
     diagnostics: Vec<Diagnostic>,
+    errors: usize,
 }
 
 impl<'f> Report<'f> {
@@ -29,6 +33,7 @@ impl<'f> Report<'f> {
             characters,
             line_starts,
             diagnostics: Vec::new(),
+            errors: 0,
         }
     }
 
@@ -58,8 +63,11 @@ impl<'f> Report<'f> {
             message: message.into(),
             help,
         };
+        let is_first_error = diagnostic.is_error() && self.errors == 0;
+        self.errors += usize::from(diagnostic.is_error());
         // A macro is checked in each rule that uses it, and told of once.
-        if !self.diagnostics.contains(&diagnostic) {
+        let has_room = self.diagnostics.len() < MAX_DIAGNOSTICS || is_first_error;
+        if has_room && !self.diagnostics.contains(&diagnostic) {
             self.diagnostics.push(diagnostic);
         }
     }
@@ -109,15 +117,12 @@ impl<'f> Report<'f> {
     }
 
     pub(crate) fn has_errors(&self) -> bool {
-        self.diagnostics.iter().any(Diagnostic::is_error)
+        self.errors > 0
     }
 
-    /// How many errors there are.
+    /// How many errors there are, told or not.
     pub(crate) fn error_count(&self) -> usize {
-        self.diagnostics
-            .iter()
-            .filter(|diagnostic| diagnostic.severity == Severity::Error)
-            .count()
+        self.errors
     }
 
     /// The diagnostics in the order of the file.

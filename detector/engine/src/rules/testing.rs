@@ -9,8 +9,8 @@
 //!   matches: true                 # asked of the last event
 //! ```
 //!
-//! An event may be partial: one without `uuid` gets its own, one without `published` the time of the test's start plus
-//! `at`. A rule is tested also while it is disabled.
+//! An event may be partial: one without `uuid` gets its own, one without `published` the time of
+//! the test's start plus `at`. A rule is tested also while it is disabled.
 
 use jiff::Timestamp;
 
@@ -240,7 +240,8 @@ fn verdict(rule: &Rule, steps: &[Step]) -> bool {
     found
 }
 
-/// Writes YAML as JSON: a plain scalar that JSON knows as a number, `true`, `false` or `null` is that, all else text.
+/// Writes YAML as JSON: a plain scalar that JSON knows as a number, `true`, `false` or `null` is
+/// that, all else text.
 fn json(node: &Node) -> String {
     match &node.value {
         Value::Scalar(..) if node.is_null() => "null".to_owned(),

@@ -1,4 +1,5 @@
-//! A text that is put together from scalars of a file, and still knows where each character was written.
+//! A text that is put together from scalars of a file, and still knows where each character was
+//! written.
 
 use super::yaml::{Node, Style, Value};
 
@@ -37,7 +38,8 @@ struct Part {
     /// Where it begins in the text.
     from: usize,
     scalar: Scalar,
-    /// Whether it is the scalar's value as it is; else it was quoted or is ours, and the scalar stands for all of it.
+    /// Whether it is the scalar's value as it is; else it was quoted or is ours, and the scalar
+    /// stands for all of it.
     verbatim: bool,
 }
 
@@ -115,9 +117,9 @@ impl Text {
 
 /// For each byte of a scalar's value, and for its end, the character of the file that wrote it.
 ///
-/// Value and file are walked side by side. What is no blank is found exactly: before it the file has nothing but blanks,
-/// line breaks and indentation, which YAML folds in ways that need not be followed here. A blank is put where the walk
-/// stands.
+/// Value and file are walked side by side. What is no blank is found exactly: before it the file
+/// has nothing but blanks, line breaks and indentation, which YAML folds in ways that need not be
+/// followed here. A blank is put where the walk stands.
 fn align(scalar: &Scalar, file: &[char]) -> Vec<usize> {
     let mut at = first_character(scalar, file);
     let mut places = Vec::with_capacity(scalar.value.len() + 1);
@@ -137,16 +139,26 @@ fn align(scalar: &Scalar, file: &[char]) -> Vec<usize> {
     places
 }
 
-/// The first character of a scalar's value in the file: after the quote, or on the line after `|`.
+/// The first character of a scalar's value in the file: after a tag or an anchor, after the quote,
+/// on the line after `|`.
 fn first_character(scalar: &Scalar, file: &[char]) -> usize {
+    let mut start = scalar.start;
+    while matches!(file.get(start), Some('!' | '&')) {
+        let rest = file.get(start..).unwrap_or_default();
+        start += rest
+            .iter()
+            .position(|c| c.is_whitespace())
+            .unwrap_or(rest.len());
+        start = skip_blanks(Style::Plain, start, file);
+    }
     match scalar.style {
-        Style::Plain => scalar.start,
-        Style::SingleQuoted | Style::DoubleQuoted => scalar.start + 1,
+        Style::Plain => start,
+        Style::SingleQuoted | Style::DoubleQuoted => start + 1,
         Style::Literal | Style::Folded => {
-            let head = file.get(scalar.start..).unwrap_or_default();
-            let header = matches!(head.first(), Some('|' | '>'));
-            let line = head.iter().position(|c| *c == '\n').filter(|_| header);
-            scalar.start + line.map_or(0, |line| line + 1)
+            let head = file.get(start..).unwrap_or_default();
+            let is_header = matches!(head.first(), Some('|' | '>'));
+            let line = head.iter().position(|c| *c == '\n').filter(|_| is_header);
+            start + line.map_or(0, |line| line + 1)
         }
     }
 }

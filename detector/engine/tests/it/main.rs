@@ -1,1 +1,20 @@
 //! The engine from outside.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
+mod absent;
+mod counters;
+mod diagnostics;
+mod events;
+mod exceptions;
+mod fields;
+mod fixture;
+mod hostile;
+mod index;
+mod language;
+mod limits;
+mod merging;
+mod operators;
+mod output;
+mod policies;
+mod tests_beside;

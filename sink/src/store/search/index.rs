@@ -1,9 +1,10 @@
 //! The words of a runtime event as the index takes them: text of two columns, in which words
-//! stand between spaces. `words` has each word, `parts` those of composite words.
+//! stand between spaces. `words` has each word, `parts` those within composite words.
 
 use std::borrow::Cow;
 
-use super::{folded, words};
+use super::key::key;
+use super::{KeyKind, folded, words};
 
 /// Stands between two values, so that no phrase reaches from one into the next; as each text
 /// begins with it, it is also the word that finds everything. A private use character: no word
@@ -15,14 +16,17 @@ pub(super) const BREAK: &str = "\u{E000}";
 pub(crate) struct SearchText {
     /// Every word, in order.
     pub(crate) words: String,
-    /// The parts of each composite word, in order.
+    /// The parts of each composite word, in order; and the keys of filters.
     pub(crate) parts: String,
 }
 
 impl SearchText {
     /// Returns the text of nothing.
     pub(crate) fn new() -> Self {
-        Self { words: BREAK.to_owned(), parts: String::new() }
+        Self {
+            words: BREAK.to_owned(),
+            parts: String::new(),
+        }
     }
 
     /// Adds the words of a value.
@@ -42,6 +46,11 @@ impl SearchText {
         }
     }
 
+    /// Adds a value to filter by.
+    pub(crate) fn add_key(&mut self, kind: KeyKind, value: &str) {
+        push(&mut self.parts, &key(kind, value));
+    }
+
     /// Adds every value of a JSON text, at any depth, keys and null left out. Reads tolerantly:
     /// whatever the text, its words are found.
     pub(crate) fn add_json(&mut self, json: &str) {
@@ -49,7 +58,11 @@ impl SearchText {
         let mut rest = json;
         while let Some((_, from)) = rest.find(is_start).and_then(|at| rest.split_at_checked(at)) {
             let is_string = from.starts_with('"');
-            let length = if is_string { string_length(from) } else { literal_length(from) };
+            let length = if is_string {
+                string_length(from)
+            } else {
+                literal_length(from)
+            };
             let (value, after) = from.split_at(length);
             let is_key = is_string && after.trim_ascii_start().starts_with(':');
             if is_string && !is_key {
@@ -112,7 +125,8 @@ mod tests {
         let text = indexed(
             r#"{"actor": {"alternateId" : "ann@acme.com", "n": null}, "list":["Two words",-4.5e3,true]}"#,
         );
-        let expected = format!("{BREAK} ann@acme.com {BREAK} two words {BREAK} 4.5e3 {BREAK} true {BREAK}");
+        let expected =
+            format!("{BREAK} ann@acme.com {BREAK} two words {BREAK} 4.5e3 {BREAK} true {BREAK}");
         assert_eq!(text.words, expected);
         assert_eq!(text.parts, format!("ann acme com {BREAK} 4 5e3 {BREAK}"));
     }
@@ -120,7 +134,10 @@ mod tests {
     #[test]
     fn escapes_are_read_and_a_lone_surrogate_loses_nothing() {
         let text = indexed(r#"{"a":"J\u00fcrgen \"x\"","b":"\ud800 Okta"}"#);
-        assert_eq!(text.words, format!("{BREAK} jürgen x {BREAK} ud800 okta {BREAK}"));
+        assert_eq!(
+            text.words,
+            format!("{BREAK} jürgen x {BREAK} ud800 okta {BREAK}")
+        );
     }
 
     proptest! {

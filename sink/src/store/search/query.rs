@@ -42,7 +42,10 @@ impl TextQuery {
     pub(crate) fn parse(text: &str) -> Result<Option<Self>, SyntaxError> {
         if text.chars().count() > MAX_CHARACTERS {
             let problem = format!("the query is longer than {MAX_CHARACTERS} characters");
-            return Err(SyntaxError { position: MAX_CHARACTERS + 1, problem });
+            return Err(SyntaxError {
+                position: MAX_CHARACTERS + 1,
+                problem,
+            });
         }
         let (mut wanted, mut excluded) = (Vec::new(), Vec::new());
         let mut rest = text;
@@ -58,7 +61,11 @@ impl TextQuery {
             }
             let term;
             (term, rest) = next_term(rest, position)?;
-            let list = if term.is_excluded { &mut excluded } else { &mut wanted };
+            let list = if term.is_excluded {
+                &mut excluded
+            } else {
+                &mut wanted
+            };
             list.push(expression(&term)?);
         }
         if wanted.is_empty() && excluded.is_empty() {
@@ -83,7 +90,10 @@ impl TextQuery {
 /// Takes the first term off `text`, which begins at character `position`.
 fn next_term(text: &str, position: usize) -> Result<(Term<'_>, &str), SyntaxError> {
     let error = |offset: usize, problem: &str| {
-        Err(SyntaxError { position: position + offset, problem: problem.to_owned() })
+        Err(SyntaxError {
+            position: position + offset,
+            problem: problem.to_owned(),
+        })
     };
     let (is_excluded, body) = match text.strip_prefix('-') {
         Some(body) => (true, body),
@@ -99,7 +109,15 @@ fn next_term(text: &str, position: usize) -> Result<(Term<'_>, &str), SyntaxErro
             return error(sign + length + 2, "a space must follow the closing quote");
         }
         let position = position + sign;
-        return Ok((Term { text: phrase, is_excluded, is_prefix: false, position }, after));
+        return Ok((
+            Term {
+                text: phrase,
+                is_excluded,
+                is_prefix: false,
+                position,
+            },
+            after,
+        ));
     }
     let end = body.find(char::is_whitespace).unwrap_or(body.len());
     let (word, after) = body.split_at(end);
@@ -114,13 +132,23 @@ fn next_term(text: &str, position: usize) -> Result<(Term<'_>, &str), SyntaxErro
         None => (word, false),
     };
     if let Some((before, _)) = stem.split_once('*') {
-        return error(sign + before.chars().count(), "* stands at the end of a word only");
+        return error(
+            sign + before.chars().count(),
+            "* stands at the end of a word only",
+        );
     }
-    if is_prefix && !stem.ends_with(super::is_word_char) {
-        let offset = sign + stem.chars().count();
-        return error(offset, "* must follow a letter or a digit");
+    if is_prefix && !stem.contains(super::is_word_char) {
+        return error(sign + stem.chars().count(), "* must follow a word");
     }
-    Ok((Term { text: stem, is_excluded, is_prefix, position: position + sign }, after))
+    Ok((
+        Term {
+            text: stem,
+            is_excluded,
+            is_prefix,
+            position: position + sign,
+        },
+        after,
+    ))
 }
 
 /// Returns a term in FTS5's language.
@@ -131,7 +159,10 @@ fn expression(term: &Term<'_>) -> Result<String, SyntaxError> {
     match words.as_slice() {
         [] => {
             let problem = format!("{:?} has no letter and no digit to search for", term.text);
-            Err(SyntaxError { position: term.position, problem })
+            Err(SyntaxError {
+                position: term.position,
+                problem,
+            })
         }
         // Parts in order find `acme.com` within `ann@acme.com`.
         [word] if word.parts().next().is_some() => {
@@ -188,12 +219,24 @@ mod tests {
 
     #[test]
     fn errors_say_where_and_what() {
-        assert_eq!(problem("é \"abc"), (3, "the quote is not closed".to_owned()));
-        assert_eq!(problem("ab - c"), (4, "a word must follow the minus sign".to_owned()));
+        assert_eq!(
+            problem("é \"abc"),
+            (3, "the quote is not closed".to_owned())
+        );
+        assert_eq!(
+            problem("ab - c"),
+            (4, "a word must follow the minus sign".to_owned())
+        );
         assert_eq!(problem("a\"b"), (2, "a quote must begin a term".to_owned()));
-        assert_eq!(problem("a*b"), (2, "* stands at the end of a word only".to_owned()));
-        assert_eq!(problem("x *"), (3, "* must follow a letter or a digit".to_owned()));
-        assert_eq!(problem("\"a\"b"), (4, "a space must follow the closing quote".to_owned()));
+        assert_eq!(
+            problem("a*b"),
+            (2, "* stands at the end of a word only".to_owned())
+        );
+        assert_eq!(problem("x *"), (3, "* must follow a word".to_owned()));
+        assert_eq!(
+            problem("\"a\"b"),
+            (4, "a space must follow the closing quote".to_owned())
+        );
         assert_eq!(problem("a -&&").0, 4);
         assert_eq!(problem(&"x".repeat(1001)).0, 1001);
         assert_eq!(problem(&"x ".repeat(33)).0, 65);

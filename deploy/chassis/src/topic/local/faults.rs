@@ -22,11 +22,13 @@ pub enum Fault {
     FailAppend,
     /// The next append never answers and nothing of it happens.
     HangAppend,
+    /// The disk is full while the next append is written.
+    FullDisk,
 }
 
 impl Fault {
     const fn concerns_step(self) -> bool {
-        !matches!(self, Self::FailAppend | Self::HangAppend)
+        !matches!(self, Self::FailAppend | Self::HangAppend | Self::FullDisk)
     }
 }
 
@@ -52,7 +54,9 @@ impl Faults {
 
     fn take(&self, step: bool) -> Option<Fault> {
         let mut queue = self.queue.lock();
-        let at = queue.iter().position(|fault| fault.concerns_step() == step)?;
+        let at = queue
+            .iter()
+            .position(|fault| fault.concerns_step() == step)?;
         queue.remove(at)
     }
 }

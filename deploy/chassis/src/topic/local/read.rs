@@ -5,11 +5,14 @@ use std::path::PathBuf;
 use parking_lot::Mutex;
 use rusqlite::{Connection, OptionalExtension, params};
 
-use super::{PARTITION, schema};
+use super::table::Topic;
+use super::{Chunk, PARTITION, schema, unreadable};
 use crate::topic::record::{Bounds, Record, Stored, TopicError};
 
 /// How much one read returns at the most, in bytes: memory must not follow the size of a backlog.
-const MAX_BATCH_BYTES: usize = 2 * 1024 * 1024;
+const MAX_CHUNK_BYTES: usize = 2 * 1024 * 1024;
+/// Connections that are kept for the next query.
+const MAX_IDLE: usize = 4;
 
 /// Connections that read, opened as they are needed and used again.
 #[derive(Debug)]
@@ -20,112 +23,170 @@ pub(super) struct Readers {
 
 impl Readers {
     pub(super) const fn new(path: PathBuf) -> Self {
-        Self { path, idle: Mutex::new(Vec::new()) }
+        Self {
+            path,
+            idle: Mutex::new(Vec::new()),
+        }
     }
 
-    pub(super) fn with<T>(
+    /// Asks on one snapshot of the file; `None` when no writer has made it yet.
+    pub(super) fn ask<T>(
         &self,
         query: impl FnOnce(&Connection) -> Result<T, TopicError>,
-    ) -> Result<T, TopicError> {
+    ) -> Result<Option<T>, TopicError> {
         let idle = self.idle.lock().pop();
-        let connection = match idle {
-            Some(connection) => connection,
+        let opened = match idle {
+            Some(connection) => Some(connection),
             None => schema::open_to_read(&self.path)?,
         };
-        let result = query(&connection);
-        self.idle.lock().push(connection);
-        result
+        let Some(connection) = opened else {
+            return Ok(None);
+        };
+        let snapshot = connection
+            .unchecked_transaction()
+            .map_err(|error| unreadable(&error))?;
+        let result = query(&snapshot);
+        snapshot.commit().map_err(|error| unreadable(&error))?;
+        let mut idle = self.idle.lock();
+        if idle.len() < MAX_IDLE {
+            idle.push(connection);
+        }
+        result.map(Some)
     }
 }
 
-pub(super) fn unreadable(error: &rusqlite::Error) -> TopicError {
-    TopicError::Unreadable(error.to_string())
+/// Returns what names the log for life.
+pub(super) fn id(connection: &Connection) -> rusqlite::Result<String> {
+    connection.query_row("SELECT id FROM log", [], |row| row.get(0))
 }
 
-/// Returns the number of a topic's table.
-pub(super) fn table(connection: &Connection, topic: &str) -> Result<i64, TopicError> {
-    let found = connection
-        .query_row("SELECT id FROM topic WHERE name = ?1", [topic], |row| row.get(0))
-        .optional();
-    found
-        .map_err(|error| unreadable(&error))?
-        .ok_or_else(|| TopicError::UnknownTopic(topic.to_owned()))
-}
-
-pub(super) fn bounds(connection: &Connection, table: i64) -> Result<Bounds, TopicError> {
-    let query = "SELECT start, next FROM topic WHERE id = ?1";
-    let row = |row: &rusqlite::Row<'_>| {
-        Ok(Bounds { partition: PARTITION, start: row.get(0)?, end: row.get(1)? })
-    };
+/// Returns the ends of a topic; of one that its writer does not know, those of an empty one.
+pub(super) fn bounds(connection: &Connection, topic: &Topic) -> rusqlite::Result<Bounds> {
+    if !is_known(connection, topic)? {
+        return Ok(Bounds {
+            partition: PARTITION,
+            start: 0,
+            end: 0,
+        });
+    }
     connection
-        .prepare_cached(query)
-        .and_then(|mut statement| statement.query_row([table], row))
-        .map_err(|error| unreadable(&error))
+        .prepare_cached(&topic.sql.bounds)?
+        .query_row([topic.spec.name], |row| {
+            let start: i64 = row.get(0)?;
+            let last: Option<i64> = row.get(1)?;
+            // With no record left, `start` alone knows that offsets are not used again.
+            let end = last.map_or(start, |last| start.max(last + 1));
+            Ok(Bounds {
+                partition: PARTITION,
+                start,
+                end,
+            })
+        })
 }
 
-/// Returns the record time of a topic's last record, 0 when it is empty.
-pub(super) fn latest_timestamp(connection: &Connection, table: i64) -> Result<i64, TopicError> {
-    let query = format!("SELECT timestamp FROM record_{table} ORDER BY id DESC LIMIT 1");
-    let latest = connection.query_row(&query, [], |row| row.get(0)).optional();
-    Ok(latest.map_err(|error| unreadable(&error))?.unwrap_or(0))
+fn is_known(connection: &Connection, topic: &Topic) -> rusqlite::Result<bool> {
+    connection
+        .prepare_cached("SELECT 1 FROM topic WHERE name = ?1")?
+        .exists([topic.spec.name])
 }
 
+/// Returns the record time of a topic's last record, if it has one.
+pub(super) fn last_time(connection: &Connection, topic: &Topic) -> rusqlite::Result<Option<i64>> {
+    connection
+        .query_row(&topic.sql.last_time, [], |row| row.get(0))
+        .optional()
+}
+
+/// Returns the position that a group has stored.
 pub(super) fn position(
     connection: &Connection,
     group: &str,
-    table: i64,
-) -> Result<Option<i64>, TopicError> {
+    topic: &Topic,
+) -> rusqlite::Result<Option<i64>> {
     connection
-        .prepare_cached("SELECT next FROM position WHERE reader = ?1 AND topic = ?2")
-        .and_then(|mut found| found.query_row(params![group, table], |row| row.get(0)).optional())
-        .map_err(|error| unreadable(&error))
+        .prepare_cached("SELECT next FROM position WHERE reader = ?1 AND topic = ?2")?
+        .query_row(params![group, topic.spec.name], |row| row.get(0))
+        .optional()
 }
 
-pub(super) fn records(
+/// Returns up to `max` records from `from` on (`None`: from the start).
+pub(super) fn chunk(
     connection: &Connection,
-    topic: &'static str,
-    table: i64,
-    from: i64,
+    topic: &Topic,
+    from: Option<i64>,
     max: usize,
-) -> Result<Vec<Stored>, TopicError> {
-    // One snapshot, or retention could pass between the two queries and make a gap unseen.
-    let snapshot = connection.unchecked_transaction().map_err(|error| unreadable(&error))?;
-    let Bounds { start, .. } = bounds(&snapshot, table)?;
+) -> Result<Chunk, TopicError> {
+    let name = topic.spec.name;
+    let Bounds { start, end, .. } =
+        bounds(connection, topic).map_err(|error| unreadable(&error))?;
+    let from = from.unwrap_or(start);
     if from < start {
-        return Err(TopicError::Gap { topic, partition: PARTITION, wanted: from, earliest: start });
+        let (wanted, earliest) = (from, start);
+        return Err(TopicError::Gap {
+            topic: name,
+            partition: PARTITION,
+            wanted,
+            earliest,
+        });
     }
-    select(&snapshot, table, from, max).map_err(|error| unreadable(&error))
+    if from > end {
+        return Err(TopicError::Beyond {
+            topic: name,
+            partition: PARTITION,
+            wanted: from,
+            end,
+        });
+    }
+    if from == end {
+        return Ok(Chunk {
+            records: Vec::new(),
+            end,
+        });
+    }
+    let records = select(connection, topic, from, max).map_err(|error| unreadable(&error))?;
+    Ok(Chunk { records, end })
 }
 
 fn select(
     connection: &Connection,
-    table: i64,
+    topic: &Topic,
     from: i64,
     max: usize,
 ) -> rusqlite::Result<Vec<Stored>> {
-    let query = format!(
-        "SELECT id, timestamp, key, headers, value FROM record_{table} WHERE id >= ?1 ORDER BY id"
-    );
-    let mut statement = connection.prepare_cached(&query)?;
+    let mut statement = connection.prepare_cached(&topic.sql.select)?;
     let mut rows = statement.query([from])?;
     let mut records = Vec::new();
     let mut bytes = 0;
-    while records.len() < max && bytes < MAX_BATCH_BYTES {
+    while records.len() < max && bytes < MAX_CHUNK_BYTES {
         let Some(row) = rows.next()? else { break };
         let headers = unpack_headers(row.get_ref(3)?.as_blob()?);
-        let record = Record { key: row.get(2)?, headers, value: row.get(4)? };
-        bytes += record.value.len();
+        let record = Record {
+            key: row.get(2)?,
+            headers,
+            value: row.get(4)?,
+        };
+        bytes += record.key.len() + record.value.len();
         let timestamp_ms = row.get(1)?;
-        records.push(Stored { partition: PARTITION, offset: row.get(0)?, timestamp_ms, record });
+        records.push(Stored {
+            partition: PARTITION,
+            offset: row.get(0)?,
+            timestamp_ms,
+            record,
+        });
     }
     Ok(records)
 }
 
 /// Writes headers as length, name, length, value, …; lengths are 4 bytes big endian.
 pub(super) fn pack_headers(headers: &[(String, Vec<u8>)]) -> Vec<u8> {
-    let mut packed = Vec::new();
+    let size = headers
+        .iter()
+        .map(|(name, value)| 8 + name.len() + value.len())
+        .sum();
+    let mut packed = Vec::with_capacity(size);
     for (name, value) in headers {
         for part in [name.as_bytes(), value] {
+            // What does not fit is refused by the record's limit.
             packed.extend_from_slice(&u32::try_from(part.len()).unwrap_or(u32::MAX).to_be_bytes());
             packed.extend_from_slice(part);
         }

@@ -1,33 +1,38 @@
 //! The file: its folder's lock, its tables, how it is opened.
 
-use std::fs::{File, OpenOptions, TryLockError};
-use std::io::Write;
+use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
-use super::TopicSpec;
+use super::table::Topic;
+use super::unreadable;
 use crate::topic::record::TopicError;
 
 /// Marks the file as ours (SQLite's `application_id`): "NLLG".
 const APPLICATION_ID: i32 = 0x4e4c_4c47;
 /// The version of the tables (SQLite's `user_version`).
 const VERSION: i32 = 1;
-/// Pages of WAL after which it is copied into the file; keeps it at a few MiB.
-const CHECKPOINT_PAGES: i32 = 512;
-/// How much of the WAL's file stays on disk after a checkpoint, in bytes.
+/// How much of the WAL's file stays on disk once it starts anew, in bytes.
 const WAL_BYTES: i64 = 8 * 1024 * 1024;
+/// How long a query waits while the file is opened or closed elsewhere.
+pub(super) const BUSY: Duration = Duration::from_secs(2);
 
+/// A record's `id` is its offset. A topic's next offset is not stored, since the last record tells
+/// it; `start` does when there is none.
 const TABLES: &str = "
+    CREATE TABLE log (id TEXT NOT NULL);
+    INSERT INTO log VALUES (lower(hex(randomblob(16))));
     CREATE TABLE topic (
-        id INTEGER PRIMARY KEY,
-        name TEXT NOT NULL UNIQUE,
-        start INTEGER NOT NULL DEFAULT 0,
-        next INTEGER NOT NULL DEFAULT 0
-    );
+        name TEXT PRIMARY KEY,
+        start INTEGER NOT NULL DEFAULT 0
+    ) WITHOUT ROWID;
     CREATE TABLE position (
         reader TEXT NOT NULL,
-        topic INTEGER NOT NULL REFERENCES topic(id),
+        topic TEXT NOT NULL REFERENCES topic (name),
         next INTEGER NOT NULL,
         PRIMARY KEY (reader, topic)
     ) WITHOUT ROWID;";
@@ -39,15 +44,22 @@ pub(super) fn file(folder: &Path) -> PathBuf {
 
 /// Takes the folder's lock, which the system frees when the process ends, however it ends.
 pub(super) fn lock(folder: &Path) -> Result<File, TopicError> {
-    let fatal = |what: &str, error: &std::io::Error| {
+    let fatal = |what: &str, error: &io::Error| {
         TopicError::Fatal(format!("cannot {what} {}: {error}", folder.display()))
     };
-    std::fs::create_dir_all(folder).map_err(|error| fatal("make the data folder", &error))?;
+    make_folder(folder).map_err(|error| fatal("make the data folder", &error))?;
     let path = folder.join("lock");
     let mut options = OpenOptions::new();
-    let options = options.create(true).truncate(false).read(true).write(true);
-    let mut lock = options.open(&path).map_err(|error| fatal("open the lock in", &error))?;
-    match lock.try_lock() {
+    let options = options
+        .create(true)
+        .truncate(false)
+        .read(true)
+        .write(true)
+        .mode(0o600);
+    let mut lock = options
+        .open(&path)
+        .map_err(|error| fatal("open the lock in", &error))?;
+    match try_lock(&lock) {
         Ok(()) => {}
         Err(TryLockError::WouldBlock) => {
             let holder = std::fs::read_to_string(&path).unwrap_or_default();
@@ -59,81 +71,138 @@ pub(super) fn lock(folder: &Path) -> Result<File, TopicError> {
         }
         Err(TryLockError::Error(error)) => return Err(fatal("lock", &error)),
     }
-    lock.set_len(0)
+    // The pid is for people alone: on a full disk the lock must hold without it.
+    if let Err(error) = lock
+        .set_len(0)
         .and_then(|()| writeln!(lock, "{}", std::process::id()))
-        .map_err(|error| fatal("write the lock in", &error))?;
+    {
+        tracing::warn!(%error, folder = %folder.display(), "cannot write the pid into the lock");
+    }
     Ok(lock)
 }
 
-/// Opens the file for its one writer, makes tables and topics that are not there yet.
-pub(super) fn create(path: &Path, topics: &[TopicSpec]) -> Result<Connection, TopicError> {
-    prepare(path, topics).map_err(|error| {
-        TopicError::Fatal(format!("cannot open the log {}: {error}", path.display()))
-    })
+/// Tries for a moment: [`is_locked`] holds the lock while it looks.
+fn try_lock(lock: &File) -> Result<(), TryLockError> {
+    for _ in 0..10 {
+        match lock.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(10)),
+            other => return other,
+        }
+    }
+    lock.try_lock()
 }
 
-fn prepare(path: &Path, topics: &[TopicSpec]) -> rusqlite::Result<Connection> {
-    let connection = Connection::open(path)?;
-    let version: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-    if version > VERSION {
-        return Err(newer(version));
+/// Says whether a process holds the folder's lock.
+pub(super) fn is_locked(folder: &Path) -> bool {
+    let lock = File::open(folder.join("lock"));
+    lock.is_ok_and(|lock| matches!(lock.try_lock_shared(), Err(TryLockError::WouldBlock)))
+}
+
+/// Makes the folder for its owner alone, so that it is there after a power cut too.
+fn make_folder(folder: &Path) -> io::Result<()> {
+    if folder.is_dir() {
+        return Ok(());
     }
-    if version == 0 {
-        // Both must stand before the first table.
+    DirBuilder::new()
+        .recursive(true)
+        .mode(0o700)
+        .create(folder)?;
+    match folder.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => File::open(parent)?.sync_all(),
+        _ => File::open(".")?.sync_all(),
+    }
+}
+
+/// Opens the file for its one writer, makes tables and topics that are not there yet.
+pub(super) fn create<'a>(
+    path: &Path,
+    topics: impl Iterator<Item = &'a Topic>,
+) -> Result<Connection, TopicError> {
+    let fatal = |problem: &dyn std::fmt::Display| {
+        TopicError::Fatal(format!("cannot open the log {}: {problem}", path.display()))
+    };
+    let connection = Connection::open(path).map_err(|error| fatal(&error))?;
+    let is_new = !is_made(&connection).map_err(|problem| fatal(&problem))?;
+    let mode = shape(&connection, is_new).map_err(|error| fatal(&error))?;
+    if mode != "wal" {
+        return Err(fatal(
+            &"its file system takes no WAL; data_dir must be on a local disk",
+        ));
+    }
+    fill(&connection, is_new, topics).map_err(|error| fatal(&error))?;
+    Ok(connection)
+}
+
+/// Whether the file has its tables; an error says why they can't be used.
+fn is_made(connection: &Connection) -> Result<bool, String> {
+    let number = |query| connection.query_row(query, [], |row| row.get::<_, i32>(0));
+    let numbers = number("PRAGMA application_id").and_then(|id| {
+        let tables = number("SELECT count(*) FROM sqlite_schema")?;
+        Ok((id, number("PRAGMA user_version")?, tables))
+    });
+    match numbers.map_err(|error| error.to_string())? {
+        (0, 0, 0) => Ok(false),
+        (APPLICATION_ID, VERSION, _) => Ok(true),
+        (APPLICATION_ID, newer, _) => Err(format!(
+            "its tables have version {newer}, this program knows {VERSION}; use a newer program"
+        )),
+        _ => Err("it is a database of something else".to_owned()),
+    }
+}
+
+/// Sets how the file is kept; returns its journal mode.
+fn shape(connection: &Connection, is_new: bool) -> rusqlite::Result<String> {
+    if is_new {
+        // Both must stand before the first table. Two records of the usual size fill a page.
         connection.pragma_update(None, "page_size", 8192)?;
         connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
     }
-    connection.pragma_update(None, "journal_mode", "WAL")?;
+    let mode = connection.pragma_update_and_check(None, "journal_mode", "WAL", |row| row.get(0))?;
     connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "wal_autocheckpoint", CHECKPOINT_PAGES)?;
+    // The writer does it between commits, and sees it fail.
+    connection.pragma_update(None, "wal_autocheckpoint", 0)?;
     connection.pragma_update(None, "journal_size_limit", WAL_BYTES)?;
     connection.pragma_update(None, "cache_size", -2048)?;
-    connection.set_prepared_statement_cache_capacity(64);
+    connection.busy_timeout(BUSY)?;
+    connection.set_prepared_statement_cache_capacity(96);
+    Ok(mode)
+}
+
+fn fill<'a>(
+    connection: &Connection,
+    is_new: bool,
+    topics: impl Iterator<Item = &'a Topic>,
+) -> rusqlite::Result<()> {
+    // One transaction: whoever reads beside sees all of the tables or none.
     let transaction = connection.unchecked_transaction()?;
-    if version == 0 {
+    if is_new {
         transaction.execute_batch(TABLES)?;
         transaction.pragma_update(None, "application_id", APPLICATION_ID)?;
         transaction.pragma_update(None, "user_version", VERSION)?;
     }
     for topic in topics {
-        create_topic(&transaction, topic.name)?;
+        topic.create(&transaction)?;
     }
-    transaction.commit()?;
-    Ok(connection)
+    transaction.commit()
 }
 
-fn create_topic(connection: &Connection, name: &str) -> rusqlite::Result<()> {
-    connection.execute("INSERT OR IGNORE INTO topic (name) VALUES (?1)", [name])?;
-    let id: i64 =
-        connection.query_row("SELECT id FROM topic WHERE name = ?1", [name], |row| row.get(0))?;
-    connection.execute_batch(&format!(
-        "CREATE TABLE IF NOT EXISTS record_{id} (
-            id INTEGER PRIMARY KEY,
-            timestamp INTEGER NOT NULL,
-            key BLOB NOT NULL,
-            headers BLOB NOT NULL,
-            value BLOB NOT NULL
-        )"
-    ))
-}
-
-fn newer(version: i32) -> rusqlite::Error {
-    let text = format!("it was made by a newer Nightlatch (file version {version})");
-    rusqlite::Error::SqliteFailure(
-        rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_NOTADB),
-        Some(text),
-    )
-}
-
-/// Opens the file to read.
-pub(super) fn open_to_read(path: &Path) -> Result<Connection, TopicError> {
-    let unreadable = |error: rusqlite::Error| {
+/// Opens the file to read; `None` when no writer has made it yet.
+pub(super) fn open_to_read(path: &Path) -> Result<Option<Connection>, TopicError> {
+    if let Ok(false) = path.try_exists() {
+        return Ok(None);
+    }
+    let problem = |error: &dyn std::fmt::Display| {
         TopicError::Unreadable(format!("cannot open the log {}: {error}", path.display()))
     };
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags).map_err(unreadable)?;
-    connection.busy_timeout(std::time::Duration::from_secs(2)).map_err(unreadable)?;
-    connection.pragma_update(None, "cache_size", -1024).map_err(unreadable)?;
+    let connection = Connection::open_with_flags(path, flags).map_err(|error| problem(&error))?;
+    connection
+        .busy_timeout(BUSY)
+        .map_err(|error| unreadable(&error))?;
+    connection
+        .pragma_update(None, "cache_size", -1024)
+        .map_err(|error| unreadable(&error))?;
     connection.set_prepared_statement_cache_capacity(32);
-    Ok(connection)
+    let is_made = is_made(&connection).map_err(|error| problem(&error))?;
+    Ok(is_made.then_some(connection))
 }

@@ -48,43 +48,42 @@ impl Parser<'_> {
 
     /// What follows a transformer's opening parenthesis.
     fn transformed(&mut self, transformer: Transformer, start: usize) -> Parsed<Operand> {
-        self.nested(|parser| {
-            let mut items = Vec::new();
-            loop {
-                parser.lexer.blank();
-                items.push(parser.item()?);
-                parser.lexer.blank();
-                if !parser.lexer.exactly(",") {
-                    break;
-                }
+        self.enter()?;
+        let mut items = Vec::new();
+        loop {
+            self.lexer.blank();
+            items.push(self.item()?);
+            self.lexer.blank();
+            if !self.lexer.exactly(",") {
+                break;
             }
-            parser.closing("expected `)` after what the transformer is applied to")?;
-            let argument = parser.argument()?;
-            let kind = OperandKind::Transform(transformer, items, argument);
-            Ok(Operand {
-                kind,
-                span: parser.lexer.span_from(start),
-            })
+        }
+        self.closing("expected `)` after what the transformer is applied to")?;
+        let argument = self.argument()?;
+        self.depth -= 1;
+        let kind = OperandKind::Transform(transformer, items, argument);
+        Ok(Operand {
+            kind,
+            span: self.lexer.span_from(start),
         })
     }
 
     fn item(&mut self) -> Parsed<Operand> {
-        self.nested(|parser| {
-            let start = parser.lexer.at();
-            if parser.lexer.exactly("(") {
-                let items = parser.items()?;
-                let span = parser.lexer.span_from(start);
-                return Ok(Operand {
-                    kind: OperandKind::List(items),
-                    span,
-                });
+        let start = self.lexer.at();
+        if self.lexer.exactly("(") {
+            let items = self.items()?;
+            let span = self.lexer.span_from(start);
+            return Ok(Operand {
+                kind: OperandKind::List(items),
+                span,
+            });
+        }
+        match self.simple_item()? {
+            Some(item) => Ok(item),
+            None => {
+                self.fail("expected a field, a transformer, a value in quotes, a number or a list")
             }
-            match parser.simple_item()? {
-                Some(item) => Ok(item),
-                None => parser
-                    .fail("expected a field, a transformer, a value in quotes, a number or a list"),
-            }
-        })
+        }
     }
 
     /// A transformer's item that is no list.
@@ -131,33 +130,31 @@ impl Parser<'_> {
 
     /// Another field's value, if one stands here.
     pub(super) fn other(&mut self) -> Parsed<Option<Operand>> {
-        self.nested(|parser| {
-            let start = parser.lexer.at();
-            if !parser.lexer.exactly("val(") {
-                return match parser.transformer() {
-                    Some(transformer) => parser.transformed(transformer, start).map(Some),
-                    None => Ok(None),
-                };
-            }
-            parser.lexer.blank();
-            let inner = parser.lexer.at();
-            let Some(name) = parser.lexer.field_name() else {
-                return parser.fail("expected a field within `val`");
+        let start = self.lexer.at();
+        if !self.lexer.exactly("val(") {
+            return match self.transformer() {
+                Some(transformer) => self.transformed(transformer, start).map(Some),
+                None => Ok(None),
             };
-            let argument = parser.argument()?;
-            let kind = OperandKind::Field(name.to_owned(), argument);
-            let field = Operand {
-                kind,
-                span: parser.lexer.span_from(inner),
-            };
-            parser.lexer.blank();
-            parser.closing("expected `)` after the field")?;
-            let argument = parser.argument()?;
-            let kind = OperandKind::Transform(Transformer::Val, vec![field], argument);
-            Ok(Some(Operand {
-                kind,
-                span: parser.lexer.span_from(start),
-            }))
-        })
+        }
+        self.lexer.blank();
+        let inner = self.lexer.at();
+        let Some(name) = self.lexer.field_name() else {
+            return self.fail("expected a field within `val`");
+        };
+        let argument = self.argument()?;
+        let kind = OperandKind::Field(name.to_owned(), argument);
+        let field = Operand {
+            kind,
+            span: self.lexer.span_from(inner),
+        };
+        self.lexer.blank();
+        self.closing("expected `)` after the field")?;
+        let argument = self.argument()?;
+        let kind = OperandKind::Transform(Transformer::Val, vec![field], argument);
+        Ok(Some(Operand {
+            kind,
+            span: self.lexer.span_from(start),
+        }))
     }
 }

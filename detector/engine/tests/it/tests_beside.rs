@@ -1,0 +1,118 @@
+//! Tests that stand beside a policy.
+
+use nightlatch_engine::{Diagnostic, TestReport, run_tests};
+
+use super::fixture::{policy, source};
+
+const POLICY: &str = "
+- policy: {id: mfa}
+- {rule: burst, desc: d, priority: info, condition: 'okta.mfa.failure.countlast[300] >= 3', output: o}
+- {rule: proxy, desc: d, priority: info, condition: okta.security.isproxy = true, output: o, enabled: false}
+- {rule: noon, desc: d, priority: info, condition: evt.time startswith 12, output: o}
+";
+
+fn run(tests: &str) -> Result<TestReport, Vec<Diagnostic>> {
+    run_tests(&policy(POLICY), &source("mfa.test.yaml", tests))
+}
+
+const FAILURE: &str =
+    "eventType: user.authentication.auth_via_mfa, actor: {id: A}, outcome: {result: FAILURE}";
+
+#[test]
+fn the_verdict_is_asked_of_the_last_event() {
+    let tests = format!(
+        "
+- test: three within five minutes
+  rule: burst
+  events:
+    - {{event: {{{FAILURE}}}}}
+    - {{at: \"+00:02:00\", event: {{{FAILURE}}}}}
+    - {{at: \"+00:04:59\", event: {{{FAILURE}}}}}
+  matches: true
+- test: too slow
+  rule: burst
+  events:
+    - {{event: {{{FAILURE}}}}}
+    - {{at: \"+00:03:00\", event: {{{FAILURE}}}}}
+    - {{at: \"+00:06:00\", event: {{{FAILURE}}}}}
+  matches: false
+- test: one event that came twice and a third
+  rule: burst
+  events:
+    - {{event: {{uuid: u, {FAILURE}}}}}
+    - {{event: {{uuid: u, {FAILURE}}}}}
+    - {{event: {{{FAILURE}}}}}
+  matches: false
+"
+    );
+    let report = run(&tests).unwrap();
+    assert_eq!(report.cases.len(), 3);
+    assert!(
+        report.cases.iter().all(|case| case.failure.is_none()),
+        "{report:?}"
+    );
+}
+
+#[test]
+fn a_test_that_goes_otherwise_says_how() {
+    let report = run("
+- {test: a, rule: proxy, event: {securityContext: {isProxy: true}}, matches: false}
+- {test: b, rule: proxy, event: {securityContext: {isProxy: false}}, matches: true}
+- {test: c, rule: proxy, event: {securityContext: {isProxy: 'true'}}, matches: true}
+- {test: d, rule: noon, event: {}, matches: true}
+- {test: e, rule: noon, event: {published: '2026-01-05T13:00:00Z'}, matches: false}
+")
+    .unwrap();
+    let failures: Vec<Option<&str>> = report
+        .cases
+        .iter()
+        .map(|case| case.failure.as_deref())
+        .collect();
+    assert_eq!(
+        failures,
+        [
+            Some("the rule should not match, and does"),
+            Some("the rule should match, and does not"),
+            None,
+            None,
+            None
+        ]
+    );
+    assert_eq!(
+        (report.cases[0].name.as_str(), report.cases[0].rule.as_str()),
+        ("a", "proxy")
+    );
+    assert!(!report.cases[0].expected);
+}
+
+#[test]
+fn a_malformed_file_of_tests_is_refused_with_places() {
+    for (tests, code) in [
+        ("- {test: a, rule: nope, event: {}, matches: true}", "E0301"),
+        ("- {test: a, rule: burst, matches: true}", "E0301"),
+        (
+            "- {test: a, rule: burst, event: {}, events: [], matches: true}",
+            "E0301",
+        ),
+        ("- {test: a, rule: burst, event: {}}", "E0005"),
+        (
+            "- {test: a, rule: burst, event: {}, matches: perhaps}",
+            "E0006",
+        ),
+        ("- {test: a, rule: burst, event: x, matches: true}", "E0004"),
+        (
+            "- {test: a, rule: burst, events: [{at: soon, event: {}}], matches: true}",
+            "E0301",
+        ),
+        (
+            "- {test: a, rule: burst, events: [{at: '+00:00:01'}], matches: true}",
+            "E0005",
+        ),
+        ("- [", "E0001"),
+        ("x: y", "E0002"),
+    ] {
+        let found = run(tests).expect_err(tests);
+        assert_eq!(found[0].code, code, "{tests}: {found:?}");
+        assert_eq!(found[0].file, "mfa.test.yaml");
+    }
+}

@@ -1,0 +1,1 @@
+//! detector from outside.

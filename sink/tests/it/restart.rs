@@ -1,0 +1,205 @@
+//! What a stop, a crash and an older or another log do to the feed: nothing lost, nothing doubled.
+
+use std::time::Duration;
+
+use nightlatch_chassis::admin::Readiness;
+use nightlatch_chassis::metrics::Metrics;
+use nightlatch_chassis::shutdown::Shutdown;
+use nightlatch_schemas::topics::RUNTIME_EVENTS;
+use nightlatch_sink::{RunError, Sink};
+
+use crate::fixtures::{event, event_with};
+use crate::world::{World, config, until};
+
+#[tokio::test]
+async fn a_repeat_changes_nothing() {
+    let (_folder, world) = World::new().await;
+    world.put(&[event(0), event(1)]).await;
+    let (_, before) = world.get(&format!("/api/v1/events/{}", event(0).id)).await;
+    let again = event_with(0, |event| "changed".clone_into(&mut event.output));
+    world.append(&[again.clone(), again, event(1)]).await;
+    world.put(&[event(2)]).await;
+    assert_eq!(world.found("").await, [2, 1, 0]);
+    assert_eq!(world.found("q=changed").await, [0; 0]);
+    let (_, after) = world.get(&format!("/api/v1/events/{}", event(0).id)).await;
+    assert_eq!(after, before);
+    assert_eq!(
+        world.sample("nightlatch_sink_records_repeated_total"),
+        Some(3.0)
+    );
+    assert_eq!(
+        world.sample("nightlatch_sink_records_written_total{store=\"sqlite\"}"),
+        Some(3.0)
+    );
+}
+
+#[tokio::test]
+async fn a_repeat_within_one_batch_changes_nothing() {
+    let (_folder, world) = World::new().await;
+    world
+        .put(&[event(0), event(0), event(1), event(0), event(2)])
+        .await;
+    assert_eq!(world.found("").await, [2, 1, 0]);
+}
+
+#[tokio::test]
+async fn a_sink_killed_at_any_moment_goes_on_without_loss_or_doubles() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut next = 0;
+    for round in 0..8 {
+        let world = World::start(folder.path(), &[]).await;
+        for _ in 0..10 {
+            let events: Vec<_> = (next..next + 25).map(event).collect();
+            next += 25;
+            world.append(&events).await;
+            // At another moment each round, with work in flight.
+            tokio::time::sleep(Duration::from_micros(300 * round)).await;
+        }
+        world.kill().await;
+    }
+    let world = World::start(folder.path(), &[]).await;
+    world.put(&[event(next)]).await;
+    let mut found = Vec::new();
+    let mut cursor = String::new();
+    loop {
+        let (_, page) = world
+            .get(&format!("/api/v1/events?limit=200{cursor}"))
+            .await;
+        found.extend(crate::world::numbers(&page));
+        let Some(next) = page["next_cursor"].as_str() else {
+            break;
+        };
+        cursor = format!("&cursor={next}");
+    }
+    assert_eq!(found, (0..=next).rev().collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn two_sinks_on_one_store_double_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::start(folder.path(), &[]).await;
+    let other = World::start_on(
+        world.log.clone(),
+        Metrics::new().unwrap(),
+        folder.path(),
+        &[],
+    )
+    .await;
+    for n in 0..40 {
+        world.append(&[event(n)]).await;
+    }
+    world.until_found(&event(39).id).await;
+    assert_eq!(other.found("").await, (0..40).rev().collect::<Vec<_>>());
+    world.stop().await.unwrap();
+    other.put(&[event(40)]).await;
+    assert_eq!(other.found("").await.len(), 41);
+}
+
+#[tokio::test]
+async fn a_store_of_another_log_stops_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::start(folder.path(), &[]).await;
+    world.put(&[event(0), event(1)]).await;
+    world.stop().await.unwrap();
+    let elsewhere = tempfile::tempdir().unwrap();
+    let metrics = Metrics::new().unwrap();
+    let log = crate::world::log(elsewhere.path(), &metrics);
+    let world = World::start_on(log, metrics, folder.path(), &[]).await;
+    let readiness = world.readiness.clone();
+    let error = world.ended().await.unwrap_err();
+    assert!(
+        matches!(
+            error,
+            RunError::AnotherLog {
+                topic: RUNTIME_EVENTS,
+                ..
+            }
+        ),
+        "{error}"
+    );
+    assert!(error.to_string().contains("move feed.db away"));
+    assert!(!readiness.is_ready());
+}
+
+#[tokio::test]
+async fn a_store_of_a_newer_version_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    World::start(folder.path(), &[]).await.stop().await.unwrap();
+    let database = rusqlite::Connection::open(folder.path().join("feed.db")).unwrap();
+    database.pragma_update(None, "user_version", 99).unwrap();
+    drop(database);
+    let readiness = Readiness::new(Shutdown::new());
+    let metrics = Metrics::new().unwrap();
+    let error = Sink::open(&config(&[]), folder.path(), &metrics, &readiness).unwrap_err();
+    assert!(error.to_string().contains("has version 99"), "{error}");
+}
+
+#[tokio::test]
+async fn readiness_follows_the_loop() {
+    let (_folder, world) = World::new().await;
+    until(async || world.readiness.is_ready()).await;
+    assert!(world.readiness.report().contains("[+]feed ok"));
+}
+
+#[tokio::test]
+async fn the_loop_waits_for_a_store_that_cannot_be_written() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::start(folder.path(), &[]).await;
+    world.put(&[event(0)]).await;
+    // Another process holds the write lock longer than a writer waits.
+    let database = rusqlite::Connection::open(folder.path().join("feed.db")).unwrap();
+    database.execute_batch("BEGIN IMMEDIATE").unwrap();
+    world.append(&[event(1)]).await;
+    until(async || !world.readiness.is_ready()).await;
+    assert!(
+        world.readiness.report().contains("[-]feed failed"),
+        "{}",
+        world.readiness.report()
+    );
+    assert_eq!(world.found("").await, [0]);
+    database.execute_batch("ROLLBACK").unwrap();
+    world.until_found(&event(1).id).await;
+    until(async || world.readiness.is_ready()).await;
+}
+
+#[tokio::test]
+async fn latency_and_size_are_measured() {
+    let (_folder, world) = World::new().await;
+    let now = jiff::Timestamp::now().as_millisecond();
+    let fresh = event_with(0, |event| {
+        event.received_at = now - 20;
+        event.detected_at = now - 10;
+    });
+    world.put(&[fresh]).await;
+    world.get("/api/v1/events?q=okta").await;
+    for (sample, value) in [
+        (
+            "nightlatch_pipeline_latency_seconds_count{stage=\"end_to_end\"}",
+            1.0,
+        ),
+        (
+            "nightlatch_pipeline_latency_seconds_count{stage=\"detect_to_sink\"}",
+            1.0,
+        ),
+        ("nightlatch_sink_batch_size_count", 1.0),
+        (
+            "nightlatch_sink_write_duration_seconds_count{store=\"sqlite\"}",
+            1.0,
+        ),
+        (
+            "nightlatch_sink_query_duration_seconds_count{query=\"search\"}",
+            1.0,
+        ),
+    ] {
+        assert_eq!(world.sample(sample), Some(value), "{sample}");
+    }
+    until(async || world.sample("nightlatch_sink_rows{store=\"sqlite\"}") == Some(1.0)).await;
+    assert!(
+        world
+            .sample("nightlatch_sink_db_size_bytes{store=\"sqlite\"}")
+            .unwrap()
+            > 0.0
+    );
+    let oldest = world.sample("nightlatch_sink_oldest_event_timestamp_seconds{store=\"sqlite\"}");
+    assert_eq!(oldest, Some(1_780_315_200.0));
+}

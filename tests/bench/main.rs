@@ -1,0 +1,58 @@
+//! `make bench`: every figure that Nightlatch promises, measured in one run, each beside its
+//! baseline and its aim. It says `miss` but never fails on a figure: machines differ.
+//!
+//! `NIGHTLATCH_BENCH=short` only proves within a minute that all of it runs. How each figure is
+//! measured: docs/performance.md. Needs Linux (`/proc`).
+
+mod feed;
+mod handler;
+mod import;
+mod load;
+mod nightlatch;
+mod org;
+mod sample;
+mod scale;
+mod table;
+mod usage;
+mod verdict;
+
+use std::process::ExitCode;
+
+use scale::Scale;
+use table::{Row, Table};
+
+/// That of the binary: figures of other allocators would be others.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+/// What is measured together, and its heading.
+type Part = (&'static str, fn(&Scale) -> anyhow::Result<Vec<Row>>);
+
+const PARTS: [Part; 4] = [
+    ("event hook", handler::measure),
+    ("engine, one core", verdict::measure),
+    ("hook to feed", feed::measure),
+    ("import", import::measure),
+];
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args().skip(1);
+    if arguments.next().as_deref() == Some(load::COMMAND) {
+        return load::run(&arguments.next().unwrap_or_default());
+    }
+    let scale = Scale::chosen();
+    let mut table = Table::default();
+    let mut failed = false;
+    for (heading, measure) in PARTS {
+        table::progress(&format!("measuring: {heading}"));
+        match measure(&scale) {
+            Ok(rows) => table.part(heading, rows),
+            Err(error) => {
+                failed = true;
+                table.part(heading, vec![Row::failed(&error)]);
+            }
+        }
+    }
+    table.print(&scale);
+    if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+}

@@ -1,0 +1,52 @@
+//! How much is measured.
+
+use std::time::Duration;
+
+/// How often and how long.
+#[derive(Debug)]
+pub(crate) struct Scale {
+    /// What people read above the table.
+    pub(crate) name: &'static str,
+    /// Interleaved rounds of each figure that is a ratio.
+    pub(crate) rounds: usize,
+    /// How long a round loads a server.
+    pub(crate) round: Duration,
+    /// How long a round of the engine takes, at least.
+    pub(crate) engine_round: Duration,
+    /// How long deliveries come at a steady pace.
+    pub(crate) paced: Duration,
+    /// How long events go from hook to feed.
+    pub(crate) feed: Duration,
+    /// Events that are imported.
+    pub(crate) imported: usize,
+}
+
+const FULL: Scale = Scale {
+    name: "full",
+    rounds: 7,
+    round: Duration::from_secs(1),
+    engine_round: Duration::from_millis(400),
+    paced: Duration::from_secs(10),
+    feed: Duration::from_secs(20),
+    imported: 50_000,
+};
+
+const SHORT: Scale = Scale {
+    name: "short: it runs, the figures mean nothing",
+    rounds: 1,
+    round: Duration::from_millis(300),
+    engine_round: Duration::from_millis(50),
+    paced: Duration::from_secs(1),
+    feed: Duration::from_secs(2),
+    imported: 2_000,
+};
+
+impl Scale {
+    /// The full one, unless the environment asks for the short one.
+    pub(crate) fn chosen() -> Self {
+        match std::env::var_os("NIGHTLATCH_BENCH") {
+            Some(name) if name == "short" => SHORT,
+            _ => FULL,
+        }
+    }
+}

@@ -1,0 +1,158 @@
+//! A Nightlatch of one's own: a folder with its configuration, its policies and its data.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use tempfile::TempDir;
+
+use crate::process::{Ended, Process};
+
+/// What people call the integration.
+pub(crate) const INTEGRATION: &str = "acme";
+/// Okta's id of its org.
+pub(crate) const ORG_ID: &str = "00oacme0pipeline0org";
+/// The org's domain.
+pub(crate) const DOMAIN: &str = "acme.okta.com";
+/// The last segment of its hook's address.
+pub(crate) const PATH_KEY: &str = "pipeline-path-key-0123456789";
+/// What its deliveries show in the header Authorization.
+pub(crate) const SECRET: &str = "pipeline-secret-0123456789-0123456789";
+/// What they may show while the secret is being changed.
+pub(crate) const PREVIOUS_SECRET: &str = "pipeline-previous-0123456789-0123456789";
+
+/// The policy of [`Installation::watching_everything`].
+pub(crate) const EVERYTHING: &str = "everything";
+/// Its one rule.
+pub(crate) const EVERY_EVENT: &str = "Every event";
+/// Its text.
+pub(crate) const EVERYTHING_TEXT: &str = "
+- policy:
+    id: everything
+    name: Everything
+    description: Matches every event.
+- rule: Every event
+  desc: Matches every event.
+  condition: okta.evt.type exists or not okta.evt.type exists
+  output: event %okta.evt.type
+  priority: INFO
+";
+
+/// The folder and what will be configured.
+#[derive(Debug)]
+pub(crate) struct Installation {
+    folder: TempDir,
+    settings: BTreeMap<String, String>,
+    environment: BTreeMap<String, String>,
+    commands: AtomicU32,
+}
+
+impl Installation {
+    /// One integration, the managed policies, ports of the system's choice.
+    pub(crate) fn new() -> Self {
+        let integration = format!(
+            "[{{ name = '{INTEGRATION}', org_id = '{ORG_ID}', domain = '{DOMAIN}', \
+             path_key = '{PATH_KEY}', secret = '{SECRET}', previous_secret = '{PREVIOUS_SECRET}' }}]"
+        );
+        let mut installation = Self {
+            folder: tempfile::tempdir().unwrap(),
+            settings: BTreeMap::new(),
+            environment: BTreeMap::new(),
+            commands: AtomicU32::new(0),
+        };
+        fs::create_dir(installation.policies()).unwrap();
+        for listener in ["ingest.listen", "api.listen", "admin.listen"] {
+            installation = installation.with(listener, "'127.0.0.1:0'");
+        }
+        installation.with("integrations", &integration)
+    }
+
+    /// As [`Installation::new`], with no policy but one whose one rule matches every event.
+    pub(crate) fn watching_everything() -> Self {
+        let installation = Self::new().with("detector.managed_policies", "false");
+        installation.with_policy("everything.yaml", EVERYTHING_TEXT)
+    }
+
+    /// Sets a key of the configuration file to a value as TOML writes it.
+    pub(crate) fn with(mut self, key: &str, value: &str) -> Self {
+        self.settings.insert(key.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Sets a variable for what is started from now on.
+    pub(crate) fn with_variable(mut self, name: &str, value: &str) -> Self {
+        self.environment.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Adds a policy file.
+    pub(crate) fn with_policy(self, file: &str, text: &str) -> Self {
+        fs::write(self.policies().join(file), text).unwrap();
+        let policies = format!("['{}']", self.policies().display());
+        self.with("detector.policies", &policies)
+    }
+
+    pub(crate) fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Returns the folder of the policy files.
+    pub(crate) fn policies(&self) -> PathBuf {
+        self.folder().join("policies")
+    }
+
+    /// Writes a file to be imported, say.
+    pub(crate) fn file(&self, name: &str, content: impl AsRef<[u8]>) -> PathBuf {
+        let path = self.folder().join(name);
+        fs::write(&path, content).unwrap();
+        path
+    }
+
+    /// Starts the services.
+    pub(crate) fn spawn(&self) -> Process {
+        Process::spawn(self.command(&[]), self.folder(), &self.fresh_name())
+    }
+
+    /// Runs a command and waits until it has ended.
+    pub(crate) async fn run(&self, words: &[&str]) -> Ended {
+        let command = self.command(words);
+        Process::spawn(command, self.folder(), &self.fresh_name())
+            .ended()
+            .await
+    }
+
+    /// As [`Installation::run`], for a command that must succeed.
+    pub(crate) async fn succeed(&self, words: &[&str]) -> String {
+        let ended = self.run(words).await;
+        assert!(ended.status.success(), "{words:?}: {}", ended.stderr);
+        ended.stdout
+    }
+
+    fn command(&self, words: &[&str]) -> Command {
+        let settings = self
+            .settings
+            .iter()
+            .map(|(key, value)| format!("{key} = {value}\n"));
+        let config = self.file("nightlatch.toml", settings.collect::<String>());
+        let mut command = Command::new(env!("CARGO_BIN_EXE_nightlatch"));
+        for (name, _) in std::env::vars_os() {
+            if name.as_encoded_bytes().starts_with(b"NIGHTLATCH_") {
+                command.env_remove(name);
+            }
+        }
+        command
+            .envs(&self.environment)
+            .arg("--config")
+            .arg(config)
+            .arg("--data-dir")
+            .arg(self.folder().join("data"))
+            .args(words);
+        command
+    }
+
+    fn fresh_name(&self) -> String {
+        format!("command-{}", self.commands.fetch_add(1, Ordering::Relaxed))
+    }
+}

@@ -1,0 +1,24 @@
+//! The product from outside: the binary as people run it, a module a scenario.
+//!
+//! Whatever a test starts is ended with it, by its id. Ports are the system's choice and found in
+//! the data folder; nothing waits for luck, everything has a deadline.
+
+mod deadline;
+mod hook;
+mod hostile;
+mod import;
+mod installation;
+mod kill;
+mod layers;
+mod ledger;
+mod lifecycle;
+mod load;
+mod process;
+mod records;
+mod reload;
+#[cfg(feature = "samples")]
+mod samples;
+#[cfg(feature = "seeded-bugs")]
+mod seeded;
+mod verdict;
+mod wire;

@@ -30,7 +30,7 @@ pub(crate) struct Limits {
 pub(crate) enum BodyError {
     #[error("the body is over {0} bytes (decompressed); send less at a time")]
     TooLarge(usize),
-    #[error("the body did not arrive within {0:?}")]
+    #[error("the body took over {} s", .0.as_secs_f64())]
     Slow(Duration),
     #[error("too many bodies are in memory; try again")]
     Overloaded,
@@ -69,11 +69,17 @@ struct Share {
 
 impl Budget {
     pub(crate) fn new(max: usize) -> Self {
-        Self { used: Arc::default(), max }
+        Self {
+            used: Arc::default(),
+            max,
+        }
     }
 
     fn share(&self) -> Share {
-        Share { budget: self.clone(), bytes: 0 }
+        Share {
+            budget: self.clone(),
+            bytes: 0,
+        }
     }
 }
 
@@ -81,7 +87,11 @@ impl Share {
     fn grow(&mut self, bytes: usize) -> Result<(), BodyError> {
         let before = self.budget.used.fetch_add(bytes, Ordering::Relaxed);
         self.bytes += bytes;
-        if before + bytes > self.budget.max { Err(BodyError::Overloaded) } else { Ok(()) }
+        if before + bytes > self.budget.max {
+            Err(BodyError::Overloaded)
+        } else {
+            Ok(())
+        }
     }
 }
 
@@ -119,14 +129,20 @@ pub(crate) async fn read(
     let received = tokio::time::timeout(limits.timeout, collect(body, limits.max_body, &mut share))
         .await
         .map_err(|_| BodyError::Slow(limits.timeout))??;
-    let Some(encoding) = encoding else { return Ok(Decoded { bytes: received, share }) };
+    let Some(encoding) = encoding else {
+        return Ok(Decoded {
+            bytes: received,
+            share,
+        });
+    };
     let max_body = limits.max_body;
     // Up to 10 MiB of inflating: not on the threads that answer others.
     let task = tokio::task::spawn_blocking(move || {
         let bytes = decode(encoding, &received, max_body, &mut share)?;
         Ok(Decoded { bytes, share })
     });
-    task.await.map_err(|error| BodyError::Broken(error.to_string()))?
+    task.await
+        .map_err(|error| BodyError::Broken(error.to_string()))?
 }
 
 async fn collect(mut body: Body, max: usize, share: &mut Share) -> Result<Bytes, BodyError> {
@@ -134,7 +150,9 @@ async fn collect(mut body: Body, max: usize, share: &mut Share) -> Result<Bytes,
     let mut whole = Vec::new();
     while let Some(frame) = body.frame().await {
         let frame = frame.map_err(|error| BodyError::Broken(error.to_string()))?;
-        let Ok(data) = frame.into_data() else { continue };
+        let Ok(data) = frame.into_data() else {
+            continue;
+        };
         if first.len() + whole.len() + data.len() > max {
             return Err(BodyError::TooLarge(max));
         }
@@ -147,7 +165,11 @@ async fn collect(mut body: Body, max: usize, share: &mut Share) -> Result<Bytes,
         whole.extend_from_slice(&std::mem::take(&mut first));
         whole.extend_from_slice(&data);
     }
-    Ok(if whole.is_empty() { first } else { whole.into() })
+    Ok(if whole.is_empty() {
+        first
+    } else {
+        whole.into()
+    })
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -165,7 +187,11 @@ fn encoding(headers: &HeaderMap) -> Result<Option<Encoding>, BodyError> {
             (None, b"gzip" | b"x-gzip") => Some(Encoding::Gzip),
             (None, b"deflate") => Some(Encoding::Deflate),
             // An unknown one, or several on top of each other.
-            _ => return Err(BodyError::UnknownEncoding(String::from_utf8_lossy(&name).into())),
+            _ => {
+                return Err(BodyError::UnknownEncoding(
+                    String::from_utf8_lossy(&name).into(),
+                ));
+            }
         };
     }
     Ok(encoding)

@@ -43,7 +43,11 @@ pub(crate) fn events(body: &[u8]) -> Result<Vec<Candidate<'_>>, EnvelopeError> {
         return Err(scanner.error("expected the end of the text").into());
     }
     let events = events.ok_or(EnvelopeError::NoEvents)?;
-    if events.len() > MAX_EVENTS { Err(EnvelopeError::TooMany) } else { Ok(events) }
+    if events.len() > MAX_EVENTS {
+        Err(EnvelopeError::TooMany)
+    } else {
+        Ok(events)
+    }
 }
 
 fn data<'a>(

@@ -59,7 +59,9 @@ pub(crate) fn candidate<'a>(
         refusal: refusal(raw, is_object, depth + 1),
         uuid: uuid.and_then(name),
         event_type: event_type.and_then(name),
-        published: published.and_then(string).and_then(|text| milliseconds(&text)),
+        published: published
+            .and_then(string)
+            .and_then(|text| milliseconds(&text)),
     })
 }
 
@@ -71,12 +73,21 @@ pub(crate) fn lone(raw: &[u8]) -> Candidate<'_> {
     match read {
         Ok(candidate) if !trailing => candidate,
         Ok(_) => refused(raw, "more than one JSON value".to_owned()),
-        Err(error) => refused(raw, format!("not JSON: {} at byte {}", error.what, error.at)),
+        Err(error) => refused(
+            raw,
+            format!("not JSON: {} at byte {}", error.what, error.at),
+        ),
     }
 }
 
 pub(crate) const fn refused(raw: &[u8], reason: String) -> Candidate<'_> {
-    Candidate { raw, refusal: Some(reason), uuid: None, event_type: None, published: None }
+    Candidate {
+        raw,
+        refusal: Some(reason),
+        uuid: None,
+        event_type: None,
+        published: None,
+    }
 }
 
 fn refusal(raw: &[u8], is_object: bool, depth: usize) -> Option<String> {
@@ -84,17 +95,24 @@ fn refusal(raw: &[u8], is_object: bool, depth: usize) -> Option<String> {
         return Some("not a JSON object".to_owned());
     }
     if depth > MAX_DEPTH {
-        return Some(format!("nested {depth} deep, over the limit of {MAX_DEPTH}"));
+        return Some(format!(
+            "nested {depth} deep, over the limit of {MAX_DEPTH}"
+        ));
     }
     if raw.len() > MAX_BYTES {
-        return Some(format!("{} bytes, over the limit of {MAX_BYTES}", raw.len()));
+        return Some(format!(
+            "{} bytes, over the limit of {MAX_BYTES}",
+            raw.len()
+        ));
     }
     None
 }
 
 fn name(json: &[u8]) -> Option<String> {
     let name = string(json)?;
-    (1..=MAX_NAME_BYTES).contains(&name.len()).then(|| name.into_owned())
+    (1..=MAX_NAME_BYTES)
+        .contains(&name.len())
+        .then(|| name.into_owned())
 }
 
 /// Decodes a JSON string; `None` when it is another value or holds lone surrogates.
@@ -109,5 +127,8 @@ fn string(json: &[u8]) -> Option<Cow<'_, str>> {
 }
 
 fn milliseconds(published: &str) -> Option<i64> {
-    published.parse::<Timestamp>().ok().map(Timestamp::as_millisecond)
+    published
+        .parse::<Timestamp>()
+        .ok()
+        .map(Timestamp::as_millisecond)
 }

@@ -39,7 +39,11 @@ impl<'a> Items<'a> {
     /// Starts at the beginning of `text`. The commas and brackets of an outermost array are passed
     /// over, so that an array and a line a value read alike, even in pieces.
     pub const fn new(text: &'a [u8]) -> Self {
-        Self { text, scanner: Scanner::new(text), rescanned: 0 }
+        Self {
+            text,
+            scanner: Scanner::new(text),
+            rescanned: 0,
+        }
     }
 
     /// Goes to where the next item begins and returns what is left from there.
@@ -71,7 +75,11 @@ impl<'a> Iterator for Items<'a> {
             Err(error) if error.at >= self.text.len() => incomplete,
             Err(error) => {
                 self.rescanned += error.at - start;
-                let from = if self.rescanned > MAX_RESCANNED { error.at } else { start };
+                let from = if self.rescanned > MAX_RESCANNED {
+                    error.at
+                } else {
+                    start
+                };
                 let line_end = self.text.iter().skip(from).position(|byte| *byte == b'\n');
                 line_end.map_or(incomplete, |end| (Item::Garbage as _, from + end - start))
             }

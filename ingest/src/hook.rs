@@ -42,7 +42,10 @@ struct Refusal {
 
 impl Refusal {
     fn new(reason: &'static str, status: StatusCode, detail: impl Into<String>) -> Self {
-        Self { reason, problem: Problem::new(status, detail) }
+        Self {
+            reason,
+            problem: Problem::new(status, detail),
+        }
     }
 }
 
@@ -67,7 +70,9 @@ async fn handle(State(service): State<Arc<Service>>, request: Request<Body>) -> 
     };
     let name = integration.map_or(STRANGER, |integration| &integration.name);
     let response = answered.unwrap_or_else(|refusal| refuse(&service, name, refusal));
-    service.metrics.answered(&method, response.status(), started.elapsed());
+    service
+        .metrics
+        .answered(&method, response.status(), started.elapsed());
     response
 }
 
@@ -96,7 +101,10 @@ fn verify(
         return Err(Refusal::new("malformed", StatusCode::BAD_REQUEST, detail));
     };
     service.metrics.verified(&integration.name, "verified");
-    tracing::info!(integration = integration.name, "okta verified the event hook");
+    tracing::info!(
+        integration = integration.name,
+        "okta verified the event hook"
+    );
     Ok(Json(json!({ "verification": challenge })).into_response())
 }
 
@@ -166,7 +174,11 @@ fn malformed(error: EnvelopeError) -> Refusal {
 
 fn failed(error: &JoinError) -> Refusal {
     tracing::error!(%error, "a delivery could not be read");
-    Refusal::new("failed", StatusCode::INTERNAL_SERVER_ERROR, "the events could not be read")
+    Refusal::new(
+        "failed",
+        StatusCode::INTERNAL_SERVER_ERROR,
+        "the events could not be read",
+    )
 }
 
 fn not_durable(integration: &Integration, error: &TopicError) -> Refusal {

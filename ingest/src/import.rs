@@ -42,7 +42,9 @@ struct Imported {
 }
 
 pub(crate) fn router(service: Arc<Service>) -> Router {
-    Router::new().route("/api/v1/import", post(import)).with_state(service)
+    Router::new()
+        .route("/api/v1/import", post(import))
+        .with_state(service)
 }
 
 async fn import(
@@ -52,13 +54,20 @@ async fn import(
 ) -> Result<Json<Imported>, Problem> {
     let Query(parameters) = parameters
         .map_err(|rejection| Problem::new(StatusCode::BAD_REQUEST, rejection.body_text()))?;
-    let integration = service.integrations.for_import(parameters.integration.as_deref());
+    let integration = service
+        .integrations
+        .for_import(parameters.integration.as_deref());
     let integration = integration.map_err(|names| {
-        let detail = format!("no integration has this name; there are: {}", names.join(", "));
+        let detail = format!(
+            "no integration has this name; there are: {}",
+            names.join(", ")
+        );
         Problem::new(StatusCode::NOT_FOUND, detail).with("parameter", "integration")
     })?;
     let (head, body) = request.into_parts();
-    let mut body = body::read(&head.headers, body, &service.limits).await.map_err(unread)?;
+    let mut body = body::read(&head.headers, body, &service.limits)
+        .await
+        .map_err(unread)?;
     // A parcel at a time is made of it, at the most its size.
     body.reserve(body.bytes.len()).map_err(unread)?;
     let mut imported = Imported {
@@ -75,10 +84,14 @@ async fn import(
         }
         if parcel.len() >= PARCEL {
             let full = std::mem::take(&mut parcel);
-            imported.publish(&service, &integration, full, received).await?;
+            imported
+                .publish(&service, &integration, full, received)
+                .await?;
         }
     }
-    imported.publish(&service, &integration, parcel, received).await?;
+    imported
+        .publish(&service, &integration, parcel, received)
+        .await?;
     Ok(Json(imported))
 }
 
@@ -90,7 +103,9 @@ impl Imported {
         parcel: Parcel,
         received: i64,
     ) -> Result<(), Problem> {
-        let published = service.publish(parcel, integration, received, TIMEOUT).await;
+        let published = service
+            .publish(parcel, integration, received, TIMEOUT)
+            .await;
         let published = published.map_err(|error| {
             let done = self.events;
             let detail = format!(
@@ -100,7 +115,10 @@ impl Imported {
         })?;
         self.events += published.places.len();
         self.dead_letters += published.dead_letters;
-        published.places.into_iter().for_each(|place| extend(&mut self.places, place));
+        published
+            .places
+            .into_iter()
+            .for_each(|place| extend(&mut self.places, place));
         Ok(())
     }
 }
@@ -112,7 +130,9 @@ fn unread(error: BodyError) -> Problem {
 
 fn extend(places: &mut Vec<(i32, i64, i64)>, place: Place) {
     match places.last_mut() {
-        Some((partition, _, last)) if *partition == place.partition && *last + 1 == place.offset => {
+        Some((partition, _, last))
+            if *partition == place.partition && *last + 1 == place.offset =>
+        {
             *last = place.offset;
         }
         _ => places.push((place.partition, place.offset, place.offset)),

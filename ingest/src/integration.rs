@@ -44,18 +44,24 @@ impl Integration {
     /// Says whether a request carries a valid secret, in constant time.
     pub(crate) fn admits(&self, headers: &HeaderMap) -> bool {
         let Some(door) = &self.door else { return false };
-        let shown = headers.get(&door.header).map_or(&[][..], |value| value.as_bytes());
+        let shown = headers
+            .get(&door.header)
+            .map_or(&[][..], |value| value.as_bytes());
         let shown = Sha256::digest(shown);
-        let matching = door
-            .secrets
-            .iter()
-            .fold(Choice::from(0), |found, secret| found | secret.ct_eq(shown.as_slice()));
+        let matching = door.secrets.iter().fold(Choice::from(0), |found, secret| {
+            found | secret.ct_eq(shown.as_slice())
+        });
         matching.into()
     }
 
     fn imported(name: &str) -> Self {
         let id = integration_id(name).to_string();
-        Self { id, name: name.to_owned(), domain: format!("{name}.invalid"), door: None }
+        Self {
+            id,
+            name: name.to_owned(),
+            domain: format!("{name}.invalid"),
+            door: None,
+        }
     }
 }
 
@@ -83,20 +89,36 @@ impl Integrations {
             };
             check(&entry, &mut wrong);
             if !orgs.insert(entry.org_id.clone()) {
-                wrong("org_id", "another integration is of this org", "one an org is enough");
+                wrong(
+                    "org_id",
+                    "another integration is of this org",
+                    "one an org is enough",
+                );
             }
             integrations.add(entry, &mut wrong);
         }
-        if errors.is_empty() { Ok(integrations) } else { Err(errors) }
+        if errors.is_empty() {
+            Ok(integrations)
+        } else {
+            Err(errors)
+        }
     }
 
     fn add(&mut self, entry: IntegrationConfig, wrong: &mut impl FnMut(&str, &str, &str)) {
         let Ok(header) = HeaderName::try_from(&entry.header) else {
-            wrong("header", "is no name of an HTTP header", "Okta's default is Authorization");
+            wrong(
+                "header",
+                "is no name of an HTTP header",
+                "Okta's default is Authorization",
+            );
             return;
         };
-        let secrets = [Some(entry.secret), entry.previous_secret].into_iter().flatten();
-        let secrets = secrets.map(|secret| Sha256::digest(secret.expose()).into()).collect();
+        let secrets = [Some(entry.secret), entry.previous_secret]
+            .into_iter()
+            .flatten();
+        let secrets = secrets
+            .map(|secret| Sha256::digest(secret.expose()).into())
+            .collect();
         let integration = Arc::new(Integration {
             id: integration_id(&entry.org_id).to_string(),
             name: entry.name.clone(),
@@ -104,18 +126,31 @@ impl Integrations {
             door: Some(Door { header, secrets }),
         });
         let path_key = Sha256::digest(entry.path_key.expose()).into();
-        if self.by_path_key.insert(path_key, Arc::clone(&integration)).is_some() {
-            wrong("path_key", "another integration has this key", "make a fresh one");
+        if self
+            .by_path_key
+            .insert(path_key, Arc::clone(&integration))
+            .is_some()
+        {
+            wrong(
+                "path_key",
+                "another integration has this key",
+                "make a fresh one",
+            );
         }
         if self.by_name.insert(entry.name, integration).is_some() {
-            wrong("name", "another integration has this name", "give each its own");
+            wrong(
+                "name",
+                "another integration has this name",
+                "give each its own",
+            );
         }
     }
 
     /// Returns the integration whose hook address ends in `key`. The look-up goes by digest, so its
     /// time tells nothing of keys that exist.
     pub(crate) fn by_path_key(&self, key: &str) -> Option<&Arc<Integration>> {
-        self.by_path_key.get(&Sha256Digest::from(Sha256::digest(key)))
+        self.by_path_key
+            .get(&Sha256Digest::from(Sha256::digest(key)))
     }
 
     /// Returns the integration that imported events belong to: the named one, else the only one,
@@ -158,14 +193,25 @@ impl Integrations {
 fn check(entry: &IntegrationConfig, wrong: &mut impl FnMut(&str, &str, &str)) {
     const FRESH: &str = "`nightlatch integration new` prints a fresh one";
     if entry.name == STRANGER {
-        wrong("name", "is what metrics call strangers", "choose another name");
+        wrong(
+            "name",
+            "is what metrics call strangers",
+            "choose another name",
+        );
     }
     let url_safe = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_');
     let path_key = entry.path_key.expose();
     if path_key.len() < MIN_PATH_KEY || !path_key.bytes().all(url_safe) {
-        wrong("path_key", "needs at least 22 letters, digits, - or _", FRESH);
+        wrong(
+            "path_key",
+            "needs at least 22 letters, digits, - or _",
+            FRESH,
+        );
     }
-    let previous = entry.previous_secret.as_ref().map(|secret| ("previous_secret", secret));
+    let previous = entry
+        .previous_secret
+        .as_ref()
+        .map(|secret| ("previous_secret", secret));
     for (field, secret) in [("secret", &entry.secret)].into_iter().chain(previous) {
         let secret = secret.expose();
         if secret.len() < MIN_SECRET {
@@ -173,11 +219,19 @@ fn check(entry: &IntegrationConfig, wrong: &mut impl FnMut(&str, &str, &str)) {
         }
         // Anything else does not come through an HTTP header as it was set.
         if secret.trim() != secret || !secret.bytes().all(|byte| matches!(byte, b' '..=b'~')) {
-            wrong(field, "may hold printable ASCII only, no space at its ends", FRESH);
+            wrong(
+                field,
+                "may hold printable ASCII only, no space at its ends",
+                FRESH,
+            );
         }
     }
     let is_host = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b':');
     if !entry.domain.bytes().all(is_host) {
-        wrong("domain", "is no host name", "write it like acme.okta.com, without https://");
+        wrong(
+            "domain",
+            "is no host name",
+            "write it like acme.okta.com, without https://",
+        );
     }
 }

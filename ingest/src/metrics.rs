@@ -15,8 +15,15 @@ use crate::integration::STRANGER;
 const MAX_EVENT_TYPES: usize = 1500;
 const MAX_EVENT_TYPE_BYTES: usize = 128;
 const ROUTE: &str = "/hooks/okta/{key}";
-const REASONS: [&str; 7] =
-    ["auth", "too_large", "malformed", "slow", "overloaded", "not_durable", "failed"];
+const REASONS: [&str; 7] = [
+    "auth",
+    "too_large",
+    "malformed",
+    "slow",
+    "overloaded",
+    "not_durable",
+    "failed",
+];
 
 /// Ingest's metrics.
 #[derive(Debug)]
@@ -78,8 +85,12 @@ impl IngestMetrics {
                 "When the last event was taken; 0: none since the start.",
                 &["integration"],
             )?,
-            dead_letters: metrics.dead_letters()?.with_label_values(&["ingest", "not_an_event"]),
-            latency: metrics.pipeline_latency()?.with_label_values(&["okta_to_ingest"]),
+            dead_letters: metrics
+                .dead_letters()?
+                .with_label_values(&["ingest", "not_an_event"]),
+            latency: metrics
+                .pipeline_latency()?
+                .with_label_values(&["okta_to_ingest"]),
         })
     }
 
@@ -90,7 +101,8 @@ impl IngestMetrics {
         for integration in integrations {
             self.last_event.with_label_values(&[integration]);
             for reason in REASONS {
-                self.rejected.with_label_values(&[integration.as_str(), reason]);
+                self.rejected
+                    .with_label_values(&[integration.as_str(), reason]);
             }
         }
     }
@@ -103,16 +115,24 @@ impl IngestMetrics {
             return;
         }
         let method = method.as_str();
-        self.requests.with_label_values(&[ROUTE, method, code.as_str()]).inc();
-        self.request_duration.with_label_values(&[ROUTE, method]).observe(elapsed);
+        self.requests
+            .with_label_values(&[ROUTE, method, code.as_str()])
+            .inc();
+        self.request_duration
+            .with_label_values(&[ROUTE, method])
+            .observe(elapsed);
     }
 
     pub(crate) fn rejected(&self, integration: &str, reason: &str) {
-        self.rejected.with_label_values(&[integration, reason]).inc();
+        self.rejected
+            .with_label_values(&[integration, reason])
+            .inc();
     }
 
     pub(crate) fn verified(&self, integration: &str, result: &str) {
-        self.verifications.with_label_values(&[integration, result]).inc();
+        self.verifications
+            .with_label_values(&[integration, result])
+            .inc();
     }
 
     pub(crate) fn event(&self, integration: &str, event_type: Option<&str>) {
@@ -133,19 +153,32 @@ impl IngestMetrics {
         let known = counters.entry(integration.to_owned()).or_default();
         let of_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-');
         let is_name = event_type.len() <= MAX_EVENT_TYPE_BYTES && event_type.bytes().all(of_name);
-        let label = if is_name && known.len() < MAX_EVENT_TYPES { event_type } else { "other" };
+        let label = if is_name && known.len() < MAX_EVENT_TYPES {
+            event_type
+        } else {
+            "other"
+        };
         let counter = self.events.with_label_values(&[integration, label]);
         known.entry(label.to_owned()).or_insert(counter).clone()
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "milliseconds are far below 2^52")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "milliseconds are far below 2^52"
+    )]
     pub(crate) fn last_event(&self, integration: &str, received_ms: i64) {
-        self.last_event.with_label_values(&[integration]).set(received_ms as f64 / 1000.0);
+        self.last_event
+            .with_label_values(&[integration])
+            .set(received_ms as f64 / 1000.0);
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "milliseconds are far below 2^52")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "milliseconds are far below 2^52"
+    )]
     pub(crate) fn latency_from_okta(&self, published_ms: i64, received_ms: i64) {
-        self.latency.observe((received_ms - published_ms).max(0) as f64 / 1000.0);
+        self.latency
+            .observe((received_ms - published_ms).max(0) as f64 / 1000.0);
     }
 
     pub(crate) fn dead_letters(&self, count: usize) {

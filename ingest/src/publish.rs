@@ -47,13 +47,23 @@ impl Parcel {
         let raw = candidate.raw;
         match event(integration, candidate, origin, received) {
             Ok((value, facts)) => {
-                let record = Record { key, headers: Vec::new(), value };
-                self.events.push(Output { topic: OKTA_EVENTS, record });
+                let record = Record {
+                    key,
+                    headers: Vec::new(),
+                    value,
+                };
+                self.events.push(Output {
+                    topic: OKTA_EVENTS,
+                    record,
+                });
                 self.facts.push(facts);
             }
             Err(reason) => {
-                let record = dead_letter(key, raw, &reason);
-                self.dead_letters.push(Output { topic: DEAD_LETTERS, record });
+                let record = refused(key, raw, &reason);
+                self.dead_letters.push(Output {
+                    topic: DEAD_LETTERS,
+                    record,
+                });
             }
         }
     }
@@ -83,10 +93,17 @@ impl Parcel {
         outputs.append(&mut self.dead_letters);
         let appended = tokio::time::timeout(timeout, log.append(outputs)).await;
         let mut places = appended.unwrap_or_else(|_| {
-            Err(TopicError::NotDurable(format!("not within {} ms", timeout.as_millis())))
+            Err(TopicError::NotDurable(format!(
+                "not within {} ms",
+                timeout.as_millis()
+            )))
         })?;
         places.truncate(events);
-        for Facts { event_type, published } in &self.facts {
+        for Facts {
+            event_type,
+            published,
+        } in &self.facts
+        {
             metrics.event(&integration.name, event_type.as_deref());
             if let Some(published) = published {
                 metrics.latency_from_okta(*published, received);
@@ -96,7 +113,10 @@ impl Parcel {
             metrics.last_event(&integration.name, received);
         }
         metrics.dead_letters(dead_letters);
-        Ok(Published { places, dead_letters })
+        Ok(Published {
+            places,
+            dead_letters,
+        })
     }
 }
 
@@ -107,7 +127,13 @@ fn event(
     origin: Origin,
     received: i64,
 ) -> Result<(Vec<u8>, Facts), String> {
-    let Candidate { raw, refusal, uuid, event_type, published } = candidate;
+    let Candidate {
+        raw,
+        refusal,
+        uuid,
+        event_type,
+        published,
+    } = candidate;
     if let Some(reason) = refusal {
         return Err(reason);
     }
@@ -128,23 +154,42 @@ fn event(
     let value = encode(&event).map_err(|error| error.to_string())?;
     // What is imported was published long ago: it says nothing of Okta's latency.
     let published = published.filter(|_| origin == Origin::Hook);
-    Ok((value, Facts { event_type: event.event_type, published }))
+    Ok((
+        value,
+        Facts {
+            event_type: event.event_type,
+            published,
+        },
+    ))
 }
 
-fn dead_letter(key: Vec<u8>, raw: &[u8], reason: &str) -> Record {
+fn refused(key: Vec<u8>, raw: &[u8], reason: &str) -> Record {
     let kept = raw.get(..dead_letter::MAX_BYTES).unwrap_or(raw);
     let header = |name: &str, value: &str| (name.to_owned(), value.as_bytes().to_vec());
     let headers = vec![
         header(dead_letter::REASON, reason),
         header(dead_letter::STAGE, "ingest"),
         header(dead_letter::SIZE, &raw.len().to_string()),
-        header(dead_letter::TRUNCATED, if kept.len() < raw.len() { "true" } else { "false" }),
+        header(
+            dead_letter::TRUNCATED,
+            if kept.len() < raw.len() {
+                "true"
+            } else {
+                "false"
+            },
+        ),
     ];
-    Record { key, headers, value: kept.to_vec() }
+    Record {
+        key,
+        headers,
+        value: kept.to_vec(),
+    }
 }
 
 /// Returns the time now in milliseconds since 1970 UTC.
 pub(crate) fn now_ms() -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     i64::try_from(now.as_millis()).unwrap_or(i64::MAX)
 }

@@ -33,7 +33,11 @@ pub(crate) struct Scanner<'a> {
 impl<'a> Scanner<'a> {
     /// Starts at the first byte.
     pub(crate) const fn new(bytes: &'a [u8]) -> Self {
-        Self { bytes, at: 0, open: Vec::new() }
+        Self {
+            bytes,
+            at: 0,
+            open: Vec::new(),
+        }
     }
 
     /// Returns the offset of the next byte.
@@ -164,7 +168,11 @@ impl<'a> Scanner<'a> {
 
     /// Returns an error at the next byte.
     pub(crate) const fn error(&self, what: &'static str) -> ScanError {
-        let what = if self.at < self.bytes.len() { what } else { "the text ends too early" };
+        let what = if self.at < self.bytes.len() {
+            what
+        } else {
+            "the text ends inside a value"
+        };
         ScanError { at: self.at, what }
     }
 
@@ -173,7 +181,11 @@ impl<'a> Scanner<'a> {
             return Err(self.error("expected a key in quotes"));
         }
         let key = self.string()?;
-        if self.take(b':') { Ok(key) } else { Err(self.error("expected :")) }
+        if self.take(b':') {
+            Ok(key)
+        } else {
+            Err(self.error("expected :"))
+        }
     }
 
     fn scalar(&mut self, first: Option<u8>) -> Scanned<()> {
@@ -193,7 +205,9 @@ impl<'a> Scanner<'a> {
         self.at = start;
         loop {
             let rest = self.bytes.get(self.at..).unwrap_or_default();
-            let plain = rest.iter().position(|byte| matches!(byte, 0..=0x1f | b'"' | b'\\'));
+            let plain = rest
+                .iter()
+                .position(|byte| matches!(byte, 0..=0x1f | b'"' | b'\\'));
             self.at += plain.unwrap_or(rest.len());
             match self.bytes.get(self.at) {
                 Some(b'"') => {
@@ -260,11 +274,17 @@ impl<'a> Scanner<'a> {
         let rest = self.bytes.get(self.at..).unwrap_or_default();
         let digits = rest.iter().take_while(|byte| byte.is_ascii_digit()).count();
         self.at += digits;
-        if digits > 0 { Ok(()) } else { Err(self.error("expected a digit")) }
+        if digits > 0 {
+            Ok(())
+        } else {
+            Err(self.error("expected a digit"))
+        }
     }
 
     fn next_is(&self, one_of: &[u8]) -> bool {
-        self.bytes.get(self.at).is_some_and(|next| one_of.contains(next))
+        self.bytes
+            .get(self.at)
+            .is_some_and(|next| one_of.contains(next))
     }
 }
 

@@ -32,7 +32,9 @@ impl Service {
         received: i64,
         timeout: Duration,
     ) -> Result<Published, TopicError> {
-        parcel.publish(&self.log, integration, received, timeout, &self.metrics).await
+        parcel
+            .publish(&self.log, integration, received, timeout, &self.metrics)
+            .await
     }
 }
 
@@ -75,7 +77,9 @@ impl Ingest {
             log,
             append_timeout: settings.append_timeout.duration(),
         };
-        Ok(Self { service: Arc::new(service) })
+        Ok(Self {
+            service: Arc::new(service),
+        })
     }
 
     /// Returns the routes of the public listener: Okta's event hooks.

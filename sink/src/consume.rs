@@ -105,21 +105,18 @@ impl Consumer {
             self.metrics.read(records.len());
             let to = reader.positions().clone();
             let batch = Arc::new(self.prepare(log, records, &stored, &to).await?);
-            match self.write(&batch).await? {
-                Some(refused) => {
-                    stored = to;
-                    if refused > 0 {
-                        self.deliver(&mut letters).await?;
-                    }
-                }
-                None => {
-                    stored = self.store.positions().await?;
-                    warn!(
-                        ?stored,
-                        "another process has written to the feed, going on from there"
-                    );
-                    reader.seek(stored.clone());
-                }
+            let Some(refused) = self.write(&batch).await? else {
+                stored = self.store.positions().await?;
+                warn!(
+                    ?stored,
+                    "another process has written to the feed, going on from there"
+                );
+                reader.seek(stored.clone());
+                continue;
+            };
+            stored = to;
+            if refused > 0 {
+                self.deliver(&mut letters).await?;
             }
         }
     }

@@ -2,7 +2,7 @@
 //!
 //! A loop reads runtime events from their topic and writes them to the store ([`Sink::run`]); the
 //! feed's addresses list, search, count and stream what is stored ([`Sink::routes`]). What can be
-//! asked, and how, [`openapi`] says.
+//! asked, and how, [`openapi()`] says.
 
 mod config;
 mod consume;

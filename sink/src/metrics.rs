@@ -7,9 +7,12 @@ use nightlatch_chassis::metrics::{
     MetricsError,
 };
 use nightlatch_schemas::RuntimeEvent;
+use nightlatch_schemas::topics::RUNTIME_EVENTS;
 
 use crate::store::{Extent, KIND};
 
+/// Whom the sink's lag is told of; its position stands in its store, so it is no group of the log.
+const GROUP: &str = "sink";
 /// Records in a batch: up to the most that is read at once.
 const BATCH_BUCKETS: &[f64] = &[1.0, 2.0, 5.0, 10.0, 25.0, 50.0, 100.0, 250.0, 500.0];
 
@@ -27,6 +30,8 @@ pub(crate) struct SinkMetrics {
     stream_clients: Gauge,
     dead_letters: CounterVec,
     gaps: Counter,
+    lag_records: GaugeVec,
+    lag_seconds: GaugeVec,
     latency: HistogramVec,
 }
 
@@ -75,6 +80,17 @@ impl SinkMetrics {
                 "sink_topic_gaps_total",
                 "Times that retention took runtime events from the topic before they were read.",
             )?,
+            // The same metrics that the log keeps of groups, so in the same words.
+            lag_records: metrics.gauge_vec(
+                "log_consumer_lag_records",
+                "Records that a group has yet to read.",
+                &["topic", "partition", "group"],
+            )?,
+            lag_seconds: metrics.gauge_vec(
+                "log_consumer_lag_seconds",
+                "Age of the record that a group reads next, 0 when it has read all.",
+                &["topic", "group"],
+            )?,
             latency: metrics.pipeline_latency()?,
         })
     }
@@ -114,6 +130,24 @@ impl SinkMetrics {
     /// Retention was faster than we are.
     pub(crate) fn gap(&self) {
         self.gaps.inc();
+    }
+
+    /// So many records of a partition are yet to be read.
+    #[expect(clippy::cast_precision_loss, reason = "a gauge; far below 2^52")]
+    pub(crate) fn lag_records(&self, partition: i32, records: i64) {
+        let partition = partition.to_string();
+        let labels = [RUNTIME_EVENTS, &partition, GROUP];
+        self.lag_records
+            .with_label_values(&labels)
+            .set(records as f64);
+    }
+
+    /// The record that is read next is that old.
+    pub(crate) fn lag_seconds(&self, age: Duration) {
+        let labels = [RUNTIME_EVENTS, GROUP];
+        self.lag_seconds
+            .with_label_values(&labels)
+            .set(age.as_secs_f64());
     }
 
     /// The store's size now.

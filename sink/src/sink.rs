@@ -12,8 +12,9 @@ use crate::config::SinkConfig;
 use crate::consume::{Consumer, RunError};
 use crate::feed::{Feed, Live};
 use crate::metrics::SinkMetrics;
+use crate::openapi;
 use crate::store::{Store, StoreError};
-use crate::{openapi, upkeep};
+use crate::upkeep::Upkeep;
 
 /// The name of the sink's readiness check.
 const CHECK: &str = "feed";
@@ -80,12 +81,13 @@ impl Sink {
             live,
             metrics,
         } = self.feed.clone();
-        let upkeep = upkeep::run(
-            store.clone(),
-            self.config.clone(),
-            metrics.clone(),
-            shutdown.clone(),
-        );
+        let upkeep = Upkeep {
+            log: log.clone(),
+            store: store.clone(),
+            config: self.config.clone(),
+            metrics: metrics.clone(),
+            shutdown: shutdown.clone(),
+        };
         let check = self.check.clone();
         let consumer = Consumer {
             store,
@@ -97,7 +99,7 @@ impl Sink {
         let result = tokio::select! {
             result = consumer.run(log) => result,
             // It ends with the stop only; then the consumer has its last word.
-            () = async { upkeep.await; std::future::pending().await } => Ok(()),
+            () = async { upkeep.run().await; std::future::pending().await } => Ok(()),
         };
         live.close();
         result

@@ -7,8 +7,6 @@ mod body;
 mod count;
 mod filter;
 mod letters;
-#[cfg(test)]
-mod measure;
 mod read;
 mod retention;
 mod row;

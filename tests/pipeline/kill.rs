@@ -9,7 +9,7 @@ use tokio::sync::watch;
 
 use crate::installation::{EVERY_EVENT, Installation};
 use crate::ledger::Ledger;
-use crate::load::{Load, Pace, drained};
+use crate::load::{Load, MACHINE, Pace, drained};
 use crate::verdict::{Fault, Verdict};
 
 /// Kills of a run unless `NIGHTLATCH_KILLS` says otherwise.
@@ -29,6 +29,7 @@ pub(crate) struct Campaign {
 impl Campaign {
     /// Runs it and judges what is there in the end.
     pub(crate) async fn run(&self) -> Verdict {
+        let _machine = MACHINE.lock().await;
         let mut installation = Installation::watching_everything();
         for (name, value) in &self.variables {
             installation = installation.with_variable(name, value);

@@ -33,6 +33,9 @@ const REPEATABLE: usize = 64;
 /// How often the end of the stream is marked anew while the mark does not show.
 const MARK_AGAIN: Duration = Duration::from_secs(5);
 
+/// Held by who loads the machine, so that loads do not take it from one another.
+pub(crate) static MACHINE: Mutex<()> = Mutex::const_new(());
+
 /// Where the hook is, while the process runs.
 pub(crate) type Address = watch::Receiver<Option<SocketAddr>>;
 

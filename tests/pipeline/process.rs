@@ -115,10 +115,10 @@ impl Process {
         }
     }
 
-    /// Returns the memory that it holds, in KiB.
-    pub(crate) fn resident_kib(&self) -> u64 {
+    /// Returns the most memory that it has held at a time, in KiB.
+    pub(crate) fn most_memory_kib(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.id())).unwrap();
-        let line = status.lines().find(|line| line.starts_with("VmRSS:"));
+        let line = status.lines().find(|line| line.starts_with("VmHWM:"));
         let number = line.and_then(|line| line.split_whitespace().nth(1));
         number.unwrap().parse().unwrap()
     }

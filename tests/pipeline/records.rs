@@ -19,6 +19,7 @@ pub(crate) struct Record<T> {
 /// What tests look at in a record of `okta.events`.
 #[derive(Debug, Deserialize)]
 pub(crate) struct OktaEvent {
+    pub(crate) org: String,
     pub(crate) uuid: String,
     pub(crate) origin: String,
     pub(crate) raw: String,
@@ -28,6 +29,7 @@ pub(crate) struct OktaEvent {
 #[derive(Debug, Deserialize)]
 pub(crate) struct Detection {
     pub(crate) id: String,
+    pub(crate) org: String,
     pub(crate) rule: Rule,
     pub(crate) ruleset_version: String,
     pub(crate) output: String,

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::net::SocketAddr;
 
-use crate::installation::Installation;
+use crate::installation::{DOMAIN, Installation};
 use crate::ledger::{Ledger, digest};
 use crate::records::{Detection, OktaEvent, Record, feed};
 
@@ -43,16 +43,19 @@ pub(crate) struct Verdict {
 }
 
 impl Verdict {
-    /// Judges when all is drained. Each of `rules` matches every event.
+    /// Judges what is there of our org, when all is drained. Each of `rules` matches every event.
     pub(crate) async fn of(
         installation: &Installation,
         api: SocketAddr,
         ledger: &Ledger,
         rules: &[&str],
     ) -> Self {
-        let events = installation.events().await;
-        let detections = installation.detections().await;
-        let rows = feed(api).await;
+        let mut events = installation.events().await;
+        let mut detections = installation.detections().await;
+        let mut rows = feed(api).await;
+        events.retain(|record| record.value.org == DOMAIN);
+        detections.retain(|record| record.value.org == DOMAIN);
+        rows.retain(|row| row.org == DOMAIN);
         let entries = ledger.entries();
         let mut faults = Vec::new();
         let offsets = judge_events(&events, ledger, &mut faults);

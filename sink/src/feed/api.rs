@@ -171,15 +171,16 @@ async fn one(
             .with("position", 1)
             .with("accepted", "a UUID"));
     };
-    match feed.timed("event", feed.store.event(uuid)).await? {
-        Some(found) => Ok(Json(
-            event_json(&found).map_err(|error| failed(&error.into()))?,
-        )),
-        None => {
+    let found = feed
+        .timed("event", feed.store.event(uuid))
+        .await?
+        .ok_or_else(|| {
             let detail = format!("there is no runtime event {uuid}; retention may have taken it");
-            Err(Problem::new(StatusCode::NOT_FOUND, detail))
-        }
-    }
+            Problem::new(StatusCode::NOT_FOUND, detail)
+        })?;
+    event_json(&found)
+        .map(Json)
+        .map_err(|error| failed(&error.into()))
 }
 
 /// Counts runtime events over time.

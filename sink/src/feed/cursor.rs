@@ -144,10 +144,15 @@ mod tests {
         }
 
         #[test]
-        fn no_text_breaks_a_cursor(text in "\\PC{0,60}", digits in "[0-9a-f]{0,60}") {
-            let _ = text.parse::<ListCursor>();
-            let _ = digits.parse::<ListCursor>();
-            let _ = text.parse::<StreamCursor>();
+        fn no_text_breaks_a_cursor(text in "\\PC{0,60}", digits in "[0-9a-fA-F:,-]{0,60}") {
+            for text in [text.as_str(), digits.as_str()] {
+                if let Ok(cursor) = text.parse::<ListCursor>() {
+                    prop_assert_eq!(cursor.to_string().parse(), Ok(cursor));
+                }
+                if let Ok(cursor) = text.parse::<StreamCursor>() {
+                    prop_assert_eq!(cursor.to_string().parse(), Ok(cursor));
+                }
+            }
         }
     }
 }

@@ -175,18 +175,12 @@ impl Client {
     }
 
     async fn send(&self, event: Event) -> Result<(), Gone> {
-        match timeout(
-            self.config.stall_timeout.duration(),
-            self.sender.send(Ok(event)),
-        )
-        .await
-        {
-            Ok(sent) => sent.map_err(|_| Gone),
-            Err(_) => {
-                info!("a client of the stream reads too slowly and is cut off");
-                Err(Gone)
-            }
-        }
+        let stall_timeout = self.config.stall_timeout.duration();
+        let Ok(sent) = timeout(stall_timeout, self.sender.send(Ok(event))).await else {
+            info!("a client of the stream reads too slowly and is cut off");
+            return Err(Gone);
+        };
+        sent.map_err(|_| Gone)
     }
 }
 

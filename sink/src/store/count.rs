@@ -80,7 +80,7 @@ pub(super) fn histogram(
     let condition = Condition::new(filter, Lead::Search);
     let sql = format!(
         "SELECT e.occurred_at, e.severity {}",
-        condition.from_where()
+        condition.tables_where()
     );
     let mut query = connection.prepare_cached(&sql)?;
     let mut rows = query.query(params_from_iter(condition.values()))?;
@@ -110,7 +110,7 @@ pub(super) fn facets(connection: &Connection, filter: &Filter) -> Result<Facets,
         "SELECT e.policy_id, e.policy_name, e.rule, e.integration, e.org, e.severity, e.event_type,
                 coalesce(e.actor_login, e.actor_id), e.actor_name, e.ip, e.country
          {} ORDER BY {} DESC",
-        condition.from_where(),
+        condition.tables_where(),
         condition.key(),
     );
     let mut query = connection.prepare_cached(&sql)?;

@@ -178,7 +178,7 @@ impl Condition {
     }
 
     /// Returns what follows SELECT …: the tables and the condition.
-    pub(super) fn from_where(&self) -> String {
+    pub(super) fn tables_where(&self) -> String {
         // CROSS JOIN keeps the tables in this order.
         let tables = match (self.terms.as_slice(), self.lead) {
             ([], _) => "runtime_event e",

@@ -43,9 +43,9 @@ pub(super) fn page(
         let values = [occurred_at.into(), Value::from(id.as_bytes().to_vec())];
         condition.and("(e.occurred_at, e.id) < (?, ?)", values);
     }
-    let from_where = condition.from_where();
+    let tables_where = condition.tables_where();
     let key = condition.key();
-    let sql = format!("SELECT e.key, e.occurred_at, e.id {from_where} ORDER BY {key} DESC");
+    let sql = format!("SELECT e.key, e.occurred_at, e.id {tables_where} ORDER BY {key} DESC");
     let mut query = connection.prepare_cached(&sql)?;
     let mut rows = query.query(params_from_iter(condition.values()))?;
     let mut places: Vec<(Place, i64)> = Vec::with_capacity(limit + 1);
@@ -133,7 +133,7 @@ pub(super) fn arrivals(
         );
         let sql = format!(
             "SELECT e.key, e.topic_offset {} ORDER BY e.topic_offset",
-            condition.from_where()
+            condition.tables_where()
         );
         let mut query = connection.prepare_cached(&sql)?;
         let mut rows = query.query(params_from_iter(condition.values()))?;

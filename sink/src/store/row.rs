@@ -193,7 +193,9 @@ fn add_keys(text: &mut SearchText, event: &RuntimeEvent, ip: Option<[u8; 16]>) {
         ),
     ];
     for (kind, value) in keys {
-        value.iter().for_each(|value| text.add_key(kind, value));
+        if let Some(value) = value {
+            text.add_key(kind, &value);
+        }
     }
 }
 

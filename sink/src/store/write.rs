@@ -49,16 +49,13 @@ pub(super) fn write(connection: &mut Connection, batch: &Batch) -> Result<Writte
         if is_known(&transaction, row)? {
             continue;
         }
-        match free_key(&transaction, row.event.occurred_at)? {
-            Some(key) => {
-                insert(&transaction, key, row)?;
-                new.push((key, at));
-            }
-            None => {
-                letters::keep(&transaction, &Letter::crowded_out(row)?)?;
-                letters += 1;
-            }
-        }
+        let Some(key) = free_key(&transaction, row.event.occurred_at)? else {
+            letters::keep(&transaction, &Letter::crowded_out(row)?)?;
+            letters += 1;
+            continue;
+        };
+        insert(&transaction, key, row)?;
+        new.push((key, at));
     }
     // The index takes keys in ascending order at once; else it flushes between them.
     new.sort_unstable();

@@ -89,7 +89,7 @@ impl Follower {
     /// Returns the next event.
     pub(crate) async fn event(&mut self) -> Value {
         loop {
-            if let Some(event) = self.next().await.expect("the stream goes on") {
+            if let Some(event) = self.next().await.unwrap() {
                 return event;
             }
         }

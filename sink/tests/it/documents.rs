@@ -52,7 +52,7 @@ fn references<'a>(value: &'a Value, found: &mut BTreeSet<&'a str>) {
 
 #[tokio::test]
 async fn every_address_is_in_the_document() {
-    let (_folder, world) = World::new().await;
+    let (_folder, world) = World::new();
     let (_, document) = world.get("/openapi.json").await;
     assert_eq!(document, nightlatch_sink::openapi());
     assert_eq!(document["openapi"], "3.1.0");
@@ -120,7 +120,7 @@ fn every_reference_leads_somewhere() {
 
 #[tokio::test]
 async fn the_document_of_an_event_is_true() {
-    let (_folder, world) = World::new().await;
+    let (_folder, world) = World::new();
     world.put(&[event(0)]).await;
     let (_, found) = world.get(&format!("/api/v1/events/{}", event(0).id)).await;
     let document = nightlatch_sink::openapi();
@@ -171,14 +171,14 @@ fn conforms(value: &Value, schema: &Value, place: &str) {
 
 #[tokio::test]
 async fn the_topics_are_described() {
-    let (_folder, world) = World::new().await;
+    let (_folder, world) = World::new();
     let (_, document) = world.get("/asyncapi.json").await;
     assert_eq!(document, nightlatch_schemas::asyncapi());
 }
 
 #[tokio::test]
 async fn the_index_page_lists_addresses_that_answer_and_runs_nothing() {
-    let (_folder, world) = World::new().await;
+    let (_folder, world) = World::new();
     let request = Request::get("/").body(Body::empty()).unwrap();
     let response = world.router.clone().oneshot(request).await.unwrap();
     let policy = response.headers()["content-security-policy"]

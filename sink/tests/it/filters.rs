@@ -3,6 +3,7 @@
 use nightlatch_schemas::{Client, Entity, RuntimeEvent, severity_label};
 use serde_json::json;
 
+use crate::client::{Follower, listen};
 use crate::fixtures::{NOON, event, event_with};
 use crate::world::World;
 
@@ -10,7 +11,7 @@ use crate::world::World;
 fn events() -> Vec<RuntimeEvent> {
     let severity = |event: &mut RuntimeEvent, severity: u8| {
         event.severity = i32::from(severity);
-        event.severity_label = severity_label(severity).to_owned();
+        severity_label(severity).clone_into(&mut event.severity_label);
     };
     let ip = |event: &mut RuntimeEvent, ip: &str| {
         event.client = Some(Client {
@@ -52,15 +53,14 @@ fn events() -> Vec<RuntimeEvent> {
 }
 
 async fn world() -> (tempfile::TempDir, World) {
-    let (folder, world) = World::new().await;
+    let (folder, world) = World::new();
     world.put(&events()).await;
     (folder, world)
 }
 
-#[tokio::test]
-async fn each_filter_finds_its_own() {
-    let (_folder, world) = world().await;
-    for (query, expected) in [
+/// Each filter alone, and what it finds, newest first.
+fn alone() -> Vec<(&'static str, Vec<u32>)> {
+    vec![
         ("severity=high", vec![1]),
         ("severity=HIGH,info", vec![2, 1]),
         ("severity=7&severity=0", vec![2, 1]),
@@ -91,8 +91,27 @@ async fn each_filter_finds_its_own() {
         ("from=now", vec![]),
         ("to=-1ms", vec![9, 8, 7, 6, 5, 4, 3, 2, 1, 0]),
         ("from=-1000000h", vec![9, 8, 7, 6, 5, 4, 3, 2, 1, 0]),
-    ] {
+    ]
+}
+
+#[tokio::test]
+async fn each_filter_finds_its_own() {
+    let (_folder, world) = world().await;
+    for (query, expected) in alone() {
         assert_eq!(world.found(query).await, expected, "{query}");
+    }
+}
+
+#[tokio::test]
+async fn the_stream_lets_through_what_the_list_finds() {
+    let (_folder, world) = world().await;
+    let address = listen(world.router.clone(), world.shutdown.clone()).await;
+    for (query, mut expected) in alone() {
+        // Events of the fixture arrive in the order of time.
+        expected.reverse();
+        let query = format!("{query}&last_event_id=0:-1");
+        let mut follower = Follower::connect(address, &query, None).await;
+        assert_eq!(follower.numbers(expected.len()).await, expected, "{query}");
     }
 }
 
@@ -148,7 +167,7 @@ async fn the_histogram_counts_what_the_filter_lets_through() {
 
 #[tokio::test]
 async fn an_empty_feed_has_an_empty_histogram_and_facets() {
-    let (_folder, world) = World::new().await;
+    let (_folder, world) = World::new();
     let (_, histogram) = world.get("/api/v1/events/histogram").await;
     let nothing = json!({"from": null, "to": null, "bucket_ms": null, "buckets": []});
     assert_eq!(histogram, nothing);
@@ -216,13 +235,13 @@ async fn facets_count_values_and_each_value_works_as_a_filter() {
 
 #[tokio::test]
 async fn a_facet_shows_its_ten_most_frequent_values() {
-    let (_folder, world) = World::new().await;
+    let (_folder, world) = World::new();
     let mut events = Vec::new();
     for n in 0..78 {
         // Rule k has k + 1 events.
         let rule = (0..12).find(|k| n < (k + 1) * (k + 2) / 2).unwrap();
         events.push(event_with(n, |event| {
-            event.rule.name = format!("Rule {rule}")
+            event.rule.name = format!("Rule {rule}");
         }));
     }
     world.put(&events).await;
@@ -238,7 +257,7 @@ async fn a_facet_shows_its_ten_most_frequent_values() {
 
 #[tokio::test]
 async fn an_event_comes_with_every_field_and_its_place_on_the_topic() {
-    let (_folder, world) = World::new().await;
+    let (_folder, world) = World::new();
     let full = event_with(0, |event| {
         event.group_key = Some("ann@acme.com".to_owned());
         event.window = Some(nightlatch_schemas::Window {

@@ -10,12 +10,10 @@ use serde_json::json;
 /// 2026-06-01T12:00:00Z.
 pub(crate) const NOON: i64 = 1_780_315_200_000;
 
-/// Returns the n-th event, one a second from noon on.
-pub(crate) fn event(n: u32) -> RuntimeEvent {
-    let cause = format!("cause-{n}");
-    let occurred_at = NOON + i64::from(n) * 1000;
-    let raw = json!({
-        "uuid": cause,
+/// Returns Okta's JSON of an event.
+fn raw(uuid: &str) -> String {
+    let event = json!({
+        "uuid": uuid,
         "published": "2026-06-01T12:00:00.000Z",
         "eventType": "user.mfa.factor.reset_all",
         "actor": {"id": "00u1", "type": "User", "alternateId": "ann@acme.com", "displayName": "Ann Ott"},
@@ -24,6 +22,13 @@ pub(crate) fn event(n: u32) -> RuntimeEvent {
         "debugContext": {"debugData": {"behaviors": "{New Device=POSITIVE}"}},
         "securityContext": {"asNumber": 2119, "isProxy": false},
     });
+    event.to_string()
+}
+
+/// Returns the n-th event, one a second from noon on.
+pub(crate) fn event(n: u32) -> RuntimeEvent {
+    let cause = format!("cause-{n}");
+    let occurred_at = NOON + i64::from(n) * 1000;
     RuntimeEvent {
         id: runtime_event_id("integration-1", "policy-1", "Rule A", &cause).to_string(),
         integration: "integration-1".to_owned(),
@@ -32,19 +37,8 @@ pub(crate) fn event(n: u32) -> RuntimeEvent {
         received_at: occurred_at + 100,
         detected_at: occurred_at + 150,
         source: "okta".to_owned(),
-        policy: Policy {
-            id: "policy-1".to_owned(),
-            name: "Okta Threats".to_owned(),
-            kind: "managed".to_owned(),
-            version: "0123456789abcdef".to_owned(),
-        },
-        rule: Rule {
-            name: "Rule A".to_owned(),
-            version: "1123456789abcdef".to_owned(),
-            tags: vec!["mfa".to_owned()],
-            priority: "Warning".to_owned(),
-            attack: vec!["T1556.006".to_owned()],
-        },
+        policy: policy(),
+        rule: rule(),
         ruleset_version: "2123456789abcdef".to_owned(),
         severity: 4,
         severity_label: severity_label(4).to_owned(),
@@ -74,12 +68,12 @@ pub(crate) fn event(n: u32) -> RuntimeEvent {
             reason: None,
         }),
         event: Some(Event {
-            uuid: cause,
+            uuid: cause.clone(),
             event_type: Some("user.mfa.factor.reset_all".to_owned()),
             topic: "okta.events".to_owned(),
             partition: 0,
             offset: i64::from(n),
-            raw: Some(raw.to_string()),
+            raw: Some(raw(&cause)),
         }),
         group_key: None,
         window: None,
@@ -89,6 +83,25 @@ pub(crate) fn event(n: u32) -> RuntimeEvent {
         staged: false,
         late: false,
         labels: BTreeMap::new(),
+    }
+}
+
+fn policy() -> Policy {
+    Policy {
+        id: "policy-1".to_owned(),
+        name: "Okta Threats".to_owned(),
+        kind: "managed".to_owned(),
+        version: "0123456789abcdef".to_owned(),
+    }
+}
+
+fn rule() -> Rule {
+    Rule {
+        name: "Rule A".to_owned(),
+        version: "1123456789abcdef".to_owned(),
+        tags: vec!["mfa".to_owned()],
+        priority: "Warning".to_owned(),
+        attack: vec!["T1556.006".to_owned()],
     }
 }
 

@@ -19,7 +19,7 @@ fn header(letter: &Stored, wanted: &str) -> String {
 #[tokio::test]
 async fn poison_goes_to_the_dead_letters_once_and_the_feed_goes_on() {
     let folder = tempfile::tempdir().unwrap();
-    let world = World::start(folder.path(), &[]).await;
+    let world = World::start(folder.path(), &[]);
     let good = |n| encode(&event(n)).unwrap();
     let mut truncated = good(9);
     truncated.truncate(100);
@@ -78,7 +78,7 @@ async fn poison_goes_to_the_dead_letters_once_and_the_feed_goes_on() {
 
     // A start finds nothing to do again.
     world.stop().await.unwrap();
-    let world = World::start(folder.path(), &[]).await;
+    let world = World::start(folder.path(), &[]);
     world.put(&[event(2)]).await;
     assert_eq!(world.dead_letters().await.len(), 6);
 }
@@ -86,7 +86,7 @@ async fn poison_goes_to_the_dead_letters_once_and_the_feed_goes_on() {
 #[tokio::test]
 async fn a_letter_that_got_through_before_a_crash_is_not_written_again() {
     let folder = tempfile::tempdir().unwrap();
-    let world = World::start(folder.path(), &[]).await;
+    let world = World::start(folder.path(), &[]);
     world
         .append_values(vec![b"one".to_vec(), b"two".to_vec()])
         .await;
@@ -97,7 +97,7 @@ async fn a_letter_that_got_through_before_a_crash_is_not_written_again() {
     let letter = "INSERT INTO dead_letter VALUES (0, ?1, 'why', x'', x'00', 1, '{}')";
     let database = rusqlite::Connection::open(folder.path().join("feed.db")).unwrap();
     let first: i64 = {
-        let letters = World::start(folder.path(), &[]).await;
+        let letters = World::start(folder.path(), &[]);
         let offset = header(&letters.dead_letters().await[0], "source-offset")
             .parse()
             .unwrap();
@@ -107,7 +107,7 @@ async fn a_letter_that_got_through_before_a_crash_is_not_written_again() {
     database.execute(letter, [first]).unwrap();
     database.execute(letter, [first + 1000]).unwrap();
     drop(database);
-    let world = World::start(folder.path(), &[]).await;
+    let world = World::start(folder.path(), &[]);
     world.put(&[event(0)]).await;
     let letters = world.dead_letters().await;
     let offsets: Vec<_> = letters

@@ -69,7 +69,7 @@ fn crowded(numbers: std::ops::Range<u32>) -> Vec<RuntimeEvent> {
 
 #[tokio::test]
 async fn pages_hold_every_event_once_in_order() {
-    let (_folder, world) = World::new().await;
+    let (_folder, world) = World::new();
     let events = crowded(0..150);
     world.put(&events).await;
     for query in [
@@ -88,7 +88,7 @@ async fn pages_hold_every_event_once_in_order() {
 
 #[tokio::test]
 async fn a_cursor_holds_while_events_arrive() {
-    let (_folder, world) = World::new().await;
+    let (_folder, world) = World::new();
     let before = crowded(0..60);
     world.put(&before).await;
     let (cursor, first) = page(&world, "limit=25", None).await;
@@ -109,7 +109,7 @@ async fn a_cursor_holds_while_events_arrive() {
 
 #[tokio::test]
 async fn fifty_is_a_page_when_nothing_is_said() {
-    let (_folder, world) = World::new().await;
+    let (_folder, world) = World::new();
     world.put(&crowded(0..60)).await;
     let (next, first) = page(&world, "", None).await;
     assert_eq!(first.len(), 50);

@@ -18,7 +18,7 @@ async fn refused(world: &World, path: &str) -> Value {
 
 #[tokio::test]
 async fn a_malformed_parameter_is_named_with_place_and_remedy() {
-    let (_folder, world) = World::new().await;
+    let (_folder, world) = World::new();
     for (address, query, parameter, position) in [
         ("", "severity=hgih", "severity", 1),
         ("", "severity=High,8", "severity", 6),
@@ -63,7 +63,7 @@ async fn a_malformed_parameter_is_named_with_place_and_remedy() {
 
 #[tokio::test]
 async fn an_unknown_parameter_is_refused_with_what_may_have_been_meant() {
-    let (_folder, world) = World::new().await;
+    let (_folder, world) = World::new();
     let problem = refused(&world, "/api/v1/events?severty=high").await;
     assert_eq!(
         problem["type"],
@@ -95,7 +95,7 @@ async fn an_unknown_parameter_is_refused_with_what_may_have_been_meant() {
 
 #[tokio::test]
 async fn too_many_values_are_refused() {
-    let (_folder, world) = World::new().await;
+    let (_folder, world) = World::new();
     let problem = refused(&world, &format!("/api/v1/events?{}", "rule=a&".repeat(51))).await;
     assert_eq!(problem["parameter"], "rule");
     let problem = refused(
@@ -108,7 +108,7 @@ async fn too_many_values_are_refused() {
 
 #[tokio::test]
 async fn an_event_that_is_not_there_is_a_problem() {
-    let (_folder, world) = World::new().await;
+    let (_folder, world) = World::new();
     for id in ["no-uuid", "%ff", "0"] {
         let problem = refused(&world, &format!("/api/v1/events/{id}")).await;
         assert_eq!(problem["parameter"], "id");
@@ -125,7 +125,7 @@ async fn an_event_that_is_not_there_is_a_problem() {
 #[tokio::test]
 async fn a_query_that_takes_too_long_is_given_up() {
     let folder = tempfile::tempdir().unwrap();
-    let world = World::start(folder.path(), &[("sink.query_timeout", "0s")]).await;
+    let world = World::start(folder.path(), &[("sink.query_timeout", "0s")]);
     for chunk in 0..8 {
         let events: Vec<_> = (chunk * 500..chunk * 500 + 500).map(event).collect();
         world.append(&events).await;

@@ -23,7 +23,7 @@ async fn lookup(world: &World, subject: &str, body: &str) -> (StatusCode, Value)
 
 #[tokio::test]
 async fn every_registered_schema_is_found_by_id_and_by_subject() {
-    let (_folder, world) = World::new().await;
+    let (_folder, world) = World::new();
     let (_, subjects) = world.get("/registry/subjects").await;
     for schema in registered() {
         assert!(
@@ -54,7 +54,7 @@ async fn every_registered_schema_is_found_by_id_and_by_subject() {
 
 #[tokio::test]
 async fn the_newest_version_has_a_name() {
-    let (_folder, world) = World::new().await;
+    let (_folder, world) = World::new();
     let newest = registered()
         .iter()
         .rfind(|it| it.subject == "okta.events-value")
@@ -67,7 +67,7 @@ async fn the_newest_version_has_a_name() {
 
 #[tokio::test]
 async fn errors_are_in_confluents_form() {
-    let (_folder, world) = World::new().await;
+    let (_folder, world) = World::new();
     for (path, code) in [
         ("/subjects/none/versions", 40401),
         ("/subjects/none/versions/1", 40401),
@@ -99,7 +99,7 @@ async fn errors_are_in_confluents_form() {
 
 #[tokio::test]
 async fn schemas_change_in_both_directions_only() {
-    let (_folder, world) = World::new().await;
+    let (_folder, world) = World::new();
     let expected = json!({"compatibilityLevel": "FULL_TRANSITIVE"});
     assert_eq!(world.get("/registry/config").await.1, expected);
     assert_eq!(

@@ -5,15 +5,17 @@ use std::time::Duration;
 use nightlatch_chassis::admin::Readiness;
 use nightlatch_chassis::metrics::Metrics;
 use nightlatch_chassis::shutdown::Shutdown;
+use nightlatch_chassis::topic::{Output, Record};
+use nightlatch_schemas::encode;
 use nightlatch_schemas::topics::RUNTIME_EVENTS;
 use nightlatch_sink::{RunError, Sink};
 
 use crate::fixtures::{event, event_with};
-use crate::world::{World, config, until};
+use crate::world::{World, config, log_keeping, until};
 
 #[tokio::test]
 async fn a_repeat_changes_nothing() {
-    let (_folder, world) = World::new().await;
+    let (_folder, world) = World::new();
     world.put(&[event(0), event(1)]).await;
     let (_, before) = world.get(&format!("/api/v1/events/{}", event(0).id)).await;
     let again = event_with(0, |event| "changed".clone_into(&mut event.output));
@@ -35,7 +37,7 @@ async fn a_repeat_changes_nothing() {
 
 #[tokio::test]
 async fn a_repeat_within_one_batch_changes_nothing() {
-    let (_folder, world) = World::new().await;
+    let (_folder, world) = World::new();
     world
         .put(&[event(0), event(0), event(1), event(0), event(2)])
         .await;
@@ -47,7 +49,7 @@ async fn a_sink_killed_at_any_moment_goes_on_without_loss_or_doubles() {
     let folder = tempfile::tempdir().unwrap();
     let mut next = 0;
     for round in 0..8 {
-        let world = World::start(folder.path(), &[]).await;
+        let world = World::start(folder.path(), &[]);
         for _ in 0..10 {
             let events: Vec<_> = (next..next + 25).map(event).collect();
             next += 25;
@@ -57,7 +59,7 @@ async fn a_sink_killed_at_any_moment_goes_on_without_loss_or_doubles() {
         }
         world.kill().await;
     }
-    let world = World::start(folder.path(), &[]).await;
+    let world = World::start(folder.path(), &[]);
     world.put(&[event(next)]).await;
     let mut found = Vec::new();
     let mut cursor = String::new();
@@ -77,14 +79,13 @@ async fn a_sink_killed_at_any_moment_goes_on_without_loss_or_doubles() {
 #[tokio::test]
 async fn two_sinks_on_one_store_double_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let world = World::start(folder.path(), &[]).await;
+    let world = World::start(folder.path(), &[]);
     let other = World::start_on(
         world.log.clone(),
         Metrics::new().unwrap(),
         folder.path(),
         &[],
-    )
-    .await;
+    );
     for n in 0..40 {
         world.append(&[event(n)]).await;
     }
@@ -98,13 +99,13 @@ async fn two_sinks_on_one_store_double_nothing() {
 #[tokio::test]
 async fn a_store_of_another_log_stops_the_start() {
     let folder = tempfile::tempdir().unwrap();
-    let world = World::start(folder.path(), &[]).await;
+    let world = World::start(folder.path(), &[]);
     world.put(&[event(0), event(1)]).await;
     world.stop().await.unwrap();
     let elsewhere = tempfile::tempdir().unwrap();
     let metrics = Metrics::new().unwrap();
     let log = crate::world::log(elsewhere.path(), &metrics);
-    let world = World::start_on(log, metrics, folder.path(), &[]).await;
+    let world = World::start_on(log, metrics, folder.path(), &[]);
     let readiness = world.readiness.clone();
     let error = world.ended().await.unwrap_err();
     assert!(
@@ -124,7 +125,7 @@ async fn a_store_of_another_log_stops_the_start() {
 #[tokio::test]
 async fn a_store_of_a_newer_version_is_refused() {
     let folder = tempfile::tempdir().unwrap();
-    World::start(folder.path(), &[]).await.stop().await.unwrap();
+    World::start(folder.path(), &[]).stop().await.unwrap();
     let database = rusqlite::Connection::open(folder.path().join("feed.db")).unwrap();
     database.pragma_update(None, "user_version", 99).unwrap();
     drop(database);
@@ -135,8 +136,43 @@ async fn a_store_of_a_newer_version_is_refused() {
 }
 
 #[tokio::test]
+async fn a_gap_in_the_topic_is_told_and_the_feed_goes_on_behind_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::start(folder.path(), &[]);
+    world.put(&[event(0)]).await;
+    let unread = world.log.bounds(RUNTIME_EVENTS).await.unwrap()[0].end;
+    world.stop().await.unwrap();
+    // While the sink is away, retention takes what it has not read.
+    let metrics = Metrics::new().unwrap();
+    let forgetful = log_keeping(folder.path(), &metrics, Some(Duration::from_millis(1)));
+    let record = Record {
+        value: encode(&event(1)).unwrap(),
+        ..Record::default()
+    };
+    forgetful
+        .append(vec![Output {
+            topic: RUNTIME_EVENTS,
+            record,
+        }])
+        .await
+        .unwrap();
+    until(async || forgetful.bounds(RUNTIME_EVENTS).await.unwrap()[0].start > unread).await;
+    drop(forgetful);
+
+    let world = World::start(folder.path(), &[]);
+    world.put(&[event(2)]).await;
+    assert_eq!(world.found("").await, [2, 0]);
+    assert_eq!(world.sample("nightlatch_sink_topic_gaps_total"), Some(1.0));
+    let report = world.readiness.report();
+    assert!(
+        report.contains("[+]feed ok: records") && report.contains("were gone"),
+        "{report}"
+    );
+}
+
+#[tokio::test]
 async fn readiness_follows_the_loop() {
-    let (_folder, world) = World::new().await;
+    let (_folder, world) = World::new();
     until(async || world.readiness.is_ready()).await;
     assert!(world.readiness.report().contains("[+]feed ok"));
 }
@@ -144,7 +180,7 @@ async fn readiness_follows_the_loop() {
 #[tokio::test]
 async fn the_loop_waits_for_a_store_that_cannot_be_written() {
     let folder = tempfile::tempdir().unwrap();
-    let world = World::start(folder.path(), &[]).await;
+    let world = World::start(folder.path(), &[]);
     world.put(&[event(0)]).await;
     // Another process holds the write lock longer than a writer waits.
     let database = rusqlite::Connection::open(folder.path().join("feed.db")).unwrap();
@@ -164,7 +200,7 @@ async fn the_loop_waits_for_a_store_that_cannot_be_written() {
 
 #[tokio::test]
 async fn latency_and_size_are_measured() {
-    let (_folder, world) = World::new().await;
+    let (_folder, world) = World::new();
     let now = jiff::Timestamp::now().as_millisecond();
     let fresh = event_with(0, |event| {
         event.received_at = now - 20;
@@ -202,4 +238,10 @@ async fn latency_and_size_are_measured() {
     );
     let oldest = world.sample("nightlatch_sink_oldest_event_timestamp_seconds{store=\"sqlite\"}");
     assert_eq!(oldest, Some(1_780_315_200.0));
+    let lag = "topic=\"okta.runtime-events\"}";
+    let records =
+        format!("nightlatch_log_consumer_lag_records{{group=\"sink\",partition=\"0\",{lag}");
+    let seconds = format!("nightlatch_log_consumer_lag_seconds{{group=\"sink\",{lag}");
+    until(async || world.sample(&records) == Some(0.0)).await;
+    until(async || world.sample(&seconds) == Some(0.0)).await;
 }

@@ -15,12 +15,12 @@ fn pages(folder: &Path) -> i64 {
 #[tokio::test]
 async fn what_arrived_too_long_ago_goes_and_the_disk_space_is_given_back() {
     let folder = tempfile::tempdir().unwrap();
-    let world = World::start(folder.path(), &[]).await;
+    let world = World::start(folder.path(), &[]);
     let events: Vec<_> = (0..700).map(event).collect();
     world.put(&events).await;
     world.stop().await.unwrap();
     let before = pages(folder.path());
-    let world = World::start(folder.path(), &[("sink.retention", "0s")]).await;
+    let world = World::start(folder.path(), &[("sink.retention", "0s")]);
     until(async || world.found("").await.is_empty()).await;
     assert_eq!(world.found("q=okta").await, [0; 0]);
     assert_eq!(
@@ -34,7 +34,7 @@ async fn what_arrived_too_long_ago_goes_and_the_disk_space_is_given_back() {
 #[tokio::test]
 async fn an_old_event_that_arrives_now_is_kept() {
     let folder = tempfile::tempdir().unwrap();
-    let world = World::start(folder.path(), &[("sink.retention", "1h")]).await;
+    let world = World::start(folder.path(), &[("sink.retention", "1h")]);
     let old = event_with(0, |event| event.occurred_at = 0);
     world.put(&[old, event(1)]).await;
     // The store is looked after before its size is told.
@@ -45,7 +45,7 @@ async fn an_old_event_that_arrives_now_is_kept() {
 #[tokio::test]
 async fn a_store_that_grows_too_large_loses_what_arrived_first() {
     let folder = tempfile::tempdir().unwrap();
-    let world = World::start(folder.path(), &[]).await;
+    let world = World::start(folder.path(), &[]);
     let raw = format!("{{\"padding\":\"{}\"}}", "x ".repeat(4000));
     for chunk in 0..10 {
         let events: Vec<_> = (chunk * 100..chunk * 100 + 100)
@@ -54,7 +54,7 @@ async fn a_store_that_grows_too_large_loses_what_arrived_first() {
         world.put(&events).await;
     }
     world.stop().await.unwrap();
-    let world = World::start(folder.path(), &[("sink.max_size", "6 MiB")]).await;
+    let world = World::start(folder.path(), &[("sink.max_size", "6 MiB")]);
     until(async || {
         world
             .sample("nightlatch_sink_rows{store=\"sqlite\"}")

@@ -50,9 +50,14 @@ pub(crate) fn config(changes: &[(&str, &str)]) -> SinkConfig {
 
 /// Opens the log of a folder.
 pub(crate) fn log(folder: &Path, metrics: &Metrics) -> Log {
+    log_keeping(folder, metrics, None)
+}
+
+/// Opens the log of a folder that keeps records for so long.
+pub(crate) fn log_keeping(folder: &Path, metrics: &Metrics, retention: Option<Duration>) -> Log {
     let topic = |topic: &nightlatch_schemas::topics::Topic| TopicSpec {
         name: topic.name,
-        retention: None,
+        retention,
         compacted: false,
     };
     let topics = ALL.iter().map(topic).collect();
@@ -65,21 +70,21 @@ pub(crate) fn log(folder: &Path, metrics: &Metrics) -> Log {
 
 impl World {
     /// Starts a sink in a new folder.
-    pub(crate) async fn new() -> (TempDir, Self) {
+    pub(crate) fn new() -> (TempDir, Self) {
         let folder = tempfile::tempdir().unwrap();
-        let world = Self::start(folder.path(), &[]).await;
+        let world = Self::start(folder.path(), &[]);
         (folder, world)
     }
 
     /// Starts a sink in a folder, with some settings changed.
-    pub(crate) async fn start(folder: &Path, changes: &[(&str, &str)]) -> Self {
+    pub(crate) fn start(folder: &Path, changes: &[(&str, &str)]) -> Self {
         let metrics = Metrics::new().unwrap();
         let log = log(folder, &metrics);
-        Self::start_on(log, metrics, folder, changes).await
+        Self::start_on(log, metrics, folder, changes)
     }
 
     /// Starts a sink on a log that is open.
-    pub(crate) async fn start_on(
+    pub(crate) fn start_on(
         log: Log,
         metrics: Metrics,
         folder: &Path,

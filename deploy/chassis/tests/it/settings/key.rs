@@ -74,7 +74,11 @@ fn a_configured_key_is_used_and_no_file_is_made() {
 
 #[test]
 fn a_malformed_key_is_refused_without_being_shown() {
-    for (text, number) in [("abc", 1), (&KEY[..62], 1), (&format!("{KEY} {KEY}0"), 2)] {
+    for (text, number) in [
+        ("abc", 1),
+        (KEY.trim_end_matches('f'), 1),
+        (&format!("{KEY} {KEY}0"), 2),
+    ] {
         let error = Keyring::parse(&Secret::new(text)).unwrap_err();
         assert!(
             matches!(error, KeyError::Malformed { number: n } if n == number),

@@ -1,5 +1,6 @@
 //! What the table does not believe, and when it refuses to stand at all.
 
+use nightlatch_chassis::metrics::Metrics;
 use nightlatch_chassis::settings::{Settings, SettingsError};
 use nightlatch_chassis::topic::{Log, Output, Record};
 use serde_json::json;
@@ -18,25 +19,44 @@ async fn put(log: &Log, record: Record) {
     .unwrap();
 }
 
-async fn reasons(settings: &Settings) -> Vec<String> {
-    soon(settings.catch_up()).await.unwrap();
-    settings
-        .refused()
-        .into_iter()
-        .map(|refused| refused.reason)
-        .collect()
+/// Records that look like `genuine` and are not, with what each is refused for.
+fn forgeries(genuine: &Record) -> [(Record, &'static str); 6] {
+    let with = |forge: fn(&mut Record)| {
+        let mut record = genuine.clone();
+        forge(&mut record);
+        record
+    };
+    let alter = |record: &mut Record| {
+        let at = record
+            .value
+            .windows(4)
+            .position(|word| word == b"true")
+            .unwrap();
+        record.value.splice(at..at + 4, *b"null");
+    };
+    [
+        (with(|record| record.key = b"y".to_vec()), "bad_mac"),
+        (with(alter), "bad_mac"),
+        (with(|record| record.value.clear()), "bad_mac"),
+        (with(|record| record.headers.clear()), "no_mac"),
+        (Record::default(), "no_mac"),
+        (
+            with(|record| record.headers[0].1 = b"deadbeef".to_vec()),
+            "unknown_key",
+        ),
+    ]
 }
 
 #[tokio::test]
 async fn a_record_that_we_have_not_signed_is_ignored_counted_and_shown() {
     let bench = Bench::new();
     let log = bench.open().await;
-    let metrics = nightlatch_chassis::metrics::Metrics::new().unwrap();
+    let metrics = Metrics::new().unwrap();
     let folder = tempfile::tempdir().unwrap();
     let settings = soon(Settings::open(
         &log,
         TOPIC,
-        super::keys(KEY),
+        keys(KEY),
         folder.path(),
         &metrics,
     ))
@@ -45,61 +65,28 @@ async fn a_record_that_we_have_not_signed_is_ignored_counted_and_shown() {
     won(&settings, change("x", None, Some(json!({"enabled": true})))).await;
     let genuine = all(&log, TOPIC).await.remove(0).record;
     let before = settings.all();
-
-    put(
-        &log,
-        Record {
-            key: b"y".to_vec(),
-            ..genuine.clone()
-        },
-    )
-    .await;
-    let mut altered = genuine.clone();
-    let at = altered
-        .value
-        .windows(4)
-        .position(|word| word == b"true")
-        .unwrap();
-    altered.value.splice(at..at + 4, *b"null");
-    put(&log, altered).await;
-    put(
-        &log,
-        Record {
-            headers: Vec::new(),
-            ..genuine.clone()
-        },
-    )
-    .await;
-    let mut unknown = genuine.clone();
-    unknown.headers[0].1 = b"deadbeef".to_vec();
-    put(&log, unknown).await;
-    put(
-        &log,
-        Record {
-            value: Vec::new(),
-            ..genuine.clone()
-        },
-    )
-    .await;
-    put(&log, Record::default()).await;
-
-    let reasons = reasons(&settings).await;
-    let said: Vec<_> = reasons
-        .iter()
-        .map(|reason| reason.split([':', '"']).next().unwrap())
-        .collect();
-    let bad = "its MAC is wrong";
-    assert_eq!(
-        said,
-        [bad, bad, "it has no MAC", "its key ", bad, "it has no MAC"]
-    );
+    let forgeries = forgeries(&genuine);
+    for (record, _) in &forgeries {
+        put(&log, record.clone()).await;
+    }
+    soon(settings.catch_up()).await.unwrap();
     assert_eq!(settings.all(), before);
-    assert_eq!(settings.refused()[0].object, "y");
+
+    let shown = settings.refused();
+    assert_eq!(shown.len(), forgeries.len());
+    assert_eq!(shown[0].object, "y");
+    for (refused, (_, kind)) in shown.iter().zip(&forgeries) {
+        let said = match *kind {
+            "bad_mac" => "its MAC is wrong",
+            "no_mac" => "it has no MAC",
+            _ => "its key \"deadbeef\" is not among our master keys",
+        };
+        assert!(refused.reason.contains(said), "{refused:?}");
+    }
     let page = metrics.render().unwrap();
     for (reason, count) in [("bad_mac", 3), ("no_mac", 2), ("unknown_key", 1)] {
-        let line = format!(
-            "nightlatch_settings_ignored_records_total{{reason=\"{reason}\",topic=\"{TOPIC}\"}} {count}"
-        );
+        let name = "nightlatch_settings_ignored_records_total";
+        let line = format!("{name}{{reason=\"{reason}\",topic=\"{TOPIC}\"}} {count}");
         assert!(page.contains(&line), "{page}");
     }
 }

@@ -110,7 +110,7 @@ pub(crate) fn metrics() -> TopicMetrics {
 pub(crate) async fn soon<T>(what: impl Future<Output = T>) -> T {
     tokio::time::timeout(DEADLINE, what)
         .await
-        .expect("it takes too long")
+        .unwrap_or_else(|_| panic!("it takes longer than {DEADLINE:?}"))
 }
 
 pub(crate) fn output(topic: &'static str, key: &str, value: &str) -> Output {

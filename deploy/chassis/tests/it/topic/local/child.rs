@@ -1,6 +1,6 @@
 //! This test binary as another process: a test that is ignored plays the part.
 
-use std::io::{BufRead, BufReader, Lines};
+use std::io::{BufRead, BufReader, Lines, Write};
 use std::path::Path;
 use std::process::{Child, ChildStdout, Command, Stdio};
 
@@ -16,6 +16,11 @@ pub(super) struct Process {
 impl Process {
     /// Starts the ignored test `part` of this module's siblings on `folder`.
     pub(super) fn start(part: &str, folder: &Path) -> Self {
+        Self::start_with_bug(part, folder, "")
+    }
+
+    /// Starts it with a bug on purpose, which only a build with the feature `seeded-bugs` has.
+    pub(super) fn start_with_bug(part: &str, folder: &Path, bug: &str) -> Self {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args([
                 "--exact",
@@ -24,6 +29,7 @@ impl Process {
                 "--nocapture",
             ])
             .env(FOLDER, folder)
+            .env("NIGHTLATCH_SEEDED_BUG", bug)
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -70,5 +76,5 @@ pub(super) fn folder() -> Option<std::path::PathBuf> {
 
 /// In the child: says a line to the parent.
 pub(super) fn say(line: &str) {
-    println!("child: {line}");
+    writeln!(std::io::stdout(), "child: {line}").unwrap();
 }

@@ -1,224 +1,251 @@
 //! The loop: read a batch, judge it, commit its outputs and the position in one atomic step.
 //!
-//! What was remembered while judging is kept only when the step is Committed. On anything else the
-//! partition's state is dropped, its position read again and the batch judged anew.
+//! What was remembered while judging is kept only when the step is Committed. On anything else, and
+//! when the memory or the log fails for a moment, all that is held is dropped, the position read
+//! again and the batch judged anew.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use arc_swap::ArcSwap;
 use nightlatch_chassis::admin::Latch;
 use nightlatch_chassis::shutdown::Shutdown;
-use nightlatch_chassis::topic::{
-    Batch, Consumer, Log, Outcome, Polled, Positions as TopicPositions, TopicError,
-};
-use nightlatch_engine::{Ruleset, State};
+use nightlatch_chassis::topic::{Batch, Consumer, Log, Outcome, Polled, TopicError};
 use nightlatch_schemas::topics::{OKTA_EVENTS, RUNTIME_EVENTS};
-use nightlatch_schemas::{RuntimeEvent, decode};
+use tokio::sync::watch;
+use tokio::task::block_in_place;
 
-use crate::judge::{Judge, Judged, observe};
-use crate::memory::{Additions, EMITTED_MS, Memory, Positions};
+use crate::catch_up::{Partition, catch_up, end_of};
+use crate::judge::{Judge, Judged};
+use crate::memory::Memory;
 use crate::metrics::DetectorMetrics;
+use crate::policy::in_force::InForce;
 use crate::service::{DetectorError, GROUP};
 
-/// Records that catching up reads at a time.
-const CATCH_UP: usize = 1000;
-/// Waited after a step that did not commit, so that a broken log is not hammered.
+/// Waited after the first trouble; each further one in a row doubles it, up to the last.
 const PAUSE: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+/// Ids that are emitted before the memory notes again from where on it would have to learn them.
+const NOTE_EVERY: usize = 1000;
 
 /// The detector's loop with all it holds.
 #[derive(Debug)]
 pub(crate) struct Loop {
     pub(crate) log: Log,
-    pub(crate) rules: Arc<ArcSwap<Ruleset>>,
+    pub(crate) rules: watch::Receiver<Option<Arc<InForce>>>,
     pub(crate) memory: Memory,
     pub(crate) metrics: DetectorMetrics,
     pub(crate) latch: Latch,
     pub(crate) max_step: usize,
+    /// What is held of the partitions that are ours.
     pub(crate) partitions: BTreeMap<i32, Partition>,
 }
 
-/// What is held of a partition that is ours.
-#[derive(Debug)]
-pub(crate) struct Partition {
-    state: State,
-    positions: Positions,
+/// What stops the loop, mostly for a moment.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Trouble {
+    /// The memory on local disk.
+    #[error("the memory on local disk: {0}")]
+    Memory(#[from] rusqlite::Error),
+    /// The log could not be read.
+    #[error("{0}")]
+    Topic(#[from] TopicError),
+    /// A step did not commit.
+    #[error("a step ended as {}", .0.name())]
+    Step(Outcome),
+    /// A batch of a partition whose state is not held.
+    #[error("partition {0} is not held")]
+    NotHeld(i32),
 }
 
 impl Loop {
-    /// Runs until the stop begins or the log fails.
+    /// Runs until the stop begins or the log fails for good.
     pub(crate) async fn run(mut self, shutdown: Shutdown) -> Result<(), DetectorError> {
         let mut consumer = self.log.consumer(GROUP, OKTA_EVENTS);
+        let mut pause = PAUSE;
         loop {
             let polled = tokio::select! {
                 biased;
                 () = shutdown.begun() => return Ok(()),
                 polled = consumer.poll(self.max_step) => polled,
             };
-            match polled {
-                Ok(Polled::Assigned { partition, position }) => {
-                    self.catch_up(partition, position).await?;
+            let Some(rules) = self.rules_now(&shutdown).await else {
+                return Ok(());
+            };
+            match self.serve(&mut consumer, polled, &rules, &shutdown).await {
+                Ok(()) => {
+                    pause = PAUSE;
                     self.latch.ready();
                 }
-                Ok(Polled::Revoked { partition }) => drop(self.partitions.remove(&partition)),
-                Ok(Polled::Batch(batch)) => self.step(&mut consumer, &batch).await?,
-                Err(TopicError::Gap { topic, partition, wanted, earliest }) => {
-                    tracing::error!(topic, partition, wanted, earliest, "events were lost unread");
-                    self.latch.note(format!("events {wanted} to {earliest} were lost unread"));
-                    drop(consumer.skip_gap(earliest).await);
-                }
-                Err(TopicError::Fatal(reason)) => return Err(DetectorError::Log(reason)),
-                Err(error) => {
-                    tracing::error!(%error, "the events can't be read");
-                    self.latch.not_ready(error.to_string());
-                    tokio::time::sleep(PAUSE).await;
-                    self.latch.ready();
+                Err(trouble) => {
+                    self.recover(trouble)?;
+                    consumer = self.log.consumer(GROUP, OKTA_EVENTS);
+                    tokio::select! {
+                        () = shutdown.begun() => return Ok(()),
+                        () = tokio::time::sleep(pause) => {}
+                    }
+                    pause = (pause * 2).min(LONGEST_PAUSE);
                 }
             }
         }
     }
 
-    async fn step(&mut self, consumer: &mut Consumer, batch: &Batch) -> Result<(), DetectorError> {
-        // Judging is work: the thread's other tasks go elsewhere meanwhile.
-        let mut judged = tokio::task::block_in_place(|| self.judge(batch))?;
-        let outputs = std::mem::take(&mut judged.outputs);
-        if nightlatch_chassis::seeded_bug("remember-across-abort") {
-            self.remember(batch.partition(), &judged.additions)?;
+    /// Returns the rules in force, as soon as there are some: without any, events must wait. None
+    /// when the stop begins.
+    async fn rules_now(&mut self, shutdown: &Shutdown) -> Option<Arc<InForce>> {
+        tokio::select! {
+            biased;
+            () = shutdown.begun() => None,
+            rules = self.rules.wait_for(Option::is_some) => rules.ok()?.clone(),
         }
-        match consumer.commit(batch, outputs).await {
-            Outcome::Committed => {
-                judged.count(&self.metrics);
-                tokio::task::block_in_place(|| self.keep(batch, &judged))
+    }
+
+    async fn serve(
+        &mut self,
+        consumer: &mut Consumer,
+        polled: Result<Polled, TopicError>,
+        rules: &InForce,
+        shutdown: &Shutdown,
+    ) -> Result<(), Trouble> {
+        match polled {
+            Ok(Polled::Assigned {
+                partition,
+                position,
+            }) => {
+                // The whole log may have to be read: a stop does not wait for that.
+                tokio::select! {
+                    () = shutdown.begun() => Ok(()),
+                    held = catch_up(&self.log, &mut self.memory, partition, position) => {
+                        self.partitions.insert(partition, held?);
+                        Ok(())
+                    }
+                }
             }
-            Outcome::Fatal(reason) => Err(DetectorError::Log(reason)),
-            outcome => {
-                tracing::warn!(?outcome, "a step did not commit and is judged anew");
-                // The next poll assigns the partition again, at its true position.
-                self.partitions.remove(&batch.partition());
-                tokio::time::sleep(PAUSE).await;
+            Ok(Polled::Revoked { partition }) => {
+                self.partitions.remove(&partition);
                 Ok(())
             }
-        }
-    }
-
-    fn judge(&mut self, batch: &Batch) -> Result<Judged, DetectorError> {
-        let partition = batch.partition();
-        let Some(held) = self.partitions.get_mut(&partition) else {
-            return Err(DetectorError::Log(format!("partition {partition} is not ours")));
-        };
-        let ruleset = self.rules.load();
-        let judge =
-            Judge { ruleset: &ruleset, memory: &self.memory, partition, now_ms: now_ms() };
-        Ok(judge.judge(&batch.records, &mut held.state)?)
-    }
-
-    fn keep(&mut self, batch: &Batch, judged: &Judged) -> Result<(), DetectorError> {
-        let partition = batch.partition();
-        if let Some(held) = self.partitions.get_mut(&partition) {
-            held.positions.input = batch.next();
-        }
-        self.remember(partition, &judged.additions)
-    }
-
-    fn remember(&mut self, partition: i32, additions: &Additions) -> Result<(), DetectorError> {
-        if let Some(held) = self.partitions.get(&partition) {
-            self.memory.keep(partition, held.positions, additions, now_ms())?;
-        }
-        Ok(())
-    }
-
-    /// Brings a partition's memory to the position from which it is ours.
-    async fn catch_up(&mut self, partition: i32, position: i64) -> Result<(), DetectorError> {
-        let known = self.memory.positions(partition)?;
-        let known = match known {
-            Some(known) if known.input <= position => Some(known),
-            Some(_) => {
-                tracing::warn!(partition, "the memory is ahead of the log and will be rebuilt");
-                self.memory.forget(partition)?;
-                None
+            Ok(Polled::Batch(batch)) => self.step(consumer, &batch, rules).await,
+            Err(TopicError::Gap {
+                topic,
+                partition,
+                wanted,
+                earliest,
+            }) => {
+                tracing::error!(
+                    topic,
+                    partition,
+                    wanted,
+                    earliest,
+                    "events were lost unread"
+                );
+                self.latch
+                    .note(format!("events {wanted} to {earliest} were lost unread"));
+                self.partitions.remove(&partition);
+                match consumer.skip_gap(earliest).await {
+                    Outcome::Committed => {
+                        self.metrics.lost(earliest.abs_diff(wanted));
+                        Ok(())
+                    }
+                    outcome => Err(Trouble::Step(outcome)),
+                }
             }
-            None => None,
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    async fn step(
+        &mut self,
+        consumer: &mut Consumer,
+        batch: &Batch,
+        rules: &InForce,
+    ) -> Result<(), Trouble> {
+        let partition = batch.partition();
+        let held = self
+            .partitions
+            .get_mut(&partition)
+            .ok_or(Trouble::NotHeld(partition))?;
+        // Judging is work: the thread's other tasks go elsewhere meanwhile.
+        let mut judged = block_in_place(|| {
+            let (memory, now_ms) = (&self.memory, now_ms());
+            let judge = Judge {
+                rules,
+                memory,
+                partition,
+                now_ms,
+            };
+            judge.judge(&batch.records, &mut held.state)
+        })?;
+        // If this step commits, nobody else has stepped since the one before: all that stands on
+        // the topic until here is remembered.
+        let noted = if held.unnoted < NOTE_EVERY {
+            None
+        } else {
+            Some(end_of(&self.log, RUNTIME_EVENTS, partition).await?)
         };
-        let mut state = State::default();
-        self.memory.observations(partition, |observation| state.apply(observation))?;
-        let mut held = Partition { state, positions: start(&self.log, partition, known).await? };
-        self.learn_emitted(partition, &mut held).await?;
-        self.learn_observed(partition, position, &mut held).await?;
-        held.positions.input = position;
-        self.memory.keep(partition, held.positions, &Additions::default(), now_ms())?;
-        self.partitions.insert(partition, held);
-        Ok(())
-    }
-
-    /// Learns the ids that were emitted after the memory was last written.
-    async fn learn_emitted(
-        &mut self,
-        partition: i32,
-        held: &mut Partition,
-    ) -> Result<(), DetectorError> {
-        let (_, end) = bounds(&self.log, RUNTIME_EVENTS, partition).await?;
-        let from = TopicPositions::from([(partition, held.positions.output)]);
-        let mut reader = self.log.reader(RUNTIME_EVENTS, from);
-        let oldest = now_ms() - EMITTED_MS;
-        while held.positions.output < end {
-            let records = reader.read(CATCH_UP).await?;
-            let Some(last) = records.last() else { break };
-            held.positions.output = last.offset + 1;
-            let recent = records.iter().filter(|stored| stored.timestamp_ms >= oldest);
-            let emitted = recent.filter_map(|stored| {
-                let event = decode::<RuntimeEvent>(&stored.record.value).ok()?;
-                Some((event.id.parse().ok()?, event.detected_at))
-            });
-            let additions = Additions { emitted: emitted.collect(), observations: Vec::new() };
-            self.memory.keep(partition, held.positions, &additions, now_ms())?;
+        if nightlatch_chassis::seeded_bug("remember-across-abort") {
+            self.memory
+                .keep(partition, held.positions, &judged.additions, now_ms())?;
         }
-        held.positions.output = end;
+        let outputs = std::mem::take(&mut judged.outputs);
+        match consumer.commit(batch, outputs).await {
+            Outcome::Committed => {}
+            outcome => return Err(Trouble::Step(outcome)),
+        }
+        judged.count(&self.metrics, now_ms());
+        self.keep(batch, &judged, noted)
+    }
+
+    /// Remembers a committed step.
+    fn keep(
+        &mut self,
+        batch: &Batch,
+        judged: &Judged<'_>,
+        noted: Option<i64>,
+    ) -> Result<(), Trouble> {
+        let partition = batch.partition();
+        let held = self
+            .partitions
+            .get_mut(&partition)
+            .ok_or(Trouble::NotHeld(partition))?;
+        held.positions.input = batch.next();
+        if let Some(end) = noted {
+            held.positions.output = end;
+            held.unnoted = 0;
+        }
+        held.unnoted += judged.additions.emitted.len();
+        let positions = held.positions;
+        block_in_place(|| {
+            self.memory
+                .keep(partition, positions, &judged.additions, now_ms())
+        })?;
         Ok(())
     }
 
-    /// Counts what was committed after the memory was last written.
-    async fn learn_observed(
-        &mut self,
-        partition: i32,
-        position: i64,
-        held: &mut Partition,
-    ) -> Result<(), DetectorError> {
-        let from = TopicPositions::from([(partition, held.positions.input)]);
-        let mut reader = self.log.reader(OKTA_EVENTS, from);
-        while held.positions.input < position {
-            let mut records = reader.read(CATCH_UP).await?;
-            records.retain(|stored| stored.offset < position);
-            let Some(last) = records.last() else { break };
-            held.positions.input = last.offset + 1;
-            let additions = observe(&records, &mut held.state);
-            self.memory.keep(partition, held.positions, &additions, now_ms())?;
+    /// Drops all that is held, to begin anew at the position on the log. The error is the end.
+    fn recover(&mut self, trouble: Trouble) -> Result<(), DetectorError> {
+        self.partitions.clear();
+        tracing::warn!(%trouble, "judging begins anew at the position on the log");
+        self.latch.not_ready(trouble.to_string());
+        match trouble {
+            Trouble::Topic(TopicError::Fatal(reason)) | Trouble::Step(Outcome::Fatal(reason)) => {
+                return Err(DetectorError::Log(reason));
+            }
+            Trouble::Memory(error) => {
+                if let Err(error) = self.memory.mend(&error) {
+                    tracing::error!(%error, "the detector's memory can't be made anew yet");
+                }
+            }
+            Trouble::Topic(_) | Trouble::Step(_) | Trouble::NotHeld(_) => {}
         }
         Ok(())
     }
-
 }
 
-/// Returns where to catch up from: what is known, but not before what the topics still have.
-async fn start(
-    log: &Log,
-    partition: i32,
-    known: Option<Positions>,
-) -> Result<Positions, DetectorError> {
-    let known = known.unwrap_or(Positions { input: 0, output: 0 });
-    let (input, _) = bounds(log, OKTA_EVENTS, partition).await?;
-    let (output, _) = bounds(log, RUNTIME_EVENTS, partition).await?;
-    Ok(Positions { input: known.input.max(input), output: known.output.max(output) })
-}
-
-/// Returns the first and the next offset of a partition.
-async fn bounds(log: &Log, topic: &str, partition: i32) -> Result<(i64, i64), DetectorError> {
-    let bounds = log.bounds(topic).await?;
-    let found = bounds.iter().find(|bounds| bounds.partition == partition);
-    Ok(found.map_or((0, 0), |bounds| (bounds.start, bounds.end)))
-}
-
-fn now_ms() -> i64 {
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+/// Returns the time now in milliseconds since 1970 UTC.
+pub(crate) fn now_ms() -> i64 {
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default();
     i64::try_from(now.as_millis()).unwrap_or(i64::MAX)
 }

@@ -4,18 +4,19 @@ use nightlatch_chassis::topic::{MAX_RECORD_BYTES, Output, Record, Stored};
 use nightlatch_engine as engine;
 use nightlatch_schemas::topics::{DEAD_LETTERS, OKTA_EVENTS, RUNTIME_EVENTS, dead_letter};
 use nightlatch_schemas::{
-    Client, CodecError, Entity, Event, OktaEvent, Origin, Outcome, Policy, Rule, RuntimeEvent,
-    encode, severity_label,
+    Client, Entity, Event, OktaEvent, Origin, Outcome, Policy, Rule, RuntimeEvent, encode,
+    severity_label,
 };
 use uuid::Uuid;
 
-/// A field's or an output's text beyond this is cut when a runtime event would be too large for
-/// its topic, in bytes.
-const CUT_BYTES: usize = 16 * 1024;
+/// When a runtime event would be too large for its topic, texts beyond the first of these are cut,
+/// then beyond the next, in bytes.
+const CUTS: [usize; 3] = [16 * 1024, 1024, 64];
 /// Targets beyond this are cut then, too.
 const CUT_TARGETS: usize = 50;
-/// What a record needs besides its value.
-const OVERHEAD_BYTES: usize = 4 * 1024;
+/// What a dead letter keeps of its input's key and of the reason, in bytes.
+const KEPT_KEY: usize = 64 * 1024;
+const KEPT_REASON: usize = 1024;
 
 /// An event on its way through the detector.
 #[derive(Debug, Clone, Copy)]
@@ -25,33 +26,49 @@ pub(crate) struct Input<'a> {
     pub(crate) event: &'a engine::Event<'a>,
 }
 
-/// Returns the runtime event of a detection as an output of the step.
+/// Returns the runtime event of a detection as an output of the step. One that would be too large
+/// for its topic is cut; the error is why even that does not do.
 pub(crate) fn output(
     id: Uuid,
     detection: &engine::Detection<'_>,
     input: Input<'_>,
     ruleset_version: &str,
     detected_at: i64,
-) -> Result<Output, CodecError> {
+) -> Result<Output, String> {
     let mut event = runtime_event(id, detection, input, ruleset_version, detected_at);
-    let mut value = encode(&event)?;
-    if value.len() + OVERHEAD_BYTES > MAX_RECORD_BYTES {
-        cut(&mut event);
-        value = encode(&event)?;
+    let mut cuts = CUTS.into_iter();
+    loop {
+        let value = encode(&event).map_err(|error| error.to_string())?;
+        let bytes = event.integration.len() + value.len();
+        if bytes <= MAX_RECORD_BYTES {
+            let key = event.integration.into_bytes();
+            let record = Record {
+                key,
+                headers: Vec::new(),
+                value,
+            };
+            return Ok(Output {
+                topic: RUNTIME_EVENTS,
+                record,
+            });
+        }
+        let Some(limit) = cuts.next() else {
+            return Err(format!(
+                "its runtime event has {bytes} bytes, over {MAX_RECORD_BYTES}"
+            ));
+        };
+        cut(&mut event, limit);
     }
-    let key = event.integration.into_bytes();
-    Ok(Output { topic: RUNTIME_EVENTS, record: Record { key, headers: Vec::new(), value } })
-}
-
-/// Says whether an output fits its topic.
-pub(crate) fn fits(output: &Output) -> bool {
-    output.record.value.len() + OVERHEAD_BYTES <= MAX_RECORD_BYTES
 }
 
 fn runtime_event(
     id: Uuid,
     detection: &engine::Detection<'_>,
-    Input { stored, okta, event }: Input<'_>,
+    Input {
+        stored,
+        okta,
+        event,
+    }: Input<'_>,
     ruleset_version: &str,
     detected_at: i64,
 ) -> RuntimeEvent {
@@ -110,7 +127,12 @@ fn runtime_event(
 }
 
 fn entity(entity: engine::Entity) -> Entity {
-    Entity { id: entity.id, kind: entity.kind, login: entity.login, name: entity.name }
+    Entity {
+        id: entity.id,
+        kind: entity.kind,
+        login: entity.login,
+        name: entity.name,
+    }
 }
 
 fn client(client: engine::Client) -> Client {
@@ -129,50 +151,84 @@ fn client(client: engine::Client) -> Client {
     }
 }
 
-/// Makes a runtime event smaller: the event itself is still whole at its topic and offset.
-fn cut(event: &mut RuntimeEvent) {
+/// Cuts texts beyond `limit` bytes: the event itself is still whole at its topic and offset.
+fn cut(event: &mut RuntimeEvent, limit: usize) {
     event.targets.truncate(CUT_TARGETS);
-    shorten(&mut event.output);
     for value in event.fields.values_mut().flatten() {
-        if value.len() > CUT_BYTES {
+        if value.len() > limit {
             // Stays JSON, which a cut text would not be.
             *value = format!("\"<{} bytes left out>\"", value.len());
         }
     }
-    let people = event.actor.iter_mut().chain(&mut event.targets);
-    for text in people.flat_map(|who| [&mut who.id, &mut who.kind, &mut who.login, &mut who.name]) {
-        text.iter_mut().for_each(shorten);
+    let shorten =
+        |text: &mut Option<String>| text.iter_mut().for_each(|text| cut_text(text, limit));
+    for who in event.actor.iter_mut().chain(&mut event.targets) {
+        [&mut who.id, &mut who.kind, &mut who.login, &mut who.name]
+            .into_iter()
+            .for_each(shorten);
     }
     if let Some(client) = &mut event.client {
-        let Client { ip, user_agent, device, city, state, country, as_org, .. } = client;
-        for text in [ip, user_agent, device, city, state, country, as_org] {
-            text.iter_mut().for_each(shorten);
-        }
+        let Client {
+            ip,
+            user_agent,
+            device,
+            city,
+            state,
+            country,
+            as_org,
+            ..
+        } = client;
+        [ip, user_agent, device, city, state, country, as_org]
+            .into_iter()
+            .for_each(shorten);
     }
-    shorten(&mut event.dedup_key);
+    if let Some(outcome) = &mut event.outcome {
+        [&mut outcome.result, &mut outcome.reason]
+            .into_iter()
+            .for_each(shorten);
+    }
+    cut_text(&mut event.output, limit);
+    cut_text(&mut event.dedup_key, limit);
 }
 
-fn shorten(text: &mut String) {
-    if text.len() > CUT_BYTES {
-        text.truncate(text.floor_char_boundary(CUT_BYTES));
+fn cut_text(text: &mut String, limit: usize) {
+    if text.len() > limit {
+        text.truncate(text.floor_char_boundary(limit));
         text.push('…');
     }
 }
 
-/// Returns a record that could not be judged as a dead letter.
+/// Returns a record that could not be judged as a dead letter. It always fits its topic: a step
+/// with one that does not would abort for ever.
 pub(crate) fn dead_letter(stored: &Stored, reason: &str) -> Output {
-    let value = &stored.record.value;
+    let (key, value) = (&stored.record.key, &stored.record.value);
     let kept = value.get(..dead_letter::MAX_BYTES).unwrap_or(value);
+    let mut reason = reason.to_owned();
+    cut_text(&mut reason, KEPT_REASON);
     let header = |name: &str, value: &str| (name.to_owned(), value.as_bytes().to_vec());
     let headers = vec![
-        header(dead_letter::REASON, reason),
+        header(dead_letter::REASON, &reason),
         header(dead_letter::STAGE, "detector"),
         header(dead_letter::SIZE, &value.len().to_string()),
-        header(dead_letter::TRUNCATED, if kept.len() < value.len() { "true" } else { "false" }),
+        header(
+            dead_letter::TRUNCATED,
+            if kept.len() < value.len() {
+                "true"
+            } else {
+                "false"
+            },
+        ),
         header(dead_letter::SOURCE_TOPIC, OKTA_EVENTS),
         header(dead_letter::SOURCE_PARTITION, &stored.partition.to_string()),
         header(dead_letter::SOURCE_OFFSET, &stored.offset.to_string()),
     ];
-    let record = Record { key: stored.record.key.clone(), headers, value: kept.to_vec() };
-    Output { topic: DEAD_LETTERS, record }
+    let key = key.get(..KEPT_KEY).unwrap_or(key).to_vec();
+    Output {
+        topic: DEAD_LETTERS,
+        record: Record {
+            key,
+            headers,
+            value: kept.to_vec(),
+        },
+    }
 }

@@ -4,6 +4,7 @@
 //! is remembered beyond an event (ids emitted, counters) is a function of the log: held on local
 //! disk with the position it belongs to, and caught up from the log when it is behind.
 
+mod catch_up;
 mod config;
 mod consume;
 mod emit;

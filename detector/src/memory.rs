@@ -2,12 +2,15 @@
 //! each with the position on the log that it belongs to.
 //!
 //! Written after a step is committed, so it is at most behind the log, never ahead; what is
-//! missing is caught up from the log. So it need not survive a power cut: it can be rebuilt.
+//! missing is caught up from the log. So it need not survive a power cut: it can be rebuilt, and
+//! what is damaged, of another version or of another log is.
 
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use nightlatch_engine::Observation;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, ErrorCode, OptionalExtension, params};
 use uuid::Uuid;
 
 /// How long an emitted id is remembered, in milliseconds: 7 days.
@@ -15,11 +18,15 @@ pub(crate) const EMITTED_MS: i64 = 7 * 24 * 60 * 60 * 1000;
 /// How long an observation is remembered, in milliseconds: as long as the log keeps the event.
 const OBSERVED_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 /// The version of the tables; another version's file is rebuilt.
-const VERSION: i32 = 1;
-/// Rows that one step forgets at the most, so that no step waits for it.
-const FORGET_ROWS: i64 = 64;
+const VERSION: i32 = 2;
+/// How long another program that looks into the file is waited for.
+const BUSY: Duration = Duration::from_millis(250);
+/// Rows that one step forgets besides as many as twice what it adds: no step waits for it long, and
+/// old rows go faster than new ones come.
+const FORGET_ROWS: usize = 64;
 
 const TABLES: &str = "
+    CREATE TABLE log (id TEXT NOT NULL);
     CREATE TABLE position (
         partition INTEGER PRIMARY KEY, input INTEGER NOT NULL, output INTEGER NOT NULL
     );
@@ -54,40 +61,46 @@ pub(crate) struct Additions {
 /// The memory's file.
 #[derive(Debug)]
 pub(crate) struct Memory {
+    path: PathBuf,
     connection: Connection,
 }
 
 impl Memory {
-    /// Opens the file in a data folder; one that is damaged or of another version is made anew.
+    /// Opens the file in a data folder; one that can't be used is made anew.
     pub(crate) fn open(data_dir: &Path) -> rusqlite::Result<Self> {
         let path = data_dir.join("detector.db");
-        match Self::prepare(&path) {
-            Ok(memory) => Ok(memory),
-            Err(error) => {
-                tracing::warn!(%error, "the detector's memory is unreadable and will be rebuilt");
-                for ending in ["", "-wal", "-shm"] {
-                    // What is not there need not be removed.
-                    drop(std::fs::remove_file(data_dir.join(format!("detector.db{ending}"))));
-                }
-                Self::prepare(&path)
-            }
-        }
+        let connection = match prepare(&path) {
+            Err(error) if is_damage(&error) => remake(&path, &error)?,
+            opened => opened?,
+        };
+        Ok(Self { path, connection })
     }
 
-    fn prepare(path: &Path) -> rusqlite::Result<Self> {
-        let connection = Connection::open(path)?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        connection.pragma_update(None, "synchronous", "NORMAL")?;
-        connection.pragma_update(None, "cache_size", -2048)?;
-        connection.pragma_update(None, "journal_size_limit", 4 * 1024 * 1024)?;
-        let version: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
-        if version == 0 {
-            connection.execute_batch(TABLES)?;
-            connection.pragma_update(None, "user_version", VERSION)?;
-        } else if version != VERSION {
-            return Err(rusqlite::Error::InvalidQuery);
+    /// Makes the file anew when `error` says that it is damaged.
+    pub(crate) fn mend(&mut self, error: &rusqlite::Error) -> rusqlite::Result<()> {
+        if is_damage(error) {
+            // Closes the damaged one first.
+            self.connection = Connection::open_in_memory()?;
+            self.connection = remake(&self.path, error)?;
         }
-        Ok(Self { connection })
+        Ok(())
+    }
+
+    /// Forgets everything that is not of the log with this id.
+    pub(crate) fn belong_to(&mut self, log_id: &str) -> rusqlite::Result<()> {
+        let known = self
+            .connection
+            .query_row("SELECT id FROM log", [], |row| row.get(0));
+        let known: Option<String> = known.optional()?;
+        if known.as_deref() == Some(log_id) {
+            return Ok(());
+        }
+        let transaction = self.connection.transaction()?;
+        for table in ["position", "emitted", "observation", "log"] {
+            transaction.execute(&format!("DELETE FROM {table}"), [])?;
+        }
+        transaction.execute("INSERT INTO log VALUES (?1)", [log_id])?;
+        transaction.commit()
     }
 
     /// Returns the positions that a partition's memory belongs to; `None` when there is none.
@@ -95,7 +108,10 @@ impl Memory {
         self.connection
             .prepare_cached("SELECT input, output FROM position WHERE partition = ?1")?
             .query_row([partition], |row| {
-                Ok(Positions { input: row.get(0)?, output: row.get(1)? })
+                Ok(Positions {
+                    input: row.get(0)?,
+                    output: row.get(1)?,
+                })
             })
             .optional()
     }
@@ -133,7 +149,11 @@ impl Memory {
     ) -> rusqlite::Result<bool> {
         self.connection
             .prepare_cached("SELECT 1 FROM emitted WHERE partition = ?1 AND id = ?2 AND at >= ?3")?
-            .exists(params![partition, id.as_bytes().as_slice(), now_ms - EMITTED_MS])
+            .exists(params![
+                partition,
+                id.as_bytes().as_slice(),
+                now_ms - EMITTED_MS
+            ])
     }
 
     /// Keeps what a committed step added, and forgets a little of what is too old.
@@ -144,6 +164,8 @@ impl Memory {
         additions: &Additions,
         now_ms: i64,
     ) -> rusqlite::Result<()> {
+        let added = additions.emitted.len() + additions.observations.len();
+        let forget = i64::try_from(FORGET_ROWS + 2 * added).unwrap_or(i64::MAX);
         let transaction = self.connection.transaction()?;
         add(&transaction, partition, additions)?;
         transaction
@@ -154,7 +176,7 @@ impl Memory {
                 "DELETE FROM emitted WHERE partition = ?1 AND id IN
                  (SELECT id FROM emitted WHERE partition = ?1 AND at < ?2 LIMIT ?3)",
             )?
-            .execute(params![partition, now_ms - EMITTED_MS, FORGET_ROWS])?;
+            .execute(params![partition, now_ms - EMITTED_MS, forget])?;
         transaction
             .prepare_cached(
                 "DELETE FROM observation WHERE partition = ?1 AND
@@ -162,7 +184,7 @@ impl Memory {
                  (SELECT integration, counter, actor, uuid FROM observation
                   WHERE partition = ?1 AND seen < ?2 LIMIT ?3)",
             )?
-            .execute(params![partition, now_ms - OBSERVED_MS, FORGET_ROWS])?;
+            .execute(params![partition, now_ms - OBSERVED_MS, forget])?;
         transaction.commit()
     }
 
@@ -175,6 +197,59 @@ impl Memory {
         }
         transaction.commit()
     }
+}
+
+/// Opens the file and makes its tables when it has none. One of another version is an error.
+fn prepare(path: &Path) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(path)?;
+    connection.busy_timeout(BUSY)?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", "NORMAL")?;
+    connection.pragma_update(None, "cache_size", -2048)?;
+    connection.pragma_update(None, "journal_size_limit", 4 * 1024 * 1024)?;
+    let version: i32 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    if version == 0 {
+        let transaction = connection.unchecked_transaction()?;
+        transaction.execute_batch(TABLES)?;
+        transaction.pragma_update(None, "user_version", VERSION)?;
+        transaction.commit()?;
+    } else if version != VERSION {
+        return Err(rusqlite::Error::IntegralValueOutOfRange(
+            0,
+            i64::from(version),
+        ));
+    }
+    Ok(connection)
+}
+
+/// Whether an error is the file's own fault. What the machine lacks (room, memory, a disk that can
+/// be read) no new file would have either.
+fn is_damage(error: &rusqlite::Error) -> bool {
+    let code = error.sqlite_error_code();
+    !code.is_some_and(|code| {
+        matches!(
+            code,
+            ErrorCode::DiskFull
+                | ErrorCode::DatabaseBusy
+                | ErrorCode::DatabaseLocked
+                | ErrorCode::OutOfMemory
+                | ErrorCode::SystemIoFailure
+                | ErrorCode::CannotOpen
+                | ErrorCode::ReadOnly
+                | ErrorCode::PermissionDenied
+        )
+    })
+}
+
+fn remake(path: &Path, error: &rusqlite::Error) -> rusqlite::Result<Connection> {
+    tracing::warn!(%error, "the detector's memory can't be used and will be rebuilt");
+    for ending in ["", "-wal", "-shm"] {
+        let mut file = path.as_os_str().to_owned();
+        file.push(ending);
+        // What is not there need not be removed; what stays is found damaged again.
+        drop(fs::remove_file(file));
+    }
+    prepare(path)
 }
 
 fn add(connection: &Connection, partition: i32, additions: &Additions) -> rusqlite::Result<()> {

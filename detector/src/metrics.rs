@@ -3,7 +3,7 @@
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use nightlatch_chassis::metrics::{
-    Counter, CounterVec, Gauge, GaugeVec, HistogramVec, Metrics, MetricsError,
+    Counter, CounterVec, Gauge, GaugeVec, Histogram, Metrics, MetricsError,
 };
 
 /// The detector's metrics.
@@ -12,12 +12,13 @@ pub(crate) struct DetectorMetrics {
     events: CounterVec,
     matches: CounterVec,
     suppressed: CounterVec,
+    lost: Counter,
     rules_loaded: GaugeVec,
     reload_timestamp: Gauge,
     reload_failures: Counter,
     policies_unusable: Gauge,
     dead_letters: CounterVec,
-    latency: HistogramVec,
+    latency: Histogram,
 }
 
 impl DetectorMetrics {
@@ -39,6 +40,10 @@ impl DetectorMetrics {
                 "Detections not emitted: repeat (its id was emitted in the last 7 days).",
                 &["rule", "reason"],
             )?,
+            lost: metrics.counter(
+                "detector_lost_records_total",
+                "Offsets of okta.events that retention took before they were judged.",
+            )?,
             rules_loaded: metrics.gauge_vec(
                 "detector_rules_loaded",
                 "Rules that judge, by the kind of their policy.",
@@ -57,16 +62,23 @@ impl DetectorMetrics {
                 "Policies that are left out: broken, and no good text of them is known.",
             )?,
             dead_letters: metrics.dead_letters()?,
-            latency: metrics.pipeline_latency()?,
+            latency: metrics
+                .pipeline_latency()?
+                .with_label_values(&["ingest_to_detect"]),
         })
     }
 
-    pub(crate) fn judged(&self, event_type: &str, result: &str) {
-        self.events.with_label_values(&[event_type, result]).inc();
+    pub(crate) fn judged(&self, event_type: &str, result: &str, count: u64) {
+        self.events
+            .with_label_values(&[event_type, result])
+            .inc_by(count);
     }
 
     pub(crate) fn matched(&self, rule: &str, policy: &str, severity: u8) {
-        self.matches.with_label_values(&[rule, policy, &severity.to_string()]).inc();
+        let severity = severity.to_string();
+        self.matches
+            .with_label_values(&[rule, policy, &severity])
+            .inc();
     }
 
     pub(crate) fn repeated(&self, rule: &str) {
@@ -74,25 +86,47 @@ impl DetectorMetrics {
     }
 
     pub(crate) fn dead_letter(&self, reason: &str) {
-        self.dead_letters.with_label_values(&["detector", reason]).inc();
+        self.dead_letters
+            .with_label_values(&["detector", reason])
+            .inc();
     }
 
-    #[expect(clippy::cast_precision_loss, reason = "milliseconds are far below 2^52")]
+    pub(crate) fn lost(&self, records: u64) {
+        self.lost.inc_by(records);
+    }
+
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "milliseconds are far below 2^52"
+    )]
     pub(crate) fn latency(&self, received_ms: i64, now_ms: i64) {
-        let seconds = (now_ms - received_ms).max(0) as f64 / 1000.0;
-        self.latency.with_label_values(&["ingest_to_detect"]).observe(seconds);
+        self.latency
+            .observe((now_ms - received_ms).max(0) as f64 / 1000.0);
     }
 
     #[expect(clippy::cast_precision_loss, reason = "far below 2^52 rules")]
-    pub(crate) fn loaded(&self, managed: usize, custom: usize, unusable: usize, failed: bool) {
-        self.rules_loaded.with_label_values(&["managed"]).set(managed as f64);
-        self.rules_loaded.with_label_values(&["custom"]).set(custom as f64);
-        self.policies_unusable.set(unusable as f64);
-        if failed {
-            self.reload_failures.inc();
-        } else {
-            let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    pub(crate) fn loaded(&self, managed: usize, custom: usize, unusable: usize, is_whole: bool) {
+        self.rules_loaded
+            .with_label_values(&["managed"])
+            .set(managed as f64);
+        self.rules_loaded
+            .with_label_values(&["custom"])
+            .set(custom as f64);
+        if is_whole {
+            self.policies_unusable.set(0.0);
+            let now = SystemTime::now()
+                .duration_since(UNIX_EPOCH)
+                .unwrap_or_default();
             self.reload_timestamp.set(now.as_secs_f64());
+        } else {
+            self.not_loaded(unusable);
         }
+    }
+
+    /// Counts a load with an error; `unusable` policies are left out.
+    #[expect(clippy::cast_precision_loss, reason = "far below 2^52 policies")]
+    pub(crate) fn not_loaded(&self, unusable: usize) {
+        self.policies_unusable.set(unusable as f64);
+        self.reload_failures.inc();
     }
 }

@@ -1,31 +1,35 @@
 //! Loads the rules and swaps them whole when their files change.
 //!
 //! A broken file takes no policy away: its last good text stays in force, after a restart too.
-//! With none, that policy alone is left out; log, metric and `/readyz?verbose` say so.
+//! With none, that policy alone is left out; log, metric and `/readyz?verbose` say so. Where
+//! nothing at all can be used, the rules before stay, and without those nothing is judged.
 
-use std::collections::BTreeMap;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
 use nightlatch_chassis::admin::Latch;
 use nightlatch_chassis::shutdown::Shutdown;
-use nightlatch_engine::{Compiled, Policy, PolicyKind, Ruleset, SourceFile, compile};
+use nightlatch_engine::PolicyKind;
+use tokio::sync::watch;
 
 use crate::DetectorConfig;
 use crate::metrics::DetectorMetrics;
-use crate::policy::files::LastGood;
-use crate::policy::{files, managed};
+use crate::policy::files::{self, Root};
+use crate::policy::in_force::InForce;
+use crate::policy::last_good::LastGood;
+use crate::policy::load::Load;
 
 /// The rules in force, and what it takes to load them again.
 #[derive(Debug)]
 pub(crate) struct Rules {
-    current: Arc<ArcSwap<Ruleset>>,
+    in_force: watch::Sender<Option<Arc<InForce>>>,
     config: DetectorConfig,
     last_good: LastGood,
-    /// The texts of the last load, to see whether anything has changed.
-    texts: BTreeMap<PathBuf, Result<String, String>>,
+    /// What the files were when they were last loaded.
+    loaded: Vec<Root>,
+    /// What they were at the last look.
+    seen: Vec<Root>,
     metrics: DetectorMetrics,
     latch: Latch,
 }
@@ -38,163 +42,106 @@ impl Rules {
         metrics: DetectorMetrics,
         latch: Latch,
     ) -> io::Result<Self> {
-        let current = Arc::new(ArcSwap::from_pointee(Ruleset::default()));
-        let last_good = LastGood::open(data_dir)?;
-        let mut rules =
-            Self { current, config, last_good, texts: BTreeMap::new(), metrics, latch };
-        let sources = files::read(&rules.config.policies);
-        rules.apply(sources);
+        let seen = files::read(&config.policies);
+        let mut rules = Self {
+            in_force: watch::Sender::new(None),
+            config,
+            last_good: LastGood::open(data_dir)?,
+            loaded: seen.clone(),
+            seen,
+            metrics,
+            latch,
+        };
+        rules.apply();
         Ok(rules)
     }
 
-    /// Returns where the rules in force are found.
-    pub(crate) fn current(&self) -> Arc<ArcSwap<Ruleset>> {
-        Arc::clone(&self.current)
+    /// Returns where the rules in force are found; none until there are some.
+    pub(crate) fn in_force(&self) -> watch::Receiver<Option<Arc<InForce>>> {
+        self.in_force.subscribe()
     }
 
     /// Loads the rules again whenever a file has changed, until the stop begins.
     pub(crate) async fn watch(mut self, shutdown: Shutdown) -> Result<(), io::Error> {
+        let interval = self.config.reload_interval.duration();
         loop {
             tokio::select! {
                 () = shutdown.begun() => return Ok(()),
-                () = tokio::time::sleep(self.config.reload_interval.duration()) => {}
+                () = tokio::time::sleep(interval) => {}
             }
-            let paths = self.config.policies.clone();
-            if paths.is_empty() {
-                continue;
-            }
-            let sources = tokio::task::spawn_blocking(move || files::read(&paths));
-            let sources = sources.await.map_err(io::Error::other)?;
-            if texts(&sources) != self.texts {
-                self.apply(sources);
-            }
+            let look = tokio::task::spawn_blocking(move || {
+                self.look();
+                self
+            });
+            self = look.await.map_err(io::Error::other)?;
         }
     }
 
-    fn apply(&mut self, sources: Vec<(PathBuf, io::Result<SourceFile>)>) {
-        self.texts = texts(&sources);
-        let mut load = Load::default();
+    /// Loads what has changed and is not being written any more: what two looks find alike.
+    fn look(&mut self) {
+        let seen = files::read(&self.config.policies);
+        let has_settled = seen == self.seen;
+        self.seen = seen;
+        if has_settled && self.seen != self.loaded {
+            self.apply();
+        }
+    }
+
+    fn apply(&mut self) {
+        self.loaded.clone_from(&self.seen);
+        let mut load = Load::new(&self.last_good);
         if self.config.managed_policies {
-            for source in managed() {
-                load.compile(&source, PolicyKind::Managed, None);
-            }
+            load.add_managed();
         }
-        for (path, source) in sources {
-            match source {
-                Ok(source) => load.compile(&source, PolicyKind::Custom, Some((&path, &self.last_good))),
-                Err(error) => load.unreadable(&path, &error, &self.last_good),
-            }
+        for root in &self.loaded {
+            load.add(root);
         }
-        self.adopt(load);
-    }
-
-    fn adopt(&self, load: Load) {
-        let Load { policies, problems, unusable } = load;
-        let ruleset = match Ruleset::new(policies) {
-            Ok(ruleset) => ruleset,
-            Err(error) => {
-                tracing::error!(%error, "the rules in force stay");
-                self.latch.note(error.to_string());
-                self.metrics.loaded(0, 0, unusable, true);
-                return;
-            }
-        };
-        let count = |kind: PolicyKind| {
-            let of_kind = ruleset.policies().iter().filter(|policy| policy.kind() == kind);
-            of_kind.map(|policy| policy.rules().iter().filter(|rule| rule.enabled()).count()).sum()
-        };
-        let (managed, custom) = (count(PolicyKind::Managed), count(PolicyKind::Custom));
-        self.metrics.loaded(managed, custom, unusable, !problems.is_empty());
-        self.latch.note(problems.join("; "));
-        self.latch.ready();
-        let version = ruleset.version().to_owned();
-        tracing::info!(version, managed, custom, unusable, "rules loaded");
-        self.current.store(Arc::new(ruleset));
-    }
-}
-
-/// One load under way.
-#[derive(Debug, Default)]
-struct Load {
-    policies: Vec<Arc<Policy>>,
-    problems: Vec<String>,
-    unusable: usize,
-}
-
-impl Load {
-    fn compile(
-        &mut self,
-        source: &SourceFile,
-        kind: PolicyKind,
-        file: Option<(&Path, &LastGood)>,
-    ) {
-        let Compiled { policy, diagnostics } = compile(source, kind);
-        for diagnostic in &diagnostics {
-            let rendered = diagnostic.render(&source.text, false);
-            if diagnostic.is_error() {
-                tracing::error!("{rendered}");
-            } else {
-                tracing::warn!("{rendered}");
-            }
+        let Load {
+            policies,
+            problems,
+            unusable,
+            ..
+        } = load;
+        for problem in &problems {
+            tracing::error!(problem, "a policy could not be loaded as it stands");
         }
-        match (policy, file) {
-            (Some(policy), file) => {
-                if let Some((path, last_good)) = file
-                    && let Err(error) = last_good.keep(path, source)
-                {
-                    tracing::warn!(%error, "the good text of a policy could not be kept");
-                }
-                self.add(policy, &source.name);
-            }
-            (None, Some((path, last_good))) => {
-                let errors = diagnostics.iter().filter(|diagnostic| diagnostic.is_error()).count();
-                self.fall_back(path, &format!("{errors} errors"), last_good);
-            }
-            (None, None) => {
-                self.unusable += 1;
-                self.problems.push(format!("{}: broken", source.name));
-            }
-        }
-    }
-
-    fn unreadable(&mut self, path: &Path, error: &io::Error, last_good: &LastGood) {
-        tracing::error!(path = %path.display(), %error, "a policy file can't be read");
-        self.fall_back(path, &error.to_string(), last_good);
-    }
-
-    fn fall_back(&mut self, path: &Path, problem: &str, last_good: &LastGood) {
-        let known = last_good.get(path);
-        match known.and_then(|source| compile(&source, PolicyKind::Custom).policy) {
-            Some(policy) => {
-                let name = path.display().to_string();
-                self.problems.push(format!("{name}: {problem}; its last good text is in force"));
-                self.add(policy, &name);
-            }
-            None => {
-                self.unusable += 1;
-                self.problems.push(format!("{}: {problem}; it is left out", path.display()));
-            }
-        }
-    }
-
-    fn add(&mut self, policy: Policy, name: &str) {
-        if self.policies.iter().any(|known| known.id() == policy.id()) {
-            let id = policy.id();
-            tracing::error!(file = name, id, "two policies have one id; the later is left out");
-            self.unusable += 1;
-            self.problems.push(format!("{name}: the id {id} is taken; it is left out"));
+        let is_whole = problems.is_empty();
+        let problems = problems.join("; ");
+        if policies.is_empty() && unusable > 0 {
+            self.stay(unusable, &problems);
             return;
         }
-        self.policies.push(Arc::new(policy));
+        match InForce::new(policies) {
+            Ok(fresh) => {
+                self.adopt(fresh, unusable, is_whole);
+                self.latch.note(problems);
+                self.latch.ready();
+            }
+            Err(error) => self.stay(unusable, &error.to_string()),
+        }
     }
-}
 
-fn texts(
-    sources: &[(PathBuf, io::Result<SourceFile>)],
-) -> BTreeMap<PathBuf, Result<String, String>> {
-    let text = |source: &io::Result<SourceFile>| match source {
-        Ok(source) => Ok(source.text.clone()),
-        Err(error) => Err(error.to_string()),
-    };
-    sources.iter().map(|(path, source)| (path.clone(), text(source))).collect()
+    /// Keeps what is in force, if there is something.
+    fn stay(&self, unusable: usize, problems: &str) {
+        self.metrics.not_loaded(unusable);
+        let stays = self.in_force.borrow().is_some();
+        if stays {
+            self.latch
+                .note(format!("{problems}; the rules before stay in force"));
+        } else {
+            self.latch.not_ready(format!(
+                "no policy can be used, nothing is judged: {problems}"
+            ));
+        }
+    }
+
+    fn adopt(&self, fresh: InForce, unusable: usize, is_whole: bool) {
+        let fresh = Arc::new(fresh);
+        self.in_force.send_replace(Some(Arc::clone(&fresh)));
+        let managed = fresh.rules_of(PolicyKind::Managed);
+        let custom = fresh.rules_of(PolicyKind::Custom);
+        self.metrics.loaded(managed, custom, unusable, is_whole);
+        let version = fresh.ruleset.version();
+        tracing::info!(version, managed, custom, unusable, "rules loaded");
+    }
 }

@@ -7,7 +7,7 @@ use nightlatch_chassis::admin::Readiness;
 use nightlatch_chassis::config::{Config, ConfigErrors};
 use nightlatch_chassis::metrics::{Metrics, MetricsError};
 use nightlatch_chassis::shutdown::Shutdown;
-use nightlatch_chassis::topic::{Log, TopicError};
+use nightlatch_chassis::topic::Log;
 
 use crate::DetectorConfig;
 use crate::consume::Loop;
@@ -37,12 +37,9 @@ pub enum DetectorError {
     /// The folder of the last good policies.
     #[error("the data folder: {0}")]
     Folder(#[from] io::Error),
-    /// The memory on local disk.
+    /// The memory on local disk could not be opened.
     #[error("the detector's memory: {0}")]
     Memory(#[from] rusqlite::Error),
-    /// A topic could not be read.
-    #[error("{0}")]
-    Topic(#[from] TopicError),
     /// The log failed for good.
     #[error("the log failed: {0}")]
     Log(String),
@@ -56,14 +53,19 @@ impl Detector {
         metrics: &Metrics,
         readiness: &Readiness,
     ) -> Result<Self, DetectorError> {
-        let settings: DetectorConfig = config.section("detector")?;
+        let settings = DetectorConfig::from_config(config)?;
         let data_dir = config.data_dir();
         let metrics = DetectorMetrics::new(metrics)?;
-        let max_step = settings.max_step.max(1);
-        let rules = Rules::load(settings, &data_dir, metrics.clone(), readiness.check("rules"))?;
+        let max_step = settings.max_step;
+        let rules = Rules::load(
+            settings,
+            &data_dir,
+            metrics.clone(),
+            readiness.check("rules"),
+        )?;
         let consume = Loop {
             log,
-            rules: rules.current(),
+            rules: rules.in_force(),
             memory: Memory::open(&data_dir)?,
             metrics,
             latch: readiness.check("detector"),
@@ -75,15 +77,8 @@ impl Detector {
 
     /// Judges events until the stop begins.
     pub async fn run(self, shutdown: Shutdown) -> Result<(), DetectorError> {
-        let watching = self.rules.watch(shutdown.clone());
-        let consuming = self.consume.run(shutdown);
-        tokio::pin!(watching, consuming);
-        tokio::select! {
-            watched = &mut watching => {
-                watched?;
-                consuming.await
-            }
-            consumed = &mut consuming => consumed,
-        }
+        let watching = async { Ok(self.rules.watch(shutdown.clone()).await?) };
+        let consuming = self.consume.run(shutdown.clone());
+        tokio::try_join!(watching, consuming).map(drop)
     }
 }

@@ -3,7 +3,7 @@
 //! The chassis' `read_body` bounds one body. Here all bodies in flight share one budget, which
 //! grows as their bytes arrive, so that many large or slow senders cannot fill the memory.
 
-use std::io::Read;
+use std::io::{self, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
@@ -14,8 +14,6 @@ use axum::http::{HeaderMap, StatusCode};
 use bytes::Bytes;
 use flate2::read::{MultiGzDecoder, ZlibDecoder};
 use http_body_util::BodyExt;
-
-const CHUNK: u64 = 64 * 1024;
 
 /// The limits of bodies.
 #[derive(Debug, Clone)]
@@ -203,21 +201,21 @@ fn decode(
     max: usize,
     share: &mut Share,
 ) -> Result<Bytes, BodyError> {
-    let mut reader: Box<dyn Read + '_> = match encoding {
-        Encoding::Gzip => Box::new(MultiGzDecoder::new(bytes)),
-        Encoding::Deflate => Box::new(ZlibDecoder::new(bytes)),
+    let reader = || -> Box<dyn Read + '_> {
+        match encoding {
+            Encoding::Gzip => Box::new(MultiGzDecoder::new(bytes)),
+            Encoding::Deflate => Box::new(ZlibDecoder::new(bytes)),
+        }
     };
-    let mut decoded = Vec::new();
-    loop {
-        let (length, capacity) = (decoded.len(), decoded.capacity());
-        let read = reader.by_ref().take(CHUNK).read_to_end(&mut decoded);
-        read.map_err(|error| BodyError::Broken(error.to_string()))?;
-        if decoded.len() == length {
-            return Ok(decoded.into());
-        }
-        if decoded.len() > max {
-            return Err(BodyError::TooLarge(max));
-        }
-        share.grow(decoded.capacity() - capacity)?;
+    let broken = |error: io::Error| BodyError::Broken(error.to_string());
+    // Once to see how large it is: what is too large takes no memory, the rest what it needs.
+    let length = io::copy(&mut reader().take(max as u64 + 1), &mut io::sink()).map_err(broken)?;
+    let length = usize::try_from(length).unwrap_or(usize::MAX);
+    if length > max {
+        return Err(BodyError::TooLarge(max));
     }
+    share.grow(length)?;
+    let mut decoded = Vec::with_capacity(length);
+    reader().read_to_end(&mut decoded).map_err(broken)?;
+    Ok(decoded.into())
 }

@@ -1,7 +1,7 @@
 //! Okta's hook body: which events it holds.
 
-use crate::event::{Candidate, candidate};
-use crate::scan::{ScanError, Scanner, spelled};
+use crate::event::{Candidate, candidate, spelled};
+use crate::scan::{ScanError, Scanner};
 
 /// A delivery with more events than this is refused: none of Okta's is that small, and each costs
 /// more memory than its bytes.

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 
-use crate::scan::{ScanError, Scanner, spelled};
+use crate::scan::{ScanError, Scanner};
 
 /// An event deeper than this is a dead letter.
 pub(crate) const MAX_DEPTH: usize = 64;
@@ -131,4 +131,15 @@ fn milliseconds(published: &str) -> Option<i64> {
         .parse::<Timestamp>()
         .ok()
         .map(Timestamp::as_millisecond)
+}
+
+/// Returns what a key as it is written, without its quotes, spells; one that spells no text (a lone
+/// surrogate) stays as it is written.
+pub(crate) fn spelled(key: &[u8]) -> Cow<'_, [u8]> {
+    if !key.contains(&b'\\') {
+        return Cow::Borrowed(key);
+    }
+    let quoted = [b"\"", key, b"\""].concat();
+    let spelled = serde_json::from_slice::<String>(&quoted);
+    spelled.map_or(Cow::Borrowed(key), |text| Cow::Owned(text.into_bytes()))
 }

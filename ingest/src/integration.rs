@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, HeaderName};
 use nightlatch_chassis::config::{Config, ConfigErrors};
 use nightlatch_schemas::integration_id;
@@ -105,14 +106,12 @@ impl Integrations {
     }
 
     fn add(&mut self, entry: IntegrationConfig, wrong: &mut impl FnMut(&str, &str, &str)) {
-        let Ok(header) = HeaderName::try_from(&entry.header) else {
-            wrong(
-                "header",
-                "is no name of an HTTP header",
-                "Okta's default is Authorization",
-            );
-            return;
-        };
+        // One that is wrong goes on with another header, so that the rest is looked at, too.
+        let header = HeaderName::try_from(&entry.header).unwrap_or_else(|_| {
+            let advice = "Okta's default is Authorization";
+            wrong("header", "is no name of an HTTP header", advice);
+            AUTHORIZATION
+        });
         let secrets = [Some(entry.secret), entry.previous_secret]
             .into_iter()
             .flatten();

@@ -5,8 +5,6 @@
 //! a value: lone surrogates are let through, and strings need not be UTF-8 here. Nesting costs one
 //! byte a level and ends at [`MAX_NESTING`].
 
-use std::borrow::Cow;
-
 /// The deepest nesting that is followed at all; deeper text is refused whole.
 const MAX_NESTING: usize = 1 << 20;
 
@@ -286,17 +284,6 @@ impl<'a> Scanner<'a> {
             .get(self.at)
             .is_some_and(|next| one_of.contains(next))
     }
-}
-
-/// Returns what a key as it is written, without its quotes, spells; one that spells no text (a lone
-/// surrogate) stays as it is written.
-pub(crate) fn spelled(key: &[u8]) -> Cow<'_, [u8]> {
-    if !key.contains(&b'\\') {
-        return Cow::Borrowed(key);
-    }
-    let quoted = [b"\"", key, b"\""].concat();
-    let spelled = serde_json::from_slice::<String>(&quoted);
-    spelled.map_or(Cow::Borrowed(key), |text| Cow::Owned(text.into_bytes()))
 }
 
 #[cfg(test)]

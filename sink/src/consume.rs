@@ -17,6 +17,9 @@ use crate::store::{Batch, Letter, Refused, Store, StoreError, Written, row};
 
 /// Records read and written at once.
 const MAX_BATCH: usize = 500;
+/// The least time between two reads, unless more waits than is read at once: in a steady flow
+/// records gather, since to write five together costs little more than to write one.
+const BETWEEN_READS: Duration = Duration::from_millis(5);
 /// The first pause after a failure; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// The longest pause.
@@ -102,6 +105,8 @@ impl Consumer {
             let Some(records) = self.read(&mut reader).await? else {
                 continue;
             };
+            let read_at = tokio::time::Instant::now();
+            let is_backlog = records.len() == MAX_BATCH;
             self.metrics.read(records.len());
             let to = reader.positions().clone();
             let batch = Arc::new(self.prepare(log, records, &stored, &to).await?);
@@ -117,6 +122,9 @@ impl Consumer {
             stored = to;
             if refused > 0 {
                 self.deliver(&mut letters).await?;
+            }
+            if !is_backlog {
+                tokio::time::sleep_until(read_at + BETWEEN_READS).await;
             }
         }
     }

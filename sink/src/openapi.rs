@@ -66,6 +66,7 @@ fn head() -> OpenApi {
 #[utoipa::path(
     get,
     path = "/asyncapi.json",
+    operation_id = "get_asyncapi",
     tag = "documents",
     responses((status = 200, description = "The AsyncAPI 3.0 document of the topics.", body = Value)),
 )]

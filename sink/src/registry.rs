@@ -77,6 +77,7 @@ pub(crate) fn router<S: Clone + Send + Sync + 'static>() -> OpenApiRouter<S> {
 #[utoipa::path(
     get,
     path = "/registry/subjects",
+    operation_id = "list_subjects",
     tag = "registry",
     responses((status = 200, description = "Names of subjects.", body = Vec<String>, content_type = "application/vnd.schemaregistry.v1+json")),
 )]
@@ -91,6 +92,7 @@ async fn subjects() -> Response {
 #[utoipa::path(
     get,
     path = "/registry/subjects/{subject}/versions",
+    operation_id = "list_subject_versions",
     tag = "registry",
     params(("subject" = String, Path, description = "A subject: a topic's name and -value.")),
     responses(
@@ -108,6 +110,7 @@ async fn versions(subject: InPath<String>) -> Result<Response, RegistryError> {
 #[utoipa::path(
     get,
     path = "/registry/subjects/{subject}/versions/{version}",
+    operation_id = "get_subject_version",
     tag = "registry",
     params(
         ("subject" = String, Path, description = "A subject: a topic's name and -value."),
@@ -144,6 +147,7 @@ async fn version(path: InPath<(String, String)>) -> Result<Response, RegistryErr
 #[utoipa::path(
     post,
     path = "/registry/subjects/{subject}",
+    operation_id = "look_up_schema",
     tag = "registry",
     params(("subject" = String, Path, description = "A subject: a topic's name and -value.")),
     request_body(content = Lookup, content_type = "application/vnd.schemaregistry.v1+json"),
@@ -171,6 +175,7 @@ async fn lookup(subject: InPath<String>, body: Bytes) -> Result<Response, Regist
 #[utoipa::path(
     get,
     path = "/registry/schemas/ids/{id}",
+    operation_id = "get_schema",
     tag = "registry",
     params(("id" = u32, Path, description = "A schema id.")),
     responses(
@@ -194,6 +199,7 @@ async fn schema(id: InPath<String>) -> Result<Response, RegistryError> {
 #[utoipa::path(
     get,
     path = "/registry/config",
+    operation_id = "get_compatibility",
     tag = "registry",
     responses((status = 200, description = "The compatibility level.", body = Compatibility, content_type = "application/vnd.schemaregistry.v1+json")),
 )]
@@ -210,6 +216,7 @@ async fn config() -> Response {
 #[utoipa::path(
     get,
     path = "/registry/config/{subject}",
+    operation_id = "get_subject_compatibility",
     tag = "registry",
     params(("subject" = String, Path, description = "A subject: a topic's name and -value.")),
     responses(

@@ -7,6 +7,7 @@ mod body;
 mod count;
 mod filter;
 mod letters;
+mod network;
 mod read;
 mod retention;
 mod row;
@@ -25,8 +26,9 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 pub(crate) use count::{Facets, Histogram, ValueCount};
-pub(crate) use filter::{Filter, Network};
+pub(crate) use filter::Filter;
 pub(crate) use letters::Letter;
+pub(crate) use network::Network;
 pub(crate) use read::{Arrivals, Found, Place};
 pub(crate) use retention::{Keep, Step};
 pub(crate) use row::{Refused, row};

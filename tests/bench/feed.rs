@@ -141,7 +141,7 @@ struct Cause {
 fn watch(api: SocketAddr) -> anyhow::Result<Receiver<(String, Instant)>> {
     let mut stream = TcpStream::connect(api)?;
     // In HTTP/1.0 a stream has no chunks: it simply goes on.
-    let request = "GET /api/v1/events/stream?last_event_id=0:0 HTTP/1.0\r\nHost: localhost\r\n\r\n";
+    let request = "GET /api/v1/events/stream?last_event_id=0:-1 HTTP/1.0\r\nHost: localhost\r\n\r\n";
     stream.write_all(request.as_bytes())?;
     let mut lines = BufReader::new(stream).lines();
     let status = lines.next().context("no answer from the stream")??;

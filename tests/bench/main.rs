@@ -1,8 +1,8 @@
 //! `make bench`: every figure that Nightlatch promises, measured in one run, each beside its
 //! baseline and its aim. It says `miss` but never fails on a figure: machines differ.
 //!
-//! `NIGHTLATCH_BENCH=short` only proves within a minute that all of it runs. How each figure is
-//! measured: docs/performance.md. Needs Linux (`/proc`).
+//! `NIGHTLATCH_BENCH=short` only proves within a minute that all of it runs; an argument picks the
+//! parts whose headings hold it. How each figure is measured: docs/performance.md. Needs Linux.
 
 mod feed;
 mod handler;
@@ -36,14 +36,18 @@ const PARTS: [Part; 4] = [
 ];
 
 fn main() -> ExitCode {
-    let mut arguments = std::env::args().skip(1);
-    if arguments.next().as_deref() == Some(load::COMMAND) {
-        return load::run(&arguments.next().unwrap_or_default());
+    // Cargo adds `--bench`.
+    let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    if let [word, orders] = words.as_slice()
+        && word == load::COMMAND
+    {
+        return load::run(orders);
     }
+    let is_wanted = |heading: &str| words.is_empty() || words.iter().any(|word| heading.contains(word));
     let scale = Scale::chosen();
     let mut table = Table::default();
     let mut failed = false;
-    for (heading, measure) in PARTS {
+    for (heading, measure) in PARTS.into_iter().filter(|(heading, _)| is_wanted(heading)) {
         table::progress(&format!("measuring: {heading}"));
         match measure(&scale) {
             Ok(rows) => table.part(heading, rows),

@@ -46,6 +46,7 @@ pub(crate) struct Installation {
     folder: TempDir,
     settings: BTreeMap<String, String>,
     environment: BTreeMap<String, String>,
+    open_files: Option<u32>,
     commands: AtomicU32,
 }
 
@@ -60,6 +61,7 @@ impl Installation {
             folder: tempfile::tempdir().unwrap(),
             settings: BTreeMap::new(),
             environment: BTreeMap::new(),
+            open_files: None,
             commands: AtomicU32::new(0),
         };
         fs::create_dir(installation.policies()).unwrap();
@@ -84,6 +86,12 @@ impl Installation {
     /// Sets a variable for what is started from now on.
     pub(crate) fn with_variable(mut self, name: &str, value: &str) -> Self {
         self.environment.insert(name.to_owned(), value.to_owned());
+        self
+    }
+
+    /// Lets what is started from now on have so many files open.
+    pub(crate) fn with_open_files(mut self, most: u32) -> Self {
+        self.open_files = Some(most);
         self
     }
 
@@ -136,7 +144,12 @@ impl Installation {
             .iter()
             .map(|(key, value)| format!("{key} = {value}\n"));
         let config = self.file("nightlatch.toml", settings.collect::<String>());
-        let mut command = Command::new(env!("CARGO_BIN_EXE_nightlatch"));
+        let binary = env!("CARGO_BIN_EXE_nightlatch");
+        let mut command = Command::new(binary);
+        if let Some(most) = self.open_files {
+            command = Command::new("sh");
+            command.args(["-c", &format!("ulimit -n {most}; exec \"$0\" \"$@\""), binary]);
+        }
         for (name, _) in std::env::vars_os() {
             if name.as_encoded_bytes().starts_with(b"NIGHTLATCH_") {
                 command.env_remove(name);

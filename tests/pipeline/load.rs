@@ -17,9 +17,10 @@ use tokio::sync::{Mutex, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::deadline::within;
+use crate::deadline::{until, within};
 use crate::installation::{DOMAIN, EVERY_EVENT, EVERYTHING, ORG_ID, PATH_KEY, SECRET};
 use crate::ledger::{Delivery, Ledger};
+use crate::records::Detection;
 
 const TICK: Duration = Duration::from_millis(10);
 /// After a pause of the process, what was not sent meanwhile is not made up for.
@@ -174,8 +175,7 @@ pub(crate) async fn drained(
     limit: Duration,
 ) -> bool {
     let client = client(TIMEOUT);
-    let seed = u64::try_from(now_ms()).unwrap();
-    let mut traffic = Traffic::new(Org::new(seed, DOMAIN), seed);
+    let mut traffic = fresh_traffic();
     let mut marks = Vec::new();
     let mut mark_due = Instant::now();
     let shown = within(limit, async || {
@@ -196,6 +196,26 @@ pub(crate) async fn drained(
         None
     });
     shown.await.is_some()
+}
+
+/// Delivers one event and returns its row of the feed.
+pub(crate) async fn shown(hooks: SocketAddr, api: SocketAddr, ledger: &Ledger) -> Detection {
+    let client = client(TIMEOUT);
+    let event = fresh_traffic().next(now_ms());
+    let delivery = Delivery::new(std::slice::from_ref(&event), now_ms());
+    assert!(send(&client, hooks, ledger, &delivery).await, "the hook took no event");
+    let url = format!("http://{api}/api/v1/events/{}", detection_id(&event.uuid));
+    until("the event's detection is shown", async || {
+        let row = client.get(&url).send().await.ok()?;
+        if row.status().is_success() { Some(row.json().await.unwrap()) } else { None }
+    })
+    .await
+}
+
+/// Returns traffic of events that no other has.
+fn fresh_traffic() -> Traffic {
+    let seed = rand::random();
+    Traffic::new(Org::new(seed, DOMAIN), seed)
 }
 
 /// Returns the id of what the rule that matches everything makes of an event.

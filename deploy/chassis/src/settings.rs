@@ -130,7 +130,7 @@ impl Settings {
                     reason,
                 })
             }
-            _ if known.log.is_some() && known.log != self.mark.1 => {
+            _ if had > 0 && known.log != self.mark.1 => {
                 Err(SettingsError::AnotherLog { topic, path })
             }
             _ if has < had => Err(SettingsError::LostSettings {
@@ -145,6 +145,9 @@ impl Settings {
 
     fn remember(&self) -> Result<(), SettingsError> {
         let (path, log) = &*self.mark;
+        if self.revision() == 0 {
+            return Ok(());
+        }
         let mark = Mark {
             log: log.clone(),
             accepted: self.revision(),
@@ -214,7 +217,12 @@ impl Settings {
         }
         // A change that has lost already is not appended: the log is kept for ever.
         self.live.catch_up().await?;
-        let Some(expects) = self.expectation(&object, expected, value.is_none()) else {
+        let expects = self
+            .live
+            .value()
+            .table
+            .expects(&object, expected, value.is_none());
+        let Some(expects) = expects else {
             return Ok(self.lost(&object));
         };
         let (deleted, value) = (value.is_none(), value.unwrap_or_default());
@@ -250,23 +258,6 @@ impl Settings {
             tracing::warn!(%error, "a change counts, but its mark could not be written");
         }
         Ok(Written::Won { version })
-    }
-
-    /// Returns what a record has to expect; nothing when the change has lost already.
-    #[expect(clippy::option_option, reason = "the inner one is the record's own")]
-    fn expectation(
-        &self,
-        object: &str,
-        expected: Option<Version>,
-        deletes: bool,
-    ) -> Option<Option<Version>> {
-        let live = self.live.value();
-        match (expected, live.table.object(object)) {
-            (None, None) if !deletes => Some(None),
-            (None, Some(current)) if current.deleted && !deletes => Some(Some(current.version)),
-            (Some(expected), Some(current)) if expected == current.version => Some(Some(expected)),
-            _ => None,
-        }
     }
 
     fn lost(&self, object: &str) -> Written {

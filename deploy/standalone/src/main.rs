@@ -5,6 +5,7 @@ mod data_folder;
 mod demo;
 mod import;
 mod integration;
+mod open_files;
 mod reference;
 mod rules;
 mod services;

@@ -7,22 +7,23 @@ use std::time::Duration;
 use anyhow::Context;
 use axum::Router;
 use nightlatch_chassis::admin::Readiness;
-use nightlatch_chassis::config::{ApiConfig, Config, ConfigErrors, load};
+use nightlatch_chassis::config::{AdminConfig, ApiConfig, Config, ConfigErrors, load};
 use nightlatch_chassis::http::{ServeLimits, guard, problems, serve};
 use nightlatch_chassis::metrics::Metrics;
 use nightlatch_chassis::process::{self, Process, refuse};
 use nightlatch_chassis::shutdown::Shutdown;
+use nightlatch_chassis::telemetry::LogConfig;
 use nightlatch_chassis::topic::{LocalOptions, Log, TopicMetrics, TopicSpec};
 use nightlatch_chassis::{Defaults, Size};
-use nightlatch_detector::Detector;
-use nightlatch_ingest::{Ingest, IngestConfig};
+use nightlatch_detector::{Detector, DetectorConfig};
+use nightlatch_ingest::{Ingest, IngestConfig, Integrations};
 use nightlatch_schemas::topics::{self, Retention};
 use nightlatch_sink::{Sink, SinkConfig};
 use tokio::net::TcpListener;
 
 use crate::arguments::Settings;
 use crate::data_folder::{self, Running};
-use crate::terminal;
+use crate::{open_files, terminal};
 
 const DAY: Duration = Duration::from_hours(24);
 
@@ -47,14 +48,12 @@ pub(crate) fn check(settings: &Settings) -> ExitCode {
         Ok(config) => config,
         Err(errors) => return refuse(&errors),
     };
-    if let Err(errors) = nightlatch_ingest::Integrations::from_config(&config) {
-        return refuse(&errors);
-    }
     terminal::print_line(&config.display_masked());
     ExitCode::SUCCESS
 }
 
-/// Loads the settings; `more` wins over what the command line says.
+/// Loads the settings; `more` wins over what the command line says. Every section is read, so that
+/// what is wrong is said before anything is made.
 pub(crate) fn config(
     settings: &Settings,
     more: Vec<(String, String)>,
@@ -64,11 +63,25 @@ pub(crate) fn config(
         flags.push(("data_dir".to_owned(), data_dir.clone()));
     }
     flags.extend(more);
-    load(&process::sources(
+    let config = load(&process::sources(
         DEFAULTS.to_vec(),
         settings.config.clone(),
         flags,
-    )?)
+    )?)?;
+    let mut errors = ConfigErrors::default();
+    errors.take(config.section::<LogConfig>("log"));
+    errors.take(config.section::<AdminConfig>("admin"));
+    errors.take(config.section::<ApiConfig>("api"));
+    errors.take(config.section::<Size>("topic.max_size"));
+    errors.take(IngestConfig::from_config(&config));
+    errors.take(Integrations::from_config(&config));
+    errors.take(config.section::<DetectorConfig>("detector"));
+    errors.take(config.section::<SinkConfig>("sink"));
+    if errors.is_empty() {
+        Ok(config)
+    } else {
+        Err(errors)
+    }
 }
 
 async fn start_all(process: Process) -> anyhow::Result<Process> {
@@ -105,6 +118,7 @@ pub(crate) fn make(
 
 /// Starts ingest, detector and sink; returns where they listen.
 pub(crate) async fn start(mut process: Process) -> anyhow::Result<(Process, Running)> {
+    open_files::raise();
     let config = process.config.clone();
     let services = make(&config, &process.metrics, &process.readiness)?;
     data_folder::forget(&config.data_dir()).context("the data folder")?;
@@ -126,7 +140,13 @@ pub(crate) async fn start(mut process: Process) -> anyhow::Result<(Process, Runn
     );
 
     let shutdown = process.shutdown.clone();
-    let limits = ServeLimits::default;
+    let limits = || {
+        let limits = ServeLimits::default();
+        ServeLimits {
+            max_connections: open_files::connections(limits.max_connections),
+            ..limits
+        }
+    };
     process.tasks.spawn(
         "hooks",
         serve(hooks, ingest.hooks(), limits(), shutdown.clone()),

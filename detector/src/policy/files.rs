@@ -1,91 +1,83 @@
-//! Policy files on disk: which there are, and the last good text of each.
+//! Policy files on disk, as they stand at one look.
 
-use std::fs;
-use std::io;
+use std::ffi::OsStr;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
-
-use nightlatch_engine::SourceFile;
-use sha2::{Digest, Sha256};
 
 /// A policy file larger than this is refused, in bytes.
 const MAX_BYTES: u64 = 16 * 1024 * 1024;
 
-/// Reads every policy file that `paths` name, in order; folders alphabetically, `*.yaml` and
-/// `*.yml` but no tests. What can't be read comes back as an error with its path.
-pub(crate) fn read(paths: &[PathBuf]) -> Vec<(PathBuf, io::Result<SourceFile>)> {
-    let mut found = Vec::new();
-    for path in paths {
-        match list(path) {
-            Ok(files) => found.extend(files.into_iter().map(|file| {
-                let source = read_file(&file);
-                (file, source)
-            })),
-            Err(error) => found.push((path.clone(), Err(error))),
+/// A configured path and the policy files that stand there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Root {
+    /// As it is configured: a file or a folder.
+    pub(crate) path: PathBuf,
+    /// In the order of their names; the error is why there is no telling.
+    pub(crate) files: Result<Vec<PolicyFile>, String>,
+}
+
+/// A policy file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PolicyFile {
+    pub(crate) path: PathBuf,
+    /// The error is why it can't be read.
+    pub(crate) text: Result<String, String>,
+}
+
+/// Reads every policy file that `paths` name, in order; of folders `*.yaml` and `*.yml`, but
+/// neither tests nor hidden files.
+pub(crate) fn read(paths: &[PathBuf]) -> Vec<Root> {
+    let root = |path: &PathBuf| Root {
+        path: path.clone(),
+        files: list(path).map_err(|error| error.to_string()),
+    };
+    paths.iter().map(root).collect()
+}
+
+fn list(root: &Path) -> io::Result<Vec<PolicyFile>> {
+    let mut paths = Vec::new();
+    if fs::metadata(root)?.is_dir() {
+        for entry in fs::read_dir(root)? {
+            let path = entry?.path();
+            if path.file_name().is_some_and(is_policy) {
+                paths.push(path);
+            }
         }
+        paths.sort();
+    } else {
+        paths.push(root.to_owned());
     }
-    found
+    let file = |path: PathBuf| PolicyFile {
+        text: read_file(&path).map_err(|error| error.to_string()),
+        path,
+    };
+    Ok(paths.into_iter().map(file).collect())
 }
 
-fn list(path: &Path) -> io::Result<Vec<PathBuf>> {
-    if !fs::metadata(path)?.is_dir() {
-        return Ok(vec![path.to_owned()]);
-    }
-    let mut files = Vec::new();
-    for entry in fs::read_dir(path)? {
-        let file = entry?.path();
-        let name = file.file_name().and_then(|name| name.to_str()).unwrap_or_default();
-        let yaml = [".yaml", ".yml"].iter().find_map(|ending| name.strip_suffix(ending));
-        if yaml.is_some_and(|stem| !stem.ends_with(".test") && !stem.starts_with('.')) {
-            files.push(file);
-        }
-    }
-    files.sort();
-    Ok(files)
+/// Says whether a file of a folder is a policy by its name.
+fn is_policy(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    let stem = [".yaml", ".yml"]
+        .iter()
+        .find_map(|ending| name.strip_suffix(ending));
+    let is_test = |stem: &str| Path::new(stem).extension() == Some(OsStr::new("test"));
+    stem.is_some_and(|stem| !stem.is_empty() && !stem.starts_with('.') && !is_test(stem))
 }
 
-fn read_file(path: &Path) -> io::Result<SourceFile> {
-    let bytes = fs::metadata(path)?.len();
-    if bytes > MAX_BYTES {
-        return Err(io::Error::other(format!("{bytes} bytes, over the limit of {MAX_BYTES}")));
+fn read_file(path: &Path) -> io::Result<String> {
+    // Opening a pipe would wait for its other end.
+    if !fs::metadata(path)?.is_file() {
+        return Err(io::Error::other("is no file"));
     }
-    let text = fs::read_to_string(path)?;
-    Ok(SourceFile { name: path.display().to_string(), text })
-}
-
-/// The last good text of each policy file, kept over restarts.
-#[derive(Debug)]
-pub(crate) struct LastGood {
-    folder: PathBuf,
-}
-
-impl LastGood {
-    pub(crate) fn open(data_dir: &Path) -> io::Result<Self> {
-        let folder = data_dir.join("last-good-policies");
-        fs::create_dir_all(&folder)?;
-        Ok(Self { folder })
+    let mut text = String::new();
+    File::open(path)?
+        .take(MAX_BYTES + 1)
+        .read_to_string(&mut text)?;
+    if text.len() as u64 > MAX_BYTES {
+        return Err(io::Error::other(format!(
+            "is over the limit of {MAX_BYTES} bytes"
+        )));
     }
-
-    /// Returns the last good text of a policy file.
-    pub(crate) fn get(&self, file: &Path) -> Option<SourceFile> {
-        let text = fs::read_to_string(self.path(file)).ok()?;
-        Some(SourceFile { name: file.display().to_string(), text })
-    }
-
-    /// Keeps `source` as the last good text of a policy file.
-    pub(crate) fn keep(&self, file: &Path, source: &SourceFile) -> io::Result<()> {
-        let path = self.path(file);
-        if fs::read_to_string(&path).is_ok_and(|kept| kept == source.text) {
-            return Ok(());
-        }
-        // Whole or not at all, whenever the process ends.
-        let fresh = path.with_extension("new");
-        fs::write(&fresh, &source.text)?;
-        fs::rename(fresh, path)
-    }
-
-    fn path(&self, file: &Path) -> PathBuf {
-        let digest = Sha256::digest(file.as_os_str().as_encoded_bytes());
-        let name: String = digest.iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        self.folder.join(name).with_extension("yaml")
-    }
+    Ok(text)
 }

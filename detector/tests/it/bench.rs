@@ -1,9 +1,6 @@
 //! A detector on a log of its own, to be stopped, restarted and read.
 
-use std::collections::BTreeMap;
-use std::future::Future;
 use std::path::PathBuf;
-use std::time::{Duration, Instant};
 
 use nightlatch_chassis::Sources;
 use nightlatch_chassis::admin::Readiness;
@@ -11,16 +8,16 @@ use nightlatch_chassis::config::{Config, load};
 use nightlatch_chassis::metrics::Metrics;
 use nightlatch_chassis::shutdown::Shutdown;
 use nightlatch_chassis::topic::{
-    Faults, LocalOptions, Log, Output, Positions, Record, Stored, TopicMetrics, TopicSpec,
+    Faults, LocalOptions, Log, Positions, Stored, TopicMetrics, TopicSpec,
 };
 use nightlatch_detector::{DEFAULTS, Detector, DetectorError, GROUP};
 use nightlatch_schemas::topics::{DEAD_LETTERS, OKTA_EVENTS, RUNTIME_EVENTS};
-use nightlatch_schemas::{OktaEvent, RuntimeEvent, decode, encode};
-use serde_json::{Value, json};
+use nightlatch_schemas::{RuntimeEvent, decode};
+use serde_json::Value;
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
 
-const DEADLINE: Duration = Duration::from_secs(20);
+use crate::fixtures::{is_soon, record};
 
 /// Rules that the tests judge by.
 const RULES: &str = r#"
@@ -45,6 +42,7 @@ pub(crate) struct Bench {
     pub(crate) log: Log,
     pub(crate) faults: Faults,
     pub(crate) readiness: Readiness,
+    pub(crate) max_step: usize,
     metrics: Metrics,
 }
 
@@ -58,24 +56,50 @@ impl Bench {
     pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("policies")).unwrap();
-        let (metrics, faults) = (Metrics::new().unwrap(), Faults::default());
-        let topic = |name| TopicSpec { name, retention: None, compacted: false };
-        let topics = [OKTA_EVENTS, RUNTIME_EVENTS, DEAD_LETTERS].map(topic).to_vec();
-        let options = LocalOptions { topics, faults: faults.clone(), ..LocalOptions::default() };
-        let log =
-            Log::local(folder.path(), options, TopicMetrics::new(&metrics).unwrap()).unwrap();
-        let readiness = Readiness::new(Shutdown::new());
-        let bench = Self { folder, log, faults, readiness, metrics };
+        let bench = Self::open(folder);
         bench.write_rules(RULES);
         bench
     }
 
-    pub(crate) fn rules_file(&self) -> PathBuf {
-        self.folder.path().join("policies").join("test.yaml")
+    /// As a new process finds the folder.
+    pub(crate) fn reopen(self) -> Self {
+        let Self { folder, log, .. } = self;
+        drop(log);
+        Self::open(folder)
+    }
+
+    fn open(folder: TempDir) -> Self {
+        let (metrics, faults) = (Metrics::new().unwrap(), Faults::default());
+        let topic = |name| TopicSpec {
+            name,
+            retention: None,
+            compacted: false,
+        };
+        let options = LocalOptions {
+            topics: [OKTA_EVENTS, RUNTIME_EVENTS, DEAD_LETTERS]
+                .map(topic)
+                .to_vec(),
+            faults: faults.clone(),
+            ..LocalOptions::default()
+        };
+        let log = Log::local(folder.path(), options, TopicMetrics::new(&metrics).unwrap()).unwrap();
+        Self {
+            folder,
+            log,
+            faults,
+            readiness: Readiness::new(Shutdown::new()),
+            metrics,
+            max_step: 500,
+        }
+    }
+
+    /// Returns a file of the folder with the policies.
+    pub(crate) fn policy(&self, name: &str) -> PathBuf {
+        self.folder.path().join("policies").join(name)
     }
 
     pub(crate) fn write_rules(&self, text: &str) {
-        std::fs::write(self.rules_file(), text).unwrap();
+        std::fs::write(self.policy("test.yaml"), text).unwrap();
     }
 
     pub(crate) fn start(&self) -> Running {
@@ -87,57 +111,59 @@ impl Bench {
         Running { shutdown, task }
     }
 
+    /// Returns the sample of a metric as Prometheus gets it, such as `"up{a=\"b\"}"`.
+    pub(crate) fn metric(&self, sample: &str) -> Option<f64> {
+        let text = self.metrics.render().unwrap();
+        let mut lines = text.lines();
+        let value = lines.find_map(|line| line.strip_prefix(sample)?.strip_prefix(' '))?;
+        Some(value.parse().unwrap())
+    }
+
     fn config(&self) -> Config {
         let text = format!(
             "data_dir = {:?}\n[detector]\nmanaged_policies = false\npolicies = [{:?}]\n\
-             reload_interval = \"20ms\"\n",
-            self.folder.path(),
-            self.folder.path().join("policies"),
+             reload_interval = \"20ms\"\nmax_step = {}\n",
+            self.folder.path().to_str().unwrap(),
+            self.folder.path().join("policies").to_str().unwrap(),
+            self.max_step,
         );
         let file = self.folder.path().join("nightlatch.toml");
         std::fs::write(&file, text).unwrap();
-        let sources =
-            Sources { defaults: vec![DEFAULTS], file: Some(file), ..Sources::default() };
+        let sources = Sources {
+            defaults: vec![DEFAULTS],
+            file: Some(file),
+            ..Sources::default()
+        };
         load(&sources).unwrap()
     }
 
     /// Appends events as ingest would.
     pub(crate) async fn send(&self, events: impl IntoIterator<Item = Value>) {
-        let outputs = events.into_iter().map(|event| self.record(&event)).collect();
+        let outputs = events.into_iter().map(|event| record(&event)).collect();
         self.log.append(outputs).await.unwrap();
-    }
-
-    fn record(&self, event: &Value) -> Output {
-        let text = |name: &str| event[name].as_str().map(str::to_owned);
-        let record = OktaEvent {
-            kind: "event".to_owned(),
-            integration: "acme".to_owned(),
-            org: "acme.okta.com".to_owned(),
-            uuid: text("uuid").unwrap(),
-            event_type: text("eventType"),
-            published: text("published").map(|time| milliseconds(&time)),
-            received: 1_780_000_000_000,
-            origin: "hook".to_owned(),
-            raw: event.to_string(),
-            complete_to: None,
-        };
-        raw(encode(&record).unwrap())
     }
 
     /// Waits until the detector has read everything and returns what it emitted.
     pub(crate) async fn settled(&self) -> Vec<RuntimeEvent> {
         let end = self.log.bounds(OKTA_EVENTS).await.unwrap()[0].end;
-        until("the detector has read everything", || async {
+        let is_read = is_soon(|| async {
             let position = self.log.position(GROUP, OKTA_EVENTS).await.unwrap();
             position.values().all(|position| *position >= end)
-        })
-        .await;
+        });
+        assert!(
+            is_read.await,
+            "not all is read: {}",
+            self.readiness.report()
+        );
         self.emitted().await
     }
 
     pub(crate) async fn emitted(&self) -> Vec<RuntimeEvent> {
         let records = self.records(RUNTIME_EVENTS).await;
-        records.iter().map(|stored| decode(&stored.record.value).unwrap()).collect()
+        records
+            .iter()
+            .map(|stored| decode(&stored.record.value).unwrap())
+            .collect()
     }
 
     pub(crate) async fn records(&self, topic: &'static str) -> Vec<Stored> {
@@ -164,51 +190,4 @@ impl Running {
     pub(crate) async fn failure(self) -> DetectorError {
         self.task.await.unwrap().unwrap_err()
     }
-}
-
-/// A record of any value.
-pub(crate) fn raw(value: Vec<u8>) -> Output {
-    let record = Record { key: b"acme".to_vec(), headers: Vec::new(), value };
-    Output { topic: OKTA_EVENTS, record }
-}
-
-/// An event of a type.
-pub(crate) fn event(uuid: &str, event_type: &str) -> Value {
-    json!({
-        "uuid": uuid,
-        "published": "2026-05-28T20:26:40.000Z",
-        "eventType": event_type,
-        "actor": {"id": "00u1", "type": "User", "alternateId": "ann@acme.example"},
-    })
-}
-
-/// A failed factor, so many seconds into the test's minute.
-pub(crate) fn failure(uuid: &str, second: u32) -> Value {
-    let mut event = event(uuid, "user.authentication.auth_via_mfa");
-    event["published"] = format!("2026-05-28T20:26:{second:02}.000Z").into();
-    event["outcome"] = json!({"result": "FAILURE", "reason": "INVALID_CREDENTIALS"});
-    event
-}
-
-/// How often each rule fired.
-pub(crate) fn by_rule(events: &[RuntimeEvent]) -> BTreeMap<&str, usize> {
-    let mut counts = BTreeMap::new();
-    for event in events {
-        *counts.entry(event.rule.name.as_str()).or_default() += 1;
-    }
-    counts
-}
-
-/// Waits for a condition, with a deadline.
-pub(crate) async fn until<F: Future<Output = bool>>(what: &str, condition: impl Fn() -> F) {
-    let begun = Instant::now();
-    while !condition().await {
-        assert!(begun.elapsed() < DEADLINE, "not within {DEADLINE:?}: {what}");
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-}
-
-fn milliseconds(time: &str) -> i64 {
-    let seconds: i64 = time["2026-05-28T20:26:".len()..][..2].parse().unwrap();
-    1_780_000_000_000 + (seconds - 40) * 1000
 }

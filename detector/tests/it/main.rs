@@ -3,7 +3,13 @@
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
 
 mod bench;
+mod config;
+mod fixtures;
+mod log_text;
 mod managed;
 mod memory;
+mod metrics;
 mod poison;
+mod random;
+mod reload;
 mod steps;

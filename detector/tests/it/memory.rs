@@ -3,8 +3,10 @@
 use std::fs;
 
 use nightlatch_chassis::topic::Fault;
+use rusqlite::Connection;
 
-use crate::bench::{Bench, by_rule, event, failure};
+use crate::bench::Bench;
+use crate::fixtures::{by_rule, event, failure, until};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn counters_and_emitted_ids_outlive_a_restart() {
@@ -32,7 +34,11 @@ async fn a_memory_that_was_deleted_or_damaged_is_rebuilt_from_the_log() {
         for ending in ["", "-wal", "-shm"] {
             let file = bench.folder.path().join(format!("detector.db{ending}"));
             if damage == "damaged" && ending.is_empty() {
-                fs::write(&file, "this is no database, but long enough to look like one\n").unwrap();
+                fs::write(
+                    &file,
+                    "this is no database, but long enough to look like one\n",
+                )
+                .unwrap();
             } else if file.exists() {
                 fs::remove_file(&file).unwrap();
             }
@@ -56,13 +62,17 @@ async fn a_memory_that_is_behind_catches_up_without_judging_again() {
     let file = bench.folder.path().join("detector.db");
     let old = fs::read(&file).unwrap();
     let second = bench.start();
-    bench.send([failure("f2", 2), event("u1", "user.session.start")]).await;
+    bench
+        .send([failure("f2", 2), event("u1", "user.session.start")])
+        .await;
     bench.settled().await;
     second.stop().await;
     // As after a power cut: the log is ahead of what was remembered.
     fs::write(&file, old).unwrap();
     let third = bench.start();
-    bench.send([event("u1", "user.session.start"), failure("f3", 3)]).await;
+    bench
+        .send([event("u1", "user.session.start"), failure("f3", 3)])
+        .await;
     let emitted = bench.settled().await;
     third.stop().await;
     assert_eq!(by_rule(&emitted)["everything"], 4);
@@ -81,4 +91,117 @@ async fn nothing_is_remembered_of_a_step_that_was_aborted() {
     bench.send([event("u1", "user.session.start")]).await;
     assert_eq!(bench.settled().await.len(), 2);
     running.stop().await;
+}
+
+/// Changes the memory's file beside the detector.
+fn tamper(bench: &Bench, sql: &str) -> Connection {
+    let file = Connection::open(bench.folder.path().join("detector.db")).unwrap();
+    file.execute_batch(sql).unwrap();
+    file
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_memory_that_is_ahead_of_the_log_is_rebuilt() {
+    let bench = Bench::new();
+    let first = bench.start();
+    bench.send([failure("f1", 1), failure("f2", 2)]).await;
+    bench.settled().await;
+    first.stop().await;
+    // As if the log were an older copy: it knows of steps that never were.
+    drop(tamper(
+        &bench,
+        "UPDATE position SET input = 900, output = 900; DELETE FROM emitted;
+         UPDATE observation SET uuid = uuid || '?'",
+    ));
+    let second = bench.start();
+    bench.send([failure("f1", 1), failure("f3", 3)]).await;
+    let emitted = bench.settled().await;
+    second.stop().await;
+    assert_eq!(by_rule(&emitted)["everything"], 3);
+    let counts: Vec<_> = emitted
+        .iter()
+        .filter(|event| event.rule.name != "everything")
+        .collect();
+    assert_eq!(counts.len(), 1);
+    assert_eq!(counts[0].output, "3 failures");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_memory_of_another_log_is_not_believed() {
+    let (one, other) = (Bench::new(), Bench::new());
+    let running = one.start();
+    one.send([event("u1", "user.session.start")]).await;
+    one.settled().await;
+    running.stop().await;
+    fs::copy(
+        one.folder.path().join("detector.db"),
+        other.folder.path().join("detector.db"),
+    )
+    .unwrap();
+    other
+        .send([
+            event("u0", "user.session.start"),
+            event("u1", "user.session.start"),
+        ])
+        .await;
+    let running = other.start();
+    assert_eq!(other.settled().await.len(), 2);
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_memory_of_another_version_is_made_anew() {
+    let bench = Bench::new();
+    drop(tamper(
+        &bench,
+        "CREATE TABLE position (x); PRAGMA user_version = 77",
+    ));
+    let running = bench.start();
+    bench.send([event("u1", "user.session.start")]).await;
+    assert_eq!(bench.settled().await.len(), 1);
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_memory_that_breaks_while_it_is_used_is_made_anew_and_nothing_is_doubled() {
+    let bench = Bench::new();
+    let running = bench.start();
+    bench.send([failure("f1", 1), failure("f2", 2)]).await;
+    bench.settled().await;
+    drop(tamper(&bench, "DROP TABLE observation"));
+    bench
+        .send([failure("f2", 2), failure("f3", 3), failure("f4", 4)])
+        .await;
+    bench.settled().await;
+    bench.send([failure("f1", 1), failure("f3", 3)]).await;
+    let emitted = bench.settled().await;
+    running.stop().await;
+    assert_eq!(by_rule(&emitted)["everything"], 4);
+    assert_eq!(by_rule(&emitted)["three failures"], 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_memory_that_can_not_be_written_for_a_while_is_told_of_and_waited_for() {
+    let bench = Bench::new();
+    let running = bench.start();
+    bench.send([failure("f1", 1)]).await;
+    bench.settled().await;
+    let lock = tamper(&bench, "BEGIN IMMEDIATE");
+    bench.send([failure("f2", 2), failure("f3", 3)]).await;
+    until("readiness tells of it", || async {
+        bench
+            .readiness
+            .report()
+            .contains("the memory on local disk")
+    })
+    .await;
+    lock.execute_batch("ROLLBACK").unwrap();
+    until("it is ready again", || async { bench.readiness.is_ready() }).await;
+    bench
+        .send([failure("f1", 1), failure("f3", 3), failure("f4", 4)])
+        .await;
+    let emitted = bench.settled().await;
+    running.stop().await;
+    assert_eq!(by_rule(&emitted)["everything"], 4);
+    assert_eq!(by_rule(&emitted)["three failures"], 2);
 }

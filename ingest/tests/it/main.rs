@@ -1,1 +1,10 @@
-//! ingest from outside.
+//! Ingest from outside: its routes on a real embedded log, with faults injected.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
+
+mod bench;
+mod configuration;
+mod delivery;
+mod import;
+mod limits;
+mod verification;

@@ -113,6 +113,7 @@ pub(crate) fn router() -> OpenApiRouter<Feed> {
 #[utoipa::path(
     get,
     path = "/api/v1/events",
+    operation_id = "list_events",
     tag = "feed",
     params(PageParameters),
     responses(
@@ -150,6 +151,7 @@ async fn list(
 #[utoipa::path(
     get,
     path = "/api/v1/events/{id}",
+    operation_id = "get_event",
     tag = "feed",
     params(("id" = String, Path, format = "uuid", description = "The event's id.")),
     responses(
@@ -187,6 +189,7 @@ async fn one(
 #[utoipa::path(
     get,
     path = "/api/v1/events/histogram",
+    operation_id = "count_events_over_time",
     tag = "feed",
     params(HistogramParameters),
     responses(
@@ -230,6 +233,7 @@ async fn histogram(
 #[utoipa::path(
     get,
     path = "/api/v1/events/facets",
+    operation_id = "count_events_by_value",
     tag = "feed",
     params(FilterParameters),
     responses(
@@ -269,6 +273,7 @@ async fn facets(
 #[utoipa::path(
     get,
     path = "/api/v1/events/stream",
+    operation_id = "stream_events",
     tag = "feed",
     params(
         StreamParameters,

@@ -27,6 +27,8 @@ const PAGE: usize = 50;
 const IN_FLIGHT: usize = 16;
 /// The least time between two queries of a client that has read all: under load events gather.
 const BETWEEN_QUERIES: Duration = Duration::from_millis(20);
+/// No heartbeat is faster, whatever is configured.
+const LEAST_HEARTBEAT: Duration = Duration::from_millis(10);
 /// How long a browser waits before it comes back.
 const RETRY: Duration = Duration::from_secs(1);
 
@@ -158,11 +160,12 @@ impl Client {
     /// Waits for news. While there is none, shows that the stream is alive, and how far it is: a
     /// client that comes back need not look again at what its filter left out.
     async fn wait(&mut self) -> Result<(), Gone> {
+        let heartbeat = self.config.heartbeat.duration().max(LEAST_HEARTBEAT);
         loop {
             tokio::select! {
                 news = self.news.changed() => return news.map_err(|_| Gone),
                 () = self.sender.closed() => return Err(Gone),
-                () = tokio::time::sleep(self.config.heartbeat.duration()) => {}
+                () = tokio::time::sleep(heartbeat) => {}
             }
             let here = self.here();
             self.send(here).await?;

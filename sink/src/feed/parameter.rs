@@ -198,7 +198,11 @@ impl Parameter {
             .required(Required::False)
             .description(Some(format!("{about} Takes {accepts}.{several}")))
             .schema(Some(self.schema()))
-            .example(Some((*example).into()))
+            .example(Some(match self.kind {
+                Kind::Several => vec![*example].into(),
+                Kind::Text => (*example).into(),
+                Kind::Number { default, .. } => default.into(),
+            }))
             .build()
     }
 }

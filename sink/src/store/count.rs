@@ -16,6 +16,16 @@ const TOP: usize = 10;
 /// A bound for memory.
 const MAX_VALUES: usize = 50_000;
 
+/// The facets whose values are texts: the columns of the value and of its label.
+const FACETS: [(&str, usize, Option<usize>); 6] = [
+    ("policy", 0, Some(1)),
+    ("rule", 2, None),
+    ("integration", 3, Some(4)),
+    ("event_type", 5, None),
+    ("actor", 6, Some(7)),
+    ("country", 8, None),
+];
+
 /// Counts over time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Histogram {
@@ -107,8 +117,8 @@ fn end_of_time(connection: &Connection, order: &str) -> Result<Option<i64>, Stor
 pub(super) fn facets(connection: &Connection, filter: &Filter) -> Result<Facets, StoreError> {
     let condition = Condition::new(filter, Lead::Search);
     let sql = format!(
-        "SELECT e.policy_id, e.policy_name, e.rule, e.integration, e.org, e.severity, e.event_type,
-                coalesce(e.actor_login, e.actor_id), e.actor_name, e.ip, e.country
+        "SELECT e.policy_id, e.policy_name, e.rule, e.integration, e.org, e.event_type,
+                coalesce(e.actor_login, e.actor_id), e.actor_name, e.country, e.severity, e.ip
          {} ORDER BY {} DESC",
         condition.tables_where(),
         condition.key(),
@@ -119,33 +129,19 @@ pub(super) fn facets(connection: &Connection, filter: &Filter) -> Result<Facets,
     let mut counters: BTreeMap<&'static str, Counter> = BTreeMap::new();
     while let Some(row) = rows.next()? {
         total += 1;
-        let mut count = |facet, value: &str, label: Option<&str>| {
-            counters.entry(facet).or_default().count(value, label);
-        };
-        let text = |column| text(row, column);
-        for (facet, value, name) in [
-            ("policy", 0, Some(1)),
-            ("rule", 2, None),
-            ("integration", 3, Some(4)),
-        ] {
-            count(
-                facet,
-                text(value)?.unwrap_or_default(),
-                name.map(text).transpose()?.flatten(),
-            );
-        }
-        count("severity", label(row.get(5)?), None);
-        for (facet, value, name) in [
-            ("event_type", 6, None),
-            ("actor", 7, Some(8)),
-            ("country", 10, None),
-        ] {
-            if let Some(value) = text(value)? {
-                count(facet, value, name.map(text).transpose()?.flatten());
+        for (facet, value, name) in FACETS {
+            let name = name.map(|name| text(row, name)).transpose()?.flatten();
+            if let Some(value) = text(row, value)? {
+                counters.entry(facet).or_default().count(value, name);
             }
         }
-        if let Some(ip) = row.get::<_, Option<[u8; 16]>>(9)? {
-            count("ip", &Ipv6Addr::from(ip).to_canonical().to_string(), None);
+        counters
+            .entry("severity")
+            .or_default()
+            .count(label(row.get(9)?), None);
+        if let Some(ip) = row.get::<_, Option<[u8; 16]>>(10)? {
+            let ip = Ipv6Addr::from(ip).to_canonical().to_string();
+            counters.entry("ip").or_default().count(&ip, None);
         }
     }
     let top = counters

@@ -1,13 +1,12 @@
 //! From a record of the topic to a row: decoded, checked, its words found. Slow work that needs no
 //! database.
 
-use std::net::IpAddr;
-
 use nightlatch_chassis::topic::Stored;
 use nightlatch_schemas::{CodecError, RuntimeEvent, decode};
 use uuid::Uuid;
 
 use super::body;
+use super::network::{ip_bytes, ip_digits};
 use super::search::{KeyKind, SearchText};
 
 /// Room for the millisecond in a row's key: 43 bits and a sign, the years 1691 to 2248. Times
@@ -118,14 +117,6 @@ pub(super) fn keys(occurred_at: i64) -> (i64, i64) {
     (first, first | ((1 << SLOT_BITS) - 1))
 }
 
-/// Returns an address as it is stored and compared.
-pub(super) fn ip_bytes(ip: IpAddr) -> [u8; 16] {
-    match ip {
-        IpAddr::V4(ip) => ip.to_ipv6_mapped().octets(),
-        IpAddr::V6(ip) => ip.octets(),
-    }
-}
-
 fn search_text(event: &RuntimeEvent) -> SearchText {
     let mut text = SearchText::new();
     let RuntimeEvent {
@@ -157,11 +148,6 @@ fn search_text(event: &RuntimeEvent) -> SearchText {
         None => add_extract(&mut text, event),
     }
     text
-}
-
-/// Returns the text of an address as keys have it: all of its hexadecimal digits.
-pub(super) fn ip_digits(ip: [u8; 16]) -> String {
-    format!("{:032x}", u128::from_be_bytes(ip))
 }
 
 fn add_keys(text: &mut SearchText, event: &RuntimeEvent, ip: Option<[u8; 16]>) {

@@ -161,5 +161,5 @@ async fn a_lone_event_is_seen_at_once() {
         took.push(appended.elapsed());
     }
     took.sort_unstable();
-    assert!(took[10] < Duration::from_millis(100), "{took:?}");
+    assert!(took[10] < Duration::from_millis(500), "{took:?}");
 }

@@ -19,13 +19,13 @@ async fn a_body_that_is_no_delivery_is_told_what_is_wrong_and_where() {
     let deep_closed = format!("{deep}{}", "]".repeat(100_000));
     let cases: Vec<(Vec<u8>, &str)> = vec![
         (b"".into(), "not JSON"),
-        (b"{\"data\":{\"events\":[{\"uuid\":\"1\"".into(), "ends inside"),
+        (b"{\"data\":{\"events\":[{\"uuid\":\"1\"".into(), "the text ends"),
         (b"{\"data\":{\"events\":[{\"uuid\":tru}]}}".into(), "at byte "),
         (b"{\"data\":{\"events\":[{}]}} trailing".into(), "expected the end of the text at byte 25"),
         (b"\0\0\0\0".into(), "at byte 0"),
         (b"{\"data\":{\"events\":[{\"uuid\":\"\0\"}]}}".into(), "a control character"),
         (b"\xff\xfe{\"data\":{}}".into(), "at byte 0"),
-        (deep.into(), "ends"),
+        (deep.into(), "the text ends"),
         (deep_closed.into(), "no list data.events"),
         (b"null".into(), "no list data.events"),
         (b"{\"data\":{\"events\":{}}}".into(), "no list data.events"),

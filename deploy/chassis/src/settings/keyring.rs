@@ -78,7 +78,8 @@ impl Keyring {
         }
     }
 
-    /// Reads the keys of the file `master.key` in `folder`, which is made when it is not there.
+    /// Reads the keys of the file `master.key`, which is made when it is not there. The folder must
+    /// be there, and locked by us.
     pub fn local(folder: &Path) -> Result<Self, KeyError> {
         let path = folder.join("master.key");
         match std::fs::read_to_string(&path) {

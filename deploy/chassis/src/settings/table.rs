@@ -124,6 +124,23 @@ impl Table {
         self.objects.get(id).map(|chain| &chain.object)
     }
 
+    /// Returns what a record has to expect for the change of an object that was `seen` with a
+    /// version; nothing when it would not count.
+    #[expect(clippy::option_option, reason = "the inner one is the record's own")]
+    pub(super) fn expects(
+        &self,
+        id: &str,
+        seen: Option<Version>,
+        deletes: bool,
+    ) -> Option<Option<Version>> {
+        match (seen, self.object(id)) {
+            (None, None) if !deletes => Some(None),
+            (None, Some(current)) if current.deleted && !deletes => Some(Some(current.version)),
+            (Some(seen), Some(current)) if seen == current.version => Some(Some(seen)),
+            _ => None,
+        }
+    }
+
     /// Whether the object has or had this version.
     pub(super) fn has_had(&self, id: &str, version: Version) -> bool {
         self.objects

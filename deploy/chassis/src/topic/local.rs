@@ -7,58 +7,30 @@
 
 mod checkpoint;
 mod faults;
+mod options;
 mod read;
 mod retention;
 mod schema;
 mod table;
+mod view;
 mod write;
 mod writer;
 
 use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Duration;
-
-use rusqlite::Connection;
 
 pub use faults::{Fault, Faults};
+pub use options::{LocalOptions, TopicSpec};
 use read::Readers;
 use table::Topic;
 use write::{Book, Row, Step};
 use writer::{Done, Orders, Work, Writer};
 
-use super::record::{Bounds, MAX_RECORD_BYTES, Outcome, Output, Place, Stored, TopicError};
+use super::record::{MAX_RECORD_BYTES, Outcome, Output, Place, TopicError};
 
 /// The only partition of a topic on Local.
 pub(super) const PARTITION: i32 = 0;
-/// Records at the end of a topic that are read without a thread of their own.
-const FEW_RECORDS: i64 = 16;
-/// How often a log that another process writes is looked at for news.
-const BESIDE_POLL: Duration = Duration::from_millis(25);
-
-/// A topic as Local keeps it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TopicSpec {
-    /// The topic's name.
-    pub name: &'static str,
-    /// How long records are kept, by record time; `None`: for ever. On a compacted topic it is for
-    /// how long a tombstone stays; `None`: a day.
-    pub retention: Option<Duration>,
-    /// Whether only the latest record of each key is kept.
-    pub compacted: bool,
-}
-
-/// How Local is opened.
-#[derive(Debug, Clone, Default)]
-pub struct LocalOptions {
-    /// Every topic there is.
-    pub topics: Vec<TopicSpec>,
-    /// How large the records may grow on disk before the oldest go, in bytes; `None`: no limit.
-    /// Records that a group has yet to read stay, whatever their age and size.
-    pub max_bytes: Option<u64>,
-    /// Faults to inject, for tests.
-    pub faults: Faults,
-}
 
 /// The embedded log. Clones share it; when the last one is dropped, the file is closed.
 #[derive(Debug, Clone)]
@@ -73,14 +45,7 @@ struct Shared {
     readers: Readers,
     /// `None` when another process writes and we read beside it.
     writer: Option<Writer>,
-}
-
-/// What one read brings.
-#[derive(Debug)]
-pub(super) struct Chunk {
-    pub(super) records: Vec<Stored>,
-    /// The topic's end at that moment.
-    pub(super) end: i64,
+    discard_appends: bool,
 }
 
 impl Local {
@@ -104,6 +69,7 @@ impl Local {
                 topics,
                 readers,
                 writer,
+                discard_appends: options.discard_appends,
             }),
         })
     }
@@ -122,14 +88,9 @@ impl Local {
                 topics: topics(specs),
                 readers,
                 writer: None,
+                discard_appends: false,
             }),
         })
-    }
-
-    /// Returns what names this log for life; `None` when no writer has made it yet.
-    pub(super) async fn id(&self) -> Result<Option<String>, TopicError> {
-        self.read(|connection| read::id(connection).map_err(|error| unreadable(&error)))
-            .await
     }
 
     /// Appends `outputs` together and returns when they are durable.
@@ -137,8 +98,15 @@ impl Local {
         if outputs.is_empty() {
             return Ok(Vec::new());
         }
-        let work = Work::Append(self.rows(outputs)?);
-        match self.writer()?.ask(work).await {
+        let rows = self.rows(outputs)?;
+        if self.shared.discard_appends {
+            let nowhere = Place {
+                partition: PARTITION,
+                offset: 0,
+            };
+            return Ok(vec![nowhere; rows.len()]);
+        }
+        match self.writer()?.ask(Work::Append(rows)).await {
             Done::Appended(places) => Ok(places),
             other => Err(other.refusal()),
         }
@@ -191,79 +159,6 @@ impl Local {
         }
     }
 
-    /// Returns the position of `group` on `topic`, the start when it has none yet.
-    pub(super) async fn position(&self, group: &str, topic: &str) -> Result<i64, TopicError> {
-        let (group, topic) = (group.to_owned(), Arc::clone(self.topic(topic)?));
-        let position = self.read(move |connection| {
-            let found = read::position(connection, &group, &topic).and_then(|found| match found {
-                Some(position) => Ok(position),
-                None => Ok(read::bounds(connection, &topic)?.start),
-            });
-            found.map_err(|error| unreadable(&error))
-        });
-        Ok(position.await?.unwrap_or(0))
-    }
-
-    /// Returns the ends of `topic`.
-    pub(super) async fn bounds(&self, topic: &str) -> Result<Bounds, TopicError> {
-        let topic = Arc::clone(self.topic(topic)?);
-        let bounds = self.read(move |connection| {
-            read::bounds(connection, &topic).map_err(|error| unreadable(&error))
-        });
-        Ok(bounds.await?.unwrap_or(Bounds {
-            partition: PARTITION,
-            start: 0,
-            end: 0,
-        }))
-    }
-
-    /// Reads up to `max` records of `topic` from `from` on (`None`: from the start).
-    pub(super) async fn chunk(
-        &self,
-        topic: &str,
-        from: Option<i64>,
-        max: usize,
-    ) -> Result<Chunk, TopicError> {
-        let topic = Arc::clone(self.topic(topic)?);
-        let end = *topic.end.borrow();
-        let unread = match (&self.shared.writer, from) {
-            (Some(_), Some(from)) => end - from,
-            _ => i64::MAX,
-        };
-        let query = move |connection: &Connection| read::chunk(connection, &topic, from, max);
-        let chunk = match unread {
-            0 => Some(Chunk {
-                records: Vec::new(),
-                end,
-            }),
-            // They have just been written, so it is done before another thread would have begun.
-            1..=FEW_RECORDS => self.shared.readers.ask(query)?,
-            _ => self.read(query).await?,
-        };
-        let end = from.unwrap_or(0);
-        Ok(chunk.unwrap_or(Chunk {
-            records: Vec::new(),
-            end,
-        }))
-    }
-
-    /// Waits until `topic` has grown beyond `end`.
-    pub(super) async fn grown(&self, topic: &str, end: i64) -> Result<(), TopicError> {
-        let found = self.topic(topic)?;
-        if self.shared.writer.is_some() {
-            let mut known = found.end.subscribe();
-            return known
-                .wait_for(|known| *known > end)
-                .await
-                .map(|_| ())
-                .map_err(|_| stopped());
-        }
-        while self.bounds(topic).await?.end <= end {
-            tokio::time::sleep(BESIDE_POLL).await;
-        }
-        Ok(())
-    }
-
     /// Waits until the log has failed for good and says why.
     pub(super) async fn failed(&self) -> TopicError {
         match &self.shared.writer {
@@ -313,17 +208,6 @@ impl Local {
             });
         }
         Ok(rows)
-    }
-
-    /// Asks on a thread that may block; `None` when no writer has made the log yet.
-    async fn read<T: Send + 'static>(
-        &self,
-        query: impl FnOnce(&Connection) -> Result<T, TopicError> + Send + 'static,
-    ) -> Result<Option<T>, TopicError> {
-        let shared = Arc::clone(&self.shared);
-        let task = tokio::task::spawn_blocking(move || shared.readers.ask(query));
-        task.await
-            .map_err(|error| TopicError::Unreadable(error.to_string()))?
     }
 }
 

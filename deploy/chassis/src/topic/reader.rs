@@ -26,6 +26,7 @@ impl Reader {
     ///
     /// # Errors
     /// [`TopicError::Gap`] when retention has taken records that were not read; `seek` past it.
+    /// [`TopicError::Beyond`] when the position was made on another log.
     pub async fn next(&mut self, max: usize) -> Result<Vec<Stored>, TopicError> {
         loop {
             let records = self.read(max).await?;

@@ -13,7 +13,7 @@ pub(crate) async fn watch(api: SocketAddr, summary: Arc<Summary>) -> anyhow::Res
     let terminal = Terminal::stdout();
     // A stream has no end, so the request has no time-out.
     let client = reqwest::Client::builder().build()?;
-    let url = format!("http://{api}/api/v1/events/stream?last_event_id=0:0");
+    let url = format!("http://{api}/api/v1/events/stream?last_event_id=0:-1");
     let mut response = client.get(url).send().await?.error_for_status()?;
     let mut buffer = Vec::new();
     while let Some(chunk) = response.chunk().await? {

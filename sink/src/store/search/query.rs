@@ -30,6 +30,15 @@ pub(crate) struct SyntaxError {
     pub(crate) problem: String,
 }
 
+impl SyntaxError {
+    fn new(position: usize, problem: impl Into<String>) -> Self {
+        Self {
+            position,
+            problem: problem.into(),
+        }
+    }
+}
+
 struct Term<'a> {
     text: &'a str,
     is_excluded: bool,
@@ -89,31 +98,18 @@ impl TextQuery {
 
 /// Takes the first term off `text`, which begins at character `position`.
 fn next_term(text: &str, position: usize) -> Result<(Term<'_>, &str), SyntaxError> {
-    let error = |offset: usize, problem: &str| {
-        Err(SyntaxError {
-            position: position + offset,
-            problem: problem.to_owned(),
-        })
+    let (is_excluded, position, body) = match text.strip_prefix('-') {
+        Some(body) => (true, position + 1, body),
+        None => (false, position, text),
     };
-    let (is_excluded, body) = match text.strip_prefix('-') {
-        Some(body) => (true, body),
-        None => (false, text),
-    };
-    let sign = usize::from(is_excluded);
     if let Some(body) = body.strip_prefix('"') {
-        let Some((phrase, after)) = body.split_once('"') else {
-            return error(sign, "the quote is not closed");
-        };
-        if after.starts_with(|c: char| !c.is_whitespace()) {
-            let length = phrase.chars().count();
-            return error(sign + length + 2, "a space must follow the closing quote");
-        }
-        let position = position + sign;
+        let (text, after) = phrase(body, position)?;
+        let is_prefix = false;
         return Ok((
             Term {
-                text: phrase,
+                text,
                 is_excluded,
-                is_prefix: false,
+                is_prefix,
                 position,
             },
             after,
@@ -122,33 +118,56 @@ fn next_term(text: &str, position: usize) -> Result<(Term<'_>, &str), SyntaxErro
     let end = body.find(char::is_whitespace).unwrap_or(body.len());
     let (word, after) = body.split_at(end);
     if word.is_empty() {
-        return error(0, "a word must follow the minus sign");
+        return Err(SyntaxError::new(
+            position - 1,
+            "a word must follow the minus sign",
+        ));
     }
-    if let Some((before, _)) = word.split_once('"') {
-        return error(sign + before.chars().count(), "a quote must begin a term");
-    }
-    let (stem, is_prefix) = match word.strip_suffix('*') {
-        Some(stem) => (stem, true),
-        None => (word, false),
-    };
-    if let Some((before, _)) = stem.split_once('*') {
-        return error(
-            sign + before.chars().count(),
-            "* stands at the end of a word only",
-        );
-    }
-    if is_prefix && !stem.contains(super::is_word_char) {
-        return error(sign + stem.chars().count(), "* must follow a word");
-    }
+    let (text, is_prefix) = stem(word, position)?;
     Ok((
         Term {
-            text: stem,
+            text,
             is_excluded,
             is_prefix,
-            position: position + sign,
+            position,
         },
         after,
     ))
+}
+
+/// Takes a phrase off `body`, whose quote stands at character `position`.
+fn phrase(body: &str, position: usize) -> Result<(&str, &str), SyntaxError> {
+    let Some((phrase, after)) = body.split_once('"') else {
+        return Err(SyntaxError::new(position, "the quote is not closed"));
+    };
+    if after.starts_with(|c: char| !c.is_whitespace()) {
+        let position = position + phrase.chars().count() + 2;
+        return Err(SyntaxError::new(
+            position,
+            "a space must follow the closing quote",
+        ));
+    }
+    Ok((phrase, after))
+}
+
+/// Returns a word without its star, and whether it has one.
+fn stem(word: &str, position: usize) -> Result<(&str, bool), SyntaxError> {
+    let error =
+        |before: &str, problem| Err(SyntaxError::new(position + before.chars().count(), problem));
+    if let Some((before, _)) = word.split_once('"') {
+        return error(before, "a quote must begin a term");
+    }
+    let Some(stem) = word.strip_suffix('*') else {
+        return match word.split_once('*') {
+            Some((before, _)) => error(before, "* stands at the end of a word only"),
+            None => Ok((word, false)),
+        };
+    };
+    match stem.split_once('*') {
+        Some((before, _)) => error(before, "* stands at the end of a word only"),
+        None if stem.contains(super::is_word_char) => Ok((stem, true)),
+        None => error(stem, "* must follow a word"),
+    }
 }
 
 /// Returns a term in FTS5's language.

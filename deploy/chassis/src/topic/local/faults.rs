@@ -44,6 +44,11 @@ impl Faults {
         self.queue.lock().push_back(fault);
     }
 
+    /// Whether all of them have come.
+    pub fn is_empty(&self) -> bool {
+        self.queue.lock().is_empty()
+    }
+
     pub(super) fn next_for_step(&self) -> Option<Fault> {
         self.take(true)
     }

@@ -6,7 +6,8 @@ use parking_lot::Mutex;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::table::Topic;
-use super::{Chunk, PARTITION, schema, unreadable};
+use super::view::Chunk;
+use super::{PARTITION, schema, unreadable};
 use crate::topic::record::{Bounds, Record, Stored, TopicError};
 
 /// How much one read returns at the most, in bytes: memory must not follow the size of a backlog.

@@ -5,7 +5,7 @@ use nightlatch_chassis::settings::{Settings, SettingsError};
 use nightlatch_chassis::topic::{Log, Output, Record};
 use serde_json::json;
 
-use super::{KEY, TOPIC, change, open, open_in, won, write};
+use super::{KEY, TOPIC, change, keys, open, open_in, won, write};
 use crate::topic::bench::{Bench, all, soon};
 
 const OTHER_KEY: &str = "ffeeddccbbaa99887766554433221100ffeeddccbbaa99887766554433221100";

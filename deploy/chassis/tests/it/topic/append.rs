@@ -1,12 +1,10 @@
 //! Appending.
 
-use std::time::Duration;
-
 use nightlatch_chassis::topic::{
     Fault, MAX_RECORD_BYTES, Output, Polled, Positions, Record, TopicError,
 };
 
-use super::bench::{Bench, DETECTIONS, EVENTS, all, append, output, soon, values};
+use super::bench::{Bench, DETECTIONS, EVENTS, all, append, append_in_vain, output, soon, values};
 
 #[tokio::test]
 async fn what_was_appended_is_there_after_the_log_is_opened_again() {
@@ -227,13 +225,7 @@ async fn a_topic_that_does_not_exist_is_named() {
 async fn an_append_that_is_given_up_hurts_nobody() {
     let bench = Bench::new();
     let log = bench.open().await;
-    bench.faults.inject(Fault::HangAppend);
-    let hanging = log.append(vec![output(EVENTS, "key", "lost")]);
-    assert!(
-        tokio::time::timeout(Duration::from_millis(50), hanging)
-            .await
-            .is_err()
-    );
+    append_in_vain(&bench, &log).await;
     for round in 0..50 {
         let value = format!("{round}");
         tokio::select! {

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use nightlatch_chassis::metrics::Metrics;
 use nightlatch_chassis::topic::{
-    Batch, Consumer, Faults, LocalOptions, Log, Outcome, Output, Place, Polled, Positions, Record,
-    Stored, TopicError, TopicMetrics, TopicSpec,
+    Batch, Consumer, Fault, Faults, LocalOptions, Log, Outcome, Output, Place, Polled, Positions,
+    Record, Stored, TopicError, TopicMetrics, TopicSpec,
 };
 use tempfile::TempDir;
 
@@ -66,6 +66,7 @@ impl Bench {
             topics,
             max_bytes: self.max_bytes,
             faults,
+            ..LocalOptions::default()
         }
     }
 
@@ -122,6 +123,20 @@ pub(crate) fn output(topic: &'static str, key: &str, value: &str) -> Output {
             headers: Vec::new(),
             value,
         },
+    }
+}
+
+/// Appends something that is never answered, and gives up once it is sure not to be.
+pub(crate) async fn append_in_vain(bench: &Bench, log: &Log) {
+    bench.faults.inject(Fault::HangAppend);
+    let taken = async {
+        while !bench.faults.is_empty() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    tokio::select! {
+        answer = log.append(vec![output(EVENTS, "key", "lost")]) => panic!("{answer:?}"),
+        () = soon(taken) => {}
     }
 }
 

@@ -3,7 +3,9 @@
 use nightlatch_chassis::topic::{Consumer, Fault, Log, Outcome, Polled, Positions};
 use proptest::prelude::*;
 
-use super::bench::{Bench, DETECTIONS, EVENTS, append, copies, output, soon, texts, values};
+use super::bench::{
+    Bench, DETECTIONS, EVENTS, append, append_in_vain, copies, output, soon, texts, values,
+};
 
 #[derive(Debug, Clone)]
 enum Act {
@@ -67,12 +69,7 @@ async fn run(acts: Vec<Act>) {
                     .await
                     .unwrap_err();
             }
-            Act::GiveUpAppend => {
-                bench.faults.inject(Fault::HangAppend);
-                let append = log.append(vec![output(EVENTS, "key", "no")]);
-                let patience = std::time::Duration::from_millis(10);
-                assert!(tokio::time::timeout(patience, append).await.is_err());
-            }
+            Act::GiveUpAppend => append_in_vain(&bench, &log).await,
             Act::Step { max, fault } => {
                 if model.detections.len() < model.events.len() {
                     step(&bench, &mut consumer, &mut model, max, fault).await;

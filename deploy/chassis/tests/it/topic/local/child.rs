@@ -76,5 +76,6 @@ pub(super) fn folder() -> Option<std::path::PathBuf> {
 
 /// In the child: says a line to the parent.
 pub(super) fn say(line: &str) {
-    writeln!(std::io::stdout(), "child: {line}").unwrap();
+    let mut parent = std::io::stdout().lock();
+    writeln!(parent, "child: {line}").unwrap();
 }

@@ -1,6 +1,8 @@
 //! `kill -9` at random instants: what was answered is there, once.
 
 use std::collections::BTreeSet;
+use std::path::Path;
+use std::time::Duration;
 
 use nightlatch_chassis::topic::{Log, Outcome, Polled};
 
@@ -110,6 +112,8 @@ async fn kill_copiers(bug: &str) -> Result<(), String> {
         for _ in 0..=kill * 3 {
             process.line();
         }
+        // At another instant of a step each time.
+        tokio::time::sleep(Duration::from_micros(700) * u32::try_from(kill).unwrap()).await;
         process.kill();
     }
     let log = bench.open().await;
@@ -129,6 +133,54 @@ async fn kill_copiers(bug: &str) -> Result<(), String> {
 #[tokio::test]
 async fn a_killed_copier_loses_and_doubles_nothing() {
     assert_eq!(kill_copiers("").await, Ok(()));
+}
+
+/// Copies the files of a log that is open, before its WAL was copied into the file.
+fn snapshot(folder: &Path) -> (Vec<u8>, Vec<u8>) {
+    let (file, wal) = (folder.join("log.db"), folder.join("log.db-wal"));
+    loop {
+        let before = std::fs::read(&file).unwrap();
+        let wal = std::fs::read(&wal).unwrap();
+        if std::fs::read(&file).unwrap() == before {
+            return (before, wal);
+        }
+    }
+}
+
+#[tokio::test]
+async fn whatever_a_power_cut_leaves_of_the_wal_the_log_is_a_whole_beginning_of_what_it_was() {
+    let bench = Bench::new();
+    let log = bench.open().await;
+    let mut expected = Vec::new();
+    for round in 0..12 {
+        let value = format!("{round}:{}", "x".repeat(round * 900));
+        let outputs = [EVENTS, DETECTIONS].map(|topic| output(topic, "k", &value));
+        log.append(outputs.to_vec()).await.unwrap();
+        expected.push(value);
+    }
+    let (file, wal) = snapshot(bench.folder.path());
+    let mut lengths = BTreeSet::new();
+    for part in 0..=40 {
+        let torn = Bench::new();
+        let mut left = wal.clone();
+        let at = wal.len() * part / 40;
+        if part % 2 == 0 {
+            left.truncate(at);
+        } else {
+            left[at.min(wal.len() - 1)] ^= 0x10;
+        }
+        std::fs::write(torn.folder.path().join("log.db"), &file).unwrap();
+        std::fs::write(torn.folder.path().join("log.db-wal"), left).unwrap();
+        let log = torn.open().await;
+        let found = values(&log, EVENTS).await;
+        assert_eq!(found, expected[..found.len()]);
+        assert_eq!(values(&log, DETECTIONS).await, found);
+        log.append(vec![output(EVENTS, "k", "goes on")])
+            .await
+            .unwrap();
+        lengths.insert(found.len());
+    }
+    assert!(lengths.contains(&expected.len()), "{lengths:?}");
 }
 
 #[cfg(feature = "seeded-bugs")]

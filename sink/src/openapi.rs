@@ -22,11 +22,9 @@ const INDEX_POLICY: &str =
     "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// Returns the sink's addresses, ready to serve.
-pub(crate) fn routes(feed: Feed) -> Router {
-    let (router, document) = documented().split_for_parts();
-    let openapi = serde_json::to_value(document)
-        .unwrap_or_default()
-        .to_string();
+pub(crate) fn routes(feed: Feed, openapi: &Value) -> Router {
+    let (router, _) = documented().split_for_parts();
+    let openapi = openapi.to_string();
     router
         .route("/openapi.json", get(async move || json_text(openapi)))
         .route("/", get(index))

@@ -7,6 +7,7 @@ use nightlatch_chassis::admin::{Latch, Readiness};
 use nightlatch_chassis::metrics::{Metrics, MetricsError};
 use nightlatch_chassis::shutdown::Shutdown;
 use nightlatch_chassis::topic::Log;
+use serde_json::Value;
 
 use crate::config::SinkConfig;
 use crate::consume::{Consumer, RunError};
@@ -66,9 +67,10 @@ impl Sink {
         })
     }
 
-    /// Returns the addresses to serve. Who may ask is for the caller to guard.
-    pub fn routes(&self) -> Router {
-        openapi::routes(self.feed.clone())
+    /// Returns the addresses to serve. Who may ask is for the caller to guard. `openapi` is the
+    /// document to serve beside them: [`crate::openapi`], or that of all that is served together.
+    pub fn routes(&self, openapi: &Value) -> Router {
+        openapi::routes(self.feed.clone(), openapi)
     }
 
     /// Fills the store from the log until `shutdown` begins; then ends the live streams, too.

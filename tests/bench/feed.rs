@@ -57,18 +57,35 @@ pub(crate) fn measure(scale: &Scale) -> anyhow::Result<Vec<Row>> {
     let managed = run(scale, None).context("managed policy")?;
     let everything = run(scale, Some(EVERYTHING)).context("a rule that matches everything")?;
     let mut rows = Vec::new();
-    for (name, run) in [("managed policy", &managed), ("every event matches", &everything)] {
+    for (name, run) in [
+        ("managed policy", &managed),
+        ("every event matches", &everything),
+    ] {
         let Percentiles { p50, p95, p99 } = run.latency;
         let arrived = format!("{} detections of {} events", run.arrived, run.sent);
         let value = format!("p50 {p50:.0}, p95 {p95:.0}, p99 {p99:.0} ms");
         let row = Row::new(format!("{RATE} events/s, {name}"), value).beside(arrived);
         rows.push(row.at_most(p99, 150.0, "ms p99"));
         let Percentiles { p50, p99, .. } = run.ack;
-        rows.push(Row::new("  ack meanwhile", format!("p50 {p50:.1}, p99 {p99:.1} ms")));
+        rows.push(Row::new(
+            "  ack meanwhile",
+            format!("p50 {p50:.1}, p99 {p99:.1} ms"),
+        ));
     }
-    rows.push(memory_row("resident memory, idle", managed.idle, managed.idle));
-    for (name, run) in [("managed policy", &managed), ("every event matches", &everything)] {
-        rows.push(memory_row(&format!("resident memory, {name}"), run.busy, run.peak));
+    rows.push(memory_row(
+        "resident memory, idle",
+        managed.idle,
+        managed.idle,
+    ));
+    for (name, run) in [
+        ("managed policy", &managed),
+        ("every event matches", &everything),
+    ] {
+        rows.push(memory_row(
+            &format!("resident memory, {name}"),
+            run.busy,
+            run.peak,
+        ));
     }
     Ok(rows)
 }
@@ -81,15 +98,24 @@ fn memory_row(name: &str, most: f64, peak: f64) -> Row {
 fn run(scale: &Scale, policy: Option<&str>) -> anyhow::Result<Run> {
     let count = usize::try_from(scale.feed.as_secs())? * RATE as usize;
     let events = org::events(count, RATE.into());
-    let numbers = events.iter().enumerate().map(|(number, event)| (event.uuid.clone(), number));
+    let numbers = events
+        .iter()
+        .enumerate()
+        .map(|(number, event)| (event.uuid.clone(), number));
     let numbers: HashMap<String, usize> = numbers.collect();
-    let deliveries = events.iter().map(|event| org::delivery(std::slice::from_ref(event)));
+    let deliveries = events
+        .iter()
+        .map(|event| org::delivery(std::slice::from_ref(event)));
     let deliveries: Vec<Vec<u8>> = deliveries.collect();
     let nightlatch = Nightlatch::start(policy)?;
     let arrivals = watch(nightlatch.api)?;
     thread::sleep(IDLE);
     let idle = usage::memory(nightlatch.pid())?.now;
-    let pace = Pace { connections: CONNECTIONS, rate: Some(RATE), time: scale.feed };
+    let pace = Pace {
+        connections: CONNECTIONS,
+        rate: Some(RATE),
+        time: scale.feed,
+    };
     let is_over = AtomicBool::new(false);
     thread::scope(|scope| {
         let memory = scope.spawn(|| most_memory(nightlatch.pid(), &is_over));
@@ -102,7 +128,9 @@ fn run(scale: &Scale, policy: Option<&str>) -> anyhow::Result<Run> {
             }
         }
         is_over.store(true, Ordering::Relaxed);
-        let Ok(busy) = memory.join() else { bail!("the memory's thread has panicked") };
+        let Ok(busy) = memory.join() else {
+            bail!("the memory's thread has panicked")
+        };
         let acks = sent?;
         Ok(Run {
             sent: acks.len(),
@@ -141,7 +169,8 @@ struct Cause {
 fn watch(api: SocketAddr) -> anyhow::Result<Receiver<(String, Instant)>> {
     let mut stream = TcpStream::connect(api)?;
     // In HTTP/1.0 a stream has no chunks: it simply goes on.
-    let request = "GET /api/v1/events/stream?last_event_id=0:-1 HTTP/1.0\r\nHost: localhost\r\n\r\n";
+    let request =
+        "GET /api/v1/events/stream?last_event_id=0:-1 HTTP/1.0\r\nHost: localhost\r\n\r\n";
     stream.write_all(request.as_bytes())?;
     let mut lines = BufReader::new(stream).lines();
     let status = lines.next().context("no answer from the stream")??;
@@ -152,9 +181,13 @@ fn watch(api: SocketAddr) -> anyhow::Result<Receiver<(String, Instant)>> {
     thread::spawn(move || {
         // Ends with the process that serves the stream.
         for line in lines.map_while(Result::ok) {
-            let Some(data) = line.strip_prefix("data:") else { continue };
+            let Some(data) = line.strip_prefix("data:") else {
+                continue;
+            };
             let arrived = Instant::now();
-            let Ok(detection) = serde_json::from_str::<Detection>(data) else { continue };
+            let Ok(detection) = serde_json::from_str::<Detection>(data) else {
+                continue;
+            };
             if sender.send((detection.event.uuid, arrived)).is_err() {
                 return;
             }

@@ -63,7 +63,11 @@ pub(crate) fn measure(scale: &Scale) -> anyhow::Result<Vec<Row>> {
     let runtime = Runtime::new()?;
     let folder = crate::nightlatch::folder()?;
     let servers = runtime.block_on(start(folder.path()))?;
-    let pace = Pace { connections: CONNECTIONS, rate: None, time: scale.round };
+    let pace = Pace {
+        connections: CONNECTIONS,
+        rate: None,
+        time: scale.round,
+    };
     let mut rows = Vec::new();
     let mut saturated = Vec::new();
     for size in SIZES {
@@ -74,9 +78,17 @@ pub(crate) fn measure(scale: &Scale) -> anyhow::Result<Vec<Row>> {
             saturated = rounds.iter().map(|round| round.durable.report).collect();
         }
     }
-    let pace = Pace { rate: Some(QUIET_RATE), time: scale.paced, ..pace };
+    let pace = Pace {
+        rate: Some(QUIET_RATE),
+        time: scale.paced,
+        ..pace
+    };
     let quiet = load::from_child(servers.durable, 1, pace)?;
-    rows.push(ack_row(&format!("ack, durable, {QUIET_RATE} deliveries/s"), &[quiet], scale.paced.as_secs_f64()));
+    rows.push(ack_row(
+        &format!("ack, durable, {QUIET_RATE} deliveries/s"),
+        &[quiet],
+        scale.paced.as_secs_f64(),
+    ));
     let name = format!("ack, durable, {CONNECTIONS} connections saturated");
     rows.push(ack_row(&name, &saturated, scale.round.as_secs_f64()));
     Ok(rows)
@@ -104,12 +116,23 @@ fn cpu_rows(size: usize, rounds: &[Round]) -> Vec<Row> {
     let row = |name: &str, server: fn(&Round) -> Loaded, most: f64| {
         let cpu = of(server);
         // Neighbours in time share the machine's mood.
-        let ratio = median(rounds.iter().map(|round| server(round).cpu / round.bare.cpu));
+        let ratio = median(
+            rounds
+                .iter()
+                .map(|round| server(round).cpu / round.bare.cpu),
+        );
         let events = if size == 1 { "1 event" } else { "10 events" };
-        let row = Row::new(format!("CPU a delivery, {events}, {name}"), format!("{cpu:.1} µs"));
+        let row = Row::new(
+            format!("CPU a delivery, {events}, {name}"),
+            format!("{cpu:.1} µs"),
+        );
         let row = row.beside(format!("{ratio:.2} × {beside}"));
         // The aims are those of one event a delivery.
-        if size == 1 { row.at_most(ratio, most, "×") } else { row }
+        if size == 1 {
+            row.at_most(ratio, most, "×")
+        } else {
+            row
+        }
     };
     vec![
         row("not appended", |round| round.unlogged, 1.5),
@@ -153,7 +176,11 @@ fn hooks(folder: &Path, discard_appends: bool) -> anyhow::Result<Router> {
         flags: org::integration(),
         ..Sources::default()
     })?;
-    let spec = |topic: topics::Topic| TopicSpec { name: topic.name, retention: None, compacted: false };
+    let spec = |topic: topics::Topic| TopicSpec {
+        name: topic.name,
+        retention: None,
+        compacted: false,
+    };
     let options = LocalOptions {
         topics: topics::ALL.into_iter().map(spec).collect(),
         discard_appends,
@@ -166,6 +193,11 @@ fn hooks(folder: &Path, discard_appends: bool) -> anyhow::Result<Router> {
 async fn listen(router: Router) -> anyhow::Result<SocketAddr> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
-    tokio::spawn(serve(listener, router, ServeLimits::default(), Shutdown::new()));
+    tokio::spawn(serve(
+        listener,
+        router,
+        ServeLimits::default(),
+        Shutdown::new(),
+    ));
     Ok(address)
 }

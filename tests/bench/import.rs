@@ -24,9 +24,15 @@ pub(crate) fn measure(scale: &Scale) -> anyhow::Result<Vec<Row>> {
     let data_dir = folder.path().join("data");
     let printed = nightlatch::succeed(&data_dir, &[OsStr::new("import"), path.as_os_str()])?;
     let summary = printed.lines().next().unwrap_or_default();
-    let seconds = summary.strip_suffix(" s").and_then(|rest| rest.rsplit(' ').next());
-    let seconds: f64 = seconds.and_then(|text| text.parse().ok()).context("no summary")?;
+    let seconds = summary
+        .strip_suffix(" s")
+        .and_then(|rest| rest.rsplit(' ').next());
+    let seconds: f64 = seconds
+        .and_then(|text| text.parse().ok())
+        .context("no summary")?;
     #[expect(clippy::cast_precision_loss, reason = "far below 2^52")]
     let rate = scale.imported as f64 / seconds;
-    Ok(vec![Row::new("events imported", format!("{}/s", thousands(rate))).beside(summary)])
+    Ok(vec![
+        Row::new("events imported", format!("{}/s", thousands(rate))).beside(summary),
+    ])
 }

@@ -62,7 +62,11 @@ pub(crate) fn from_child(
     events_a_delivery: usize,
     pace: Pace,
 ) -> anyhow::Result<Report> {
-    let orders = Orders { address, events_a_delivery, pace };
+    let orders = Orders {
+        address,
+        events_a_delivery,
+        pace,
+    };
     let output = Command::new(std::env::current_exe()?)
         .arg(COMMAND)
         .arg(serde_json::to_string(&orders)?)
@@ -93,7 +97,10 @@ fn follow(orders: &Orders) -> anyhow::Result<Report> {
     let deliveries = events.chunks(orders.events_a_delivery).map(org::delivery);
     let deliveries: Vec<Vec<u8>> = deliveries.collect();
     let acks = send(orders.address, &deliveries, orders.pace, Instant::now())?;
-    Ok(Report { deliveries: acks.len(), ack: Percentiles::of(acks) })
+    Ok(Report {
+        deliveries: acks.len(),
+        ack: Percentiles::of(acks),
+    })
 }
 
 /// Sends deliveries in turn and returns how long each took from when it was due to its answer.
@@ -112,7 +119,9 @@ pub(crate) fn send(
             let number = next.fetch_add(1, Ordering::Relaxed);
             let due = pace.due(start, number);
             let delivery = deliveries.get(number % deliveries.len().max(1));
-            let Some(delivery) = delivery.filter(|_| due < end) else { return Ok(acks) };
+            let Some(delivery) = delivery.filter(|_| due < end) else {
+                return Ok(acks);
+            };
             thread::sleep(due.saturating_duration_since(Instant::now()));
             connection.deliver(delivery)?;
             acks.push(due.elapsed());
@@ -122,7 +131,9 @@ pub(crate) fn send(
         let threads: Vec<_> = (0..pace.connections).map(|_| scope.spawn(one)).collect();
         let mut all = Vec::new();
         for thread in threads {
-            let Ok(acks) = thread.join() else { bail!("a connection's thread has panicked") };
+            let Ok(acks) = thread.join() else {
+                bail!("a connection's thread has panicked")
+            };
             all.extend(acks?);
         }
         Ok(all)
@@ -157,7 +168,10 @@ impl Connection {
                 return Ok(());
             }
             if read == 0 || (length > 12 && !is_taken) {
-                bail!("a delivery was answered: {}", String::from_utf8_lossy(answer));
+                bail!(
+                    "a delivery was answered: {}",
+                    String::from_utf8_lossy(answer)
+                );
             }
         }
     }

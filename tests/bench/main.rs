@@ -37,13 +37,17 @@ const PARTS: [Part; 4] = [
 
 fn main() -> ExitCode {
     // Cargo adds `--bench`.
-    let words: Vec<String> = std::env::args().skip(1).filter(|word| word != "--bench").collect();
+    let words: Vec<String> = std::env::args()
+        .skip(1)
+        .filter(|word| word != "--bench")
+        .collect();
     if let [word, orders] = words.as_slice()
         && word == load::COMMAND
     {
         return load::run(orders);
     }
-    let is_wanted = |heading: &str| words.is_empty() || words.iter().any(|word| heading.contains(word));
+    let is_wanted =
+        |heading: &str| words.is_empty() || words.iter().any(|word| heading.contains(word));
     let scale = Scale::chosen();
     let mut table = Table::default();
     let mut failed = false;
@@ -58,5 +62,9 @@ fn main() -> ExitCode {
         }
     }
     table.print(&scale);
-    if failed { ExitCode::FAILURE } else { ExitCode::SUCCESS }
+    if failed {
+        ExitCode::FAILURE
+    } else {
+        ExitCode::SUCCESS
+    }
 }

@@ -78,7 +78,12 @@ impl Nightlatch {
             }
         };
         let Running { hooks, api } = running;
-        Ok(Self { child, hooks, api, _folder: folder })
+        Ok(Self {
+            child,
+            hooks,
+            api,
+            _folder: folder,
+        })
     }
 
     pub(crate) fn pid(&self) -> u32 {
@@ -119,7 +124,11 @@ fn end(child: &mut Child) {
 pub(crate) fn succeed(data_dir: &Path, words: &[&OsStr]) -> anyhow::Result<String> {
     let output = command(data_dir, &[]).args(words).output()?;
     if !output.status.success() {
-        bail!("{}: {}", output.status, String::from_utf8_lossy(&output.stderr));
+        bail!(
+            "{}: {}",
+            output.status,
+            String::from_utf8_lossy(&output.stderr)
+        );
     }
     Ok(String::from_utf8(output.stdout)?)
 }

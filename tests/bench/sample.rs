@@ -25,6 +25,10 @@ impl Percentiles {
             let found = times.get(at.min(times.len().saturating_sub(1)));
             found.map_or(0.0, |time| time.as_secs_f64() * 1e3)
         };
-        Self { p50: at(50), p95: at(95), p99: at(99) }
+        Self {
+            p50: at(50),
+            p95: at(95),
+            p99: at(99),
+        }
     }
 }

@@ -22,7 +22,12 @@ struct Aim {
 
 impl Row {
     pub(crate) fn new(figure: impl Into<String>, value: impl Into<String>) -> Self {
-        Self { figure: figure.into(), value: value.into(), beside: String::new(), aim: None }
+        Self {
+            figure: figure.into(),
+            value: value.into(),
+            beside: String::new(),
+            aim: None,
+        }
     }
 
     /// A part that could not be measured.
@@ -37,14 +42,20 @@ impl Row {
 
     /// Sets an aim that `value` meets when it is not above `most`.
     pub(crate) fn at_most(mut self, value: f64, most: f64, unit: &str) -> Self {
-        self.aim = Some(Aim { text: format!("≤ {most} {unit}"), is_met: value <= most });
+        self.aim = Some(Aim {
+            text: format!("≤ {most} {unit}"),
+            is_met: value <= most,
+        });
         self
     }
 
     /// Sets an aim that `value` meets when it is not below `least`.
     pub(crate) fn at_least(mut self, value: f64, least: f64, unit: &str) -> Self {
         let text = format!("≥ {} {unit}", thousands(least));
-        self.aim = Some(Aim { text, is_met: value >= least });
+        self.aim = Some(Aim {
+            text,
+            is_met: value >= least,
+        });
         self
     }
 }
@@ -90,7 +101,11 @@ pub(crate) fn progress(text: &str) {
 
 fn write(stream: &mut impl Write, text: &str) {
     // When nobody reads it there is nobody to tell.
-    drop(stream.write_all(text.as_bytes()).and_then(|()| stream.flush()));
+    drop(
+        stream
+            .write_all(text.as_bytes())
+            .and_then(|()| stream.flush()),
+    );
 }
 
 /// Returns a number as `152,300`.

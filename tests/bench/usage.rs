@@ -50,8 +50,13 @@ pub(crate) fn memory(pid: u32) -> anyhow::Result<Memory> {
     let field = |name: &str| {
         let line = status.lines().find_map(|line| line.strip_prefix(name));
         let kib = line.and_then(|line| line.trim_start_matches(':').split_whitespace().next());
-        let kib: f64 = kib.with_context(|| format!("no {name} in status"))?.parse()?;
+        let kib: f64 = kib
+            .with_context(|| format!("no {name} in status"))?
+            .parse()?;
         anyhow::Ok(kib / 1024.0)
     };
-    Ok(Memory { now: field("VmRSS")?, peak: field("VmHWM")? })
+    Ok(Memory {
+        now: field("VmRSS")?,
+        peak: field("VmHWM")?,
+    })
 }

@@ -5,9 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context as _, ensure};
-use nightlatch_engine::{
-    Changes, Context, Event, PolicyKind, Ruleset, SourceFile, State, compile,
-};
+use nightlatch_engine::{Changes, Context, Event, PolicyKind, Ruleset, SourceFile, State, compile};
 use nightlatch_okta_sim::SimEvent;
 use serde::de::IgnoredAny;
 use sonic_rs::PointerTree;
@@ -45,7 +43,11 @@ pub(crate) fn measure(scale: &Scale) -> anyhow::Result<Vec<Row>> {
     for field in FIELDS {
         pointers.add_path(field);
     }
-    let verdicts = || judge(&events, |event, context, state| ruleset.evaluate(event, context, state));
+    let verdicts = || {
+        judge(&events, |event, context, state| {
+            ruleset.evaluate(event, context, state)
+        })
+    };
     let fields = || read_fields(&events, &pointers);
     let check = || validate(&events);
     let passes: [Pass<'_>; 3] = [&verdicts, &fields, &check];
@@ -57,7 +59,10 @@ pub(crate) fn measure(scale: &Scale) -> anyhow::Result<Vec<Row>> {
     }
     let [verdicts, fields, check] = rates.map(median);
     let bytes: usize = events.iter().map(|event| event.json.len()).sum();
-    let matched = format!("{matches} matches by {RULES} rules; {} B an event", bytes / EVENTS);
+    let matched = format!(
+        "{matches} matches by {RULES} rules; {} B an event",
+        bytes / EVENTS
+    );
     let beside = |rate: f64| format!("verdicts take {:.2} × its time", rate / verdicts);
     Ok(vec![
         Row::new("JSON to verdict", format!("{}/s", thousands(verdicts)))
@@ -76,19 +81,38 @@ pub(crate) fn measure(scale: &Scale) -> anyhow::Result<Vec<Row>> {
 fn all_rules() -> anyhow::Result<Ruleset> {
     let (name, text) = nightlatch_detector::MANAGED[0];
     let text = text.replace("enabled: false", "enabled: true");
-    let compiled = compile(&SourceFile { name: name.to_owned(), text }, PolicyKind::Managed);
-    let policy = compiled.policy.context("the managed policy does not compile")?;
+    let compiled = compile(
+        &SourceFile {
+            name: name.to_owned(),
+            text,
+        },
+        PolicyKind::Managed,
+    );
+    let policy = compiled
+        .policy
+        .context("the managed policy does not compile")?;
     let ruleset = Ruleset::new(vec![Arc::new(policy)])?;
-    ensure!(ruleset.rule_count() == RULES, "{} rules are judged", ruleset.rule_count());
+    ensure!(
+        ruleset.rule_count() == RULES,
+        "{} rules are judged",
+        ruleset.rule_count()
+    );
     Ok(ruleset)
 }
 
 /// Returns how many matches there are, after proving that the index loses none: only then is the
 /// rate one of verdicts.
 fn same_verdicts(ruleset: &Ruleset, events: &[SimEvent]) -> anyhow::Result<usize> {
-    let indexed = judge(events, |event, context, state| ruleset.evaluate(event, context, state))?;
-    let all = judge(events, |event, context, state| ruleset.evaluate_all(event, context, state))?;
-    ensure!(indexed == all, "the index finds {indexed} matches, trying every rule {all}");
+    let indexed = judge(events, |event, context, state| {
+        ruleset.evaluate(event, context, state)
+    })?;
+    let all = judge(events, |event, context, state| {
+        ruleset.evaluate_all(event, context, state)
+    })?;
+    ensure!(
+        indexed == all,
+        "the index finds {indexed} matches, trying every rule {all}"
+    );
     ensure!(indexed > 0, "no rule matches");
     Ok(indexed)
 }

@@ -26,7 +26,11 @@ impl Hook {
     async fn of(installation: &Installation) -> Self {
         let mut process = installation.spawn();
         let running = process.ready().await;
-        Self { process, client: client(SOON), running }
+        Self {
+            process,
+            client: client(SOON),
+            running,
+        }
     }
 
     fn url(&self, key: &str) -> String {
@@ -34,7 +38,10 @@ impl Hook {
     }
 
     async fn deliver(&self, secret: &str, encoding: Option<&str>, body: Vec<u8>) -> StatusCode {
-        let mut request = self.client.post(self.url(PATH_KEY)).header("Authorization", secret);
+        let mut request = self
+            .client
+            .post(self.url(PATH_KEY))
+            .header("Authorization", secret);
         if let Some(encoding) = encoding {
             request = request.header("Content-Encoding", encoding);
         }
@@ -42,7 +49,10 @@ impl Hook {
     }
 
     async fn verify(&self, key: &str, secret: Option<&str>) -> (StatusCode, Value) {
-        let mut request = self.client.get(self.url(key)).header(CHALLENGE, "a challenge \"1\"");
+        let mut request = self
+            .client
+            .get(self.url(key))
+            .header(CHALLENGE, "a challenge \"1\"");
         if let Some(secret) = secret {
             request = request.header("Authorization", secret);
         }
@@ -52,7 +62,10 @@ impl Hook {
 }
 
 fn body(events: &[String]) -> String {
-    format!("{{\"data\": {{ \"events\": [ {} ] }} }}", events.join(" , "))
+    format!(
+        "{{\"data\": {{ \"events\": [ {} ] }} }}",
+        events.join(" , ")
+    )
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -68,18 +81,32 @@ async fn okta_verifies_the_hook_with_either_secret_and_nobody_else_does() {
         let (status, problem) = hook.verify(PATH_KEY, secret).await;
         assert_eq!(status, StatusCode::UNAUTHORIZED, "{secret:?}");
         let detail = problem["detail"].as_str().unwrap();
-        assert!(detail.contains("secret header is missing or wrong"), "{detail}");
+        assert!(
+            detail.contains("secret header is missing or wrong"),
+            "{detail}"
+        );
         assert!(!problem.to_string().contains("a challenge"), "{problem}");
     }
     let (status, problem) = hook.verify("another-key-0123456789", Some(SECRET)).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
-    assert!(problem["detail"].as_str().unwrap().contains("no integration has this address"));
+    assert!(
+        problem["detail"]
+            .as_str()
+            .unwrap()
+            .contains("no integration has this address")
+    );
 
-    let without = hook.client.get(hook.url(PATH_KEY)).header("Authorization", SECRET);
+    let without = hook
+        .client
+        .get(hook.url(PATH_KEY))
+        .header("Authorization", SECRET);
     let without = without.send().await.unwrap();
     assert_eq!(without.status(), StatusCode::BAD_REQUEST);
     let problem: Value = without.json().await.unwrap();
-    assert!(problem["detail"].as_str().unwrap().contains(CHALLENGE), "{problem}");
+    assert!(
+        problem["detail"].as_str().unwrap().contains(CHALLENGE),
+        "{problem}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -115,11 +142,20 @@ async fn a_compressed_delivery_is_taken_as_if_it_were_plain() {
     let mut deflate = ZlibEncoder::new(Vec::new(), Compression::best());
     deflate.write_all(bodies[1].as_bytes()).unwrap();
 
-    let gzip = hook.deliver(SECRET, Some("gzip"), gzip.finish().unwrap()).await;
-    let deflate = hook.deliver(SECRET, Some("deflate"), deflate.finish().unwrap()).await;
+    let gzip = hook
+        .deliver(SECRET, Some("gzip"), gzip.finish().unwrap())
+        .await;
+    let deflate = hook
+        .deliver(SECRET, Some("deflate"), deflate.finish().unwrap())
+        .await;
 
     assert_eq!([gzip, deflate], [StatusCode::NO_CONTENT; 2]);
-    let kept: Vec<_> = installation.events().await.into_iter().map(|kept| kept.value.raw).collect();
+    let kept: Vec<_> = installation
+        .events()
+        .await
+        .into_iter()
+        .map(|kept| kept.value.raw)
+        .collect();
     assert_eq!(kept, events);
 }
 

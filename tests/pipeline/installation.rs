@@ -139,16 +139,20 @@ impl Installation {
     }
 
     fn command(&self, words: &[&str]) -> Command {
-        let settings = self
-            .settings
-            .iter()
-            .map(|(key, value)| format!("{key} = {value}\n"));
-        let config = self.file("nightlatch.toml", settings.collect::<String>());
+        let settings = self.settings.iter();
+        let settings: Vec<_> = settings
+            .map(|(key, value)| format!("{key} = {value}"))
+            .collect();
+        let config = self.file("nightlatch.toml", settings.join("\n"));
         let binary = env!("CARGO_BIN_EXE_nightlatch");
         let mut command = Command::new(binary);
         if let Some(most) = self.open_files {
             command = Command::new("sh");
-            command.args(["-c", &format!("ulimit -n {most}; exec \"$0\" \"$@\""), binary]);
+            command.args([
+                "-c",
+                &format!("ulimit -n {most}; exec \"$0\" \"$@\""),
+                binary,
+            ]);
         }
         for (name, _) in std::env::vars_os() {
             if name.as_encoded_bytes().starts_with(b"NIGHTLATCH_") {

@@ -15,7 +15,7 @@ use crate::verdict::{Fault, Verdict};
 /// Kills of a run unless `NIGHTLATCH_KILLS` says otherwise.
 const KILLS: u32 = 8;
 /// After the last kill, for all that was acked to come through.
-const DRAIN: Duration = Duration::from_secs(120);
+const DRAIN: Duration = Duration::from_mins(2);
 
 /// A run: how often the process is killed, and what else is done to it.
 #[derive(Debug)]
@@ -36,7 +36,11 @@ impl Campaign {
         }
         let ledger = Arc::new(Ledger::default());
         let (announce, address) = watch::channel(None);
-        let pace = Pace { rate: 500, connections: 8, seed: self.seed };
+        let pace = Pace {
+            rate: 500,
+            connections: 8,
+            seed: self.seed,
+        };
         let load = Load::start(&address, &ledger, pace);
         let mut dice = ChaCha8Rng::seed_from_u64(self.seed);
         for _ in 0..self.kills {
@@ -87,6 +91,9 @@ async fn each_acked_event_is_detected_once_however_often_the_process_is_killed()
         seed: number("NIGHTLATCH_SEED").unwrap_or_else(rand::random),
         variables: Vec::new(),
     };
-    println!("NIGHTLATCH_KILLS={} NIGHTLATCH_SEED={}", campaign.kills, campaign.seed);
+    println!(
+        "NIGHTLATCH_KILLS={} NIGHTLATCH_SEED={}",
+        campaign.kills, campaign.seed
+    );
     campaign.run().await.assert_flawless();
 }

@@ -10,12 +10,22 @@ const EDGES: [(&str, &[&str]); 8] = [
     ("nightlatch-schemas", &[]),
     ("nightlatch-chassis", &[]),
     ("nightlatch-engine", &[]),
-    ("nightlatch-ingest", &["nightlatch-chassis", "nightlatch-schemas"]),
+    (
+        "nightlatch-ingest",
+        &["nightlatch-chassis", "nightlatch-schemas"],
+    ),
     (
         "nightlatch-detector",
-        &["nightlatch-chassis", "nightlatch-engine", "nightlatch-schemas"],
+        &[
+            "nightlatch-chassis",
+            "nightlatch-engine",
+            "nightlatch-schemas",
+        ],
     ),
-    ("nightlatch-sink", &["nightlatch-chassis", "nightlatch-schemas"]),
+    (
+        "nightlatch-sink",
+        &["nightlatch-chassis", "nightlatch-schemas"],
+    ),
     ("nightlatch-okta-sim", &[]),
     (
         "nightlatch",
@@ -45,8 +55,17 @@ fn cargo(words: &[&str]) -> String {
 /// Returns what `cargo metadata` tells of this machine's build.
 fn metadata() -> Value {
     let version = cargo(&["-vV"]);
-    let host = version.lines().find_map(|line| line.strip_prefix("host: ")).unwrap();
-    let words = ["metadata", "--format-version=1", "--locked", "--filter-platform", host];
+    let host = version
+        .lines()
+        .find_map(|line| line.strip_prefix("host: "))
+        .unwrap();
+    let words = [
+        "metadata",
+        "--format-version=1",
+        "--locked",
+        "--filter-platform",
+        host,
+    ];
     serde_json::from_str(&cargo(&words)).unwrap()
 }
 
@@ -76,7 +95,9 @@ fn each_crate_knows_exactly_whom_it_may_know() {
     for (name, package) in &ours {
         let known = |of_tests| -> Vec<&str> {
             let dependencies = dependencies(package, of_tests).into_iter();
-            dependencies.filter(|dependency| ours.contains_key(dependency)).collect()
+            dependencies
+                .filter(|dependency| ours.contains_key(dependency))
+                .collect()
         };
         assert_eq!(known(false), allowed[name], "{name} uses");
         for tester in known(true) {
@@ -99,7 +120,12 @@ fn the_engine_reaches_no_runtime_no_broker_and_no_server() {
         .as_array()
         .unwrap()
         .iter()
-        .map(|package| (package["id"].as_str().unwrap(), package["name"].as_str().unwrap()))
+        .map(|package| {
+            (
+                package["id"].as_str().unwrap(),
+                package["name"].as_str().unwrap(),
+            )
+        })
         .collect();
     let engine = names.iter().find(|(_, name)| **name == "nightlatch-engine");
     let mut reached = BTreeSet::new();

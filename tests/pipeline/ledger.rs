@@ -96,7 +96,10 @@ impl Ledger {
     /// Returns how many events were answered 2xx.
     pub(crate) fn acked(&self) -> usize {
         let book = self.book.lock().unwrap();
-        book.entries.values().filter(|entry| entry.acked > 0).count()
+        book.entries
+            .values()
+            .filter(|entry| entry.acked > 0)
+            .count()
     }
 
     /// Returns how many deliveries had no answer.

@@ -13,7 +13,7 @@ use crate::load::{Load, MACHINE, Pace, drained, shown};
 use crate::records::feed;
 use crate::verdict::Verdict;
 
-const DRAIN: Duration = Duration::from_secs(60);
+const DRAIN: Duration = Duration::from_mins(1);
 /// Wrong use or a wrong configuration.
 const USAGE: Option<i32> = Some(64);
 const FAILURE: Option<i32> = Some(1);
@@ -24,12 +24,23 @@ async fn a_stop_under_load_ends_well_and_the_next_start_sees_all() {
     let installation = Installation::watching_everything();
     let ledger = Arc::new(Ledger::default());
     let (announce, address) = watch::channel(None);
-    let load = Load::start(&address, &ledger, Pace { rate: 300, connections: 8, seed: 3 });
+    let load = Load::start(
+        &address,
+        &ledger,
+        Pace {
+            rate: 300,
+            connections: 8,
+            seed: 3,
+        },
+    );
     for _ in 0..3 {
         let mut process = installation.spawn();
         announce.send_replace(Some(process.announced().await.hooks));
         let acked = ledger.acked();
-        until("events come in", async || (ledger.acked() > acked + 100).then_some(())).await;
+        until("events come in", async || {
+            (ledger.acked() > acked + 100).then_some(())
+        })
+        .await;
 
         process.signal("TERM");
         announce.send_replace(None);
@@ -41,7 +52,10 @@ async fn a_stop_under_load_ends_well_and_the_next_start_sees_all() {
     let running = process.ready().await;
     announce.send_replace(Some(running.hooks));
     load.stop().await;
-    assert!(drained(running.hooks, running.api, &ledger, DRAIN).await, "not drained in {DRAIN:?}");
+    assert!(
+        drained(running.hooks, running.api, &ledger, DRAIN).await,
+        "not drained in {DRAIN:?}"
+    );
 
     let verdict = Verdict::of(&installation, running.api, &ledger, &[EVERY_EVENT]).await;
     verdict.assert_flawless();
@@ -68,11 +82,23 @@ async fn a_second_process_on_the_same_data_folder_says_who_has_it() {
 async fn assert_refused(wrong: &Installation, keys: &[&str]) {
     for words in [&[][..], &["config", "check"]] {
         let refused = wrong.run(words).await;
-        assert_eq!(refused.status.code(), USAGE, "{words:?}: {}", refused.stderr);
+        assert_eq!(
+            refused.status.code(),
+            USAGE,
+            "{words:?}: {}",
+            refused.stderr
+        );
         for key in keys {
-            assert!(refused.stderr.contains(key), "{words:?}: {key} in {}", refused.stderr);
+            assert!(
+                refused.stderr.contains(key),
+                "{words:?}: {key} in {}",
+                refused.stderr
+            );
         }
-        assert!(!wrong.folder().join("data").exists(), "{words:?} made the data folder");
+        assert!(
+            !wrong.folder().join("data").exists(),
+            "{words:?} made the data folder"
+        );
     }
 }
 
@@ -160,9 +186,18 @@ async fn the_demo_ends_by_itself_and_says_what_it_saw() {
     let _machine = MACHINE.lock().await;
     let installation = Installation::new().with("integrations", "[]");
 
-    let shown = installation.succeed(&["demo", "--for", "15s", "--rate", "40"]).await;
+    let shown = installation
+        .succeed(&["demo", "--for", "15s", "--rate", "40"])
+        .await;
 
-    for words in ["/api/v1/events", "events", "detections", "p50", "p95", "p99"] {
+    for words in [
+        "/api/v1/events",
+        "events",
+        "detections",
+        "p50",
+        "p95",
+        "p99",
+    ] {
         assert!(shown.contains(words), "{words} in {shown}");
     }
 }

@@ -162,7 +162,10 @@ async fn send(
         .send()
         .await;
     let status = answer.map(|answer| answer.status());
-    ledger.answered(delivery, status.as_ref().ok().map(reqwest::StatusCode::as_u16));
+    ledger.answered(
+        delivery,
+        status.as_ref().ok().map(reqwest::StatusCode::as_u16),
+    );
     status.is_ok_and(|status| status.is_success())
 }
 
@@ -203,11 +206,18 @@ pub(crate) async fn shown(hooks: SocketAddr, api: SocketAddr, ledger: &Ledger) -
     let client = client(TIMEOUT);
     let event = fresh_traffic().next(now_ms());
     let delivery = Delivery::new(std::slice::from_ref(&event), now_ms());
-    assert!(send(&client, hooks, ledger, &delivery).await, "the hook took no event");
+    assert!(
+        send(&client, hooks, ledger, &delivery).await,
+        "the hook took no event"
+    );
     let url = format!("http://{api}/api/v1/events/{}", detection_id(&event.uuid));
     until("the event's detection is shown", async || {
         let row = client.get(&url).send().await.ok()?;
-        if row.status().is_success() { Some(row.json().await.unwrap()) } else { None }
+        if row.status().is_success() {
+            Some(row.json().await.unwrap())
+        } else {
+            None
+        }
     })
     .await
 }

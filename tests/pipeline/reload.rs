@@ -17,7 +17,7 @@ use crate::process::Running;
 use crate::records::Detection;
 use crate::verdict::Verdict;
 
-const DRAIN: Duration = Duration::from_secs(60);
+const DRAIN: Duration = Duration::from_mins(1);
 /// The second rule of the policy: it changes together with the first, or not at all.
 const AGAIN: &str = "Every event again";
 
@@ -69,19 +69,32 @@ async fn assert_judged_once(
     write: fn(&Path, &str),
 ) {
     let _machine = MACHINE.lock().await;
-    let installation = installation(&edition(0))
-        .with("detector.reload_interval", &format!("'{}ms'", interval.as_millis()));
+    let installation = installation(&edition(0)).with(
+        "detector.reload_interval",
+        &format!("'{}ms'", interval.as_millis()),
+    );
     let path = installation.policies().join("everything.yaml");
     let mut process = installation.spawn();
     let running = process.ready().await;
     let ledger = Arc::new(Ledger::default());
     let (_announce, address) = watch::channel(Some(running.hooks));
-    let load = Load::start(&address, &ledger, Pace { rate: 150, connections: 4, seed: 1 });
+    let load = Load::start(
+        &address,
+        &ledger,
+        Pace {
+            rate: 150,
+            connections: 4,
+            seed: 1,
+        },
+    );
     for number in 1..=editions {
         let acked = ledger.acked();
         write(&path, &edition(number));
         let enough = acked + events_between;
-        until("events come in", async || (ledger.acked() >= enough).then_some(())).await;
+        until("events come in", async || {
+            (ledger.acked() >= enough).then_some(())
+        })
+        .await;
     }
     let last = format!("edition {editions}");
     until("the last edition is in force", async || {
@@ -89,7 +102,10 @@ async fn assert_judged_once(
     })
     .await;
     load.stop().await;
-    assert!(drained(running.hooks, running.api, &ledger, DRAIN).await, "not drained in {DRAIN:?}");
+    assert!(
+        drained(running.hooks, running.api, &ledger, DRAIN).await,
+        "not drained in {DRAIN:?}"
+    );
     assert_one_edition_an_event(&installation, running.api, &ledger, editions).await;
 }
 
@@ -100,19 +116,36 @@ async fn assert_one_edition_an_event(
     editions_written: usize,
 ) {
     let rules = [EVERY_EVENT, AGAIN];
-    Verdict::of(installation, api, ledger, &rules).await.assert_flawless();
+    Verdict::of(installation, api, ledger, &rules)
+        .await
+        .assert_flawless();
     let detections = installation.detections().await;
     let detections = detections.iter().map(|record| &record.value);
     let mut editions: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
     let mut judgements: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for Detection { output, ruleset_version, event, .. } in detections {
+    for Detection {
+        output,
+        ruleset_version,
+        event,
+        ..
+    } in detections
+    {
         editions.entry(ruleset_version).or_default().insert(output);
         judgements.entry(&event.uuid).or_default().insert(output);
     }
-    assert!(editions.values().all(|outputs| outputs.len() == 1), "{editions:?}");
-    let torn: Vec<_> = judgements.iter().filter(|(_, outputs)| outputs.len() != 1).collect();
+    assert!(
+        editions.values().all(|outputs| outputs.len() == 1),
+        "{editions:?}"
+    );
+    let torn: Vec<_> = judgements
+        .iter()
+        .filter(|(_, outputs)| outputs.len() != 1)
+        .collect();
     assert!(torn.is_empty(), "judged by two editions: {torn:?}");
-    assert!(editions.len() > editions_written / 4, "few came into force: {editions:?}");
+    assert!(
+        editions.len() > editions_written / 4,
+        "few came into force: {editions:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -139,7 +172,10 @@ async fn a_broken_file_leaves_its_last_good_text_in_force_after_a_restart_too() 
         (output(&running, &Ledger::default()).await == "edition 2").then_some(())
     })
     .await;
-    replace(&path, &edition(3).replace("okta.evt.type exists or", "okta.evt.tpe exists or"));
+    replace(
+        &path,
+        &edition(3).replace("okta.evt.type exists or", "okta.evt.tpe exists or"),
+    );
     let says_so = async |running: &Running| {
         until("the checks tell of the broken file", async || {
             let checks = checks(running).await;
@@ -151,7 +187,9 @@ async fn a_broken_file_leaves_its_last_good_text_in_force_after_a_restart_too() 
     says_so(&running).await;
     let log = process.log();
     for place in ["everything.yaml:8:", "everything.yaml:14:"] {
-        let told = log.lines().find(|line| line.contains(place) && line.contains("okta.evt.tpe"));
+        let told = log
+            .lines()
+            .find(|line| line.contains(place) && line.contains("okta.evt.tpe"));
         assert!(told.is_some(), "{place} in {log}");
     }
     assert_eq!(output(&running, &Ledger::default()).await, "edition 2");
@@ -179,11 +217,16 @@ async fn a_policy_that_was_never_good_is_left_out_alone() {
     let running = process.ready().await;
 
     let checks = checks(&running).await;
-    assert!(checks.contains("broken.yaml") && checks.contains("left out"), "{checks}");
+    assert!(
+        checks.contains("broken.yaml") && checks.contains("left out"),
+        "{checks}"
+    );
     assert_eq!(output(&running, &Ledger::default()).await, "edition 1");
     let url = format!("http://{}/metrics", running.admin);
     let metrics = reqwest::get(url).await.unwrap().text().await.unwrap();
-    let unusable = metrics.lines().find(|line| line.contains("unusable") && line.ends_with(" 1"));
+    let unusable = metrics
+        .lines()
+        .find(|line| line.contains("unusable") && line.ends_with(" 1"));
     assert!(unusable.is_some(), "{metrics}");
 }
 

@@ -20,7 +20,12 @@ struct Sample<'a> {
 async fn the_samples_come_out_as_they_went_in_and_twice_changes_nothing() {
     let path = std::env::var_os("NIGHTLATCH_SAMPLES").expect("NIGHTLATCH_SAMPLES names no file");
     let text = fs::read_to_string(path).unwrap();
-    let parse = |line| serde_json::from_str::<Sample<'_>>(line).unwrap().event.get();
+    let parse = |line| {
+        serde_json::from_str::<Sample<'_>>(line)
+            .unwrap()
+            .event
+            .get()
+    };
     let events: Vec<&str> = text.lines().map(parse).collect();
     assert!(!events.is_empty());
     println!("{} events", events.len());

@@ -17,12 +17,21 @@ async fn assert_caught(
 ) {
     for seed in 1..=RUNS {
         let variables = variables.to_vec();
-        let verdict = Campaign { kills, seed, variables }.run().await;
+        let verdict = Campaign {
+            kills,
+            seed,
+            variables,
+        }
+        .run()
+        .await;
         if verdict.faults.iter().any(fault) {
             println!("caught in run {seed}");
             return;
         }
-        assert!(verdict.faults.is_empty(), "another fault than the seeded one: {verdict}");
+        assert!(
+            verdict.faults.is_empty(),
+            "another fault than the seeded one: {verdict}"
+        );
     }
     panic!("not caught in {RUNS} runs of {kills} kills: {variables:?}");
 }
@@ -30,7 +39,10 @@ async fn assert_caught(
 #[tokio::test(flavor = "multi_thread")]
 async fn seeded_position_before_outputs_is_caught() {
     let variables = [("NIGHTLATCH_SEEDED_BUG", "position-before-outputs")];
-    assert_caught(&variables, KILLS, |fault| matches!(fault, Fault::Missed(..))).await;
+    assert_caught(&variables, KILLS, |fault| {
+        matches!(fault, Fault::Missed(..))
+    })
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -41,8 +53,10 @@ async fn seeded_ack_before_durable_is_caught() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn seeded_remember_across_abort_is_caught() {
-    let variables =
-        [("NIGHTLATCH_SEEDED_BUG", "remember-across-abort"), ("NIGHTLATCH_STEP_ABORTS", "3")];
+    let variables = [
+        ("NIGHTLATCH_SEEDED_BUG", "remember-across-abort"),
+        ("NIGHTLATCH_STEP_ABORTS", "3"),
+    ];
     assert_caught(&variables, 2, |fault| matches!(fault, Fault::Missed(..))).await;
 }
 
@@ -50,6 +64,13 @@ async fn seeded_remember_across_abort_is_caught() {
 async fn seeded_builds_without_a_mistake_pass_though_every_seventh_step_is_aborted() {
     for (seed, aborts) in [(1, "7"), (2, "2")] {
         let variables = vec![("NIGHTLATCH_STEP_ABORTS", aborts)];
-        Campaign { kills: KILLS, seed, variables }.run().await.assert_flawless();
+        Campaign {
+            kills: KILLS,
+            seed,
+            variables,
+        }
+        .run()
+        .await
+        .assert_flawless();
     }
 }

@@ -62,7 +62,9 @@ impl Verdict {
         judge_detections(&detections, &offsets, rules, &mut faults);
         judge_feed(&detections, &rows, &mut faults);
         let answers = ledger.answers();
-        let refusals = answers.into_keys().filter(|status| (300..500).contains(status));
+        let refusals = answers
+            .into_keys()
+            .filter(|status| (300..500).contains(status));
         faults.extend(refusals.map(Fault::Refused));
         Self {
             sent: entries.len(),
@@ -81,9 +83,17 @@ impl Verdict {
 
 impl fmt::Display for Verdict {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { sent, acked, detections, faults } = self;
+        let Self {
+            sent,
+            acked,
+            detections,
+            faults,
+        } = self;
         let shown = faults.len().min(10);
-        write!(f, "{sent} events sent, {acked} acked, {detections} detections, ")?;
+        write!(
+            f,
+            "{sent} events sent, {acked} acked, {detections} detections, "
+        )?;
         write!(f, "{} faults {:?}", faults.len(), &faults[..shown])
     }
 }
@@ -146,7 +156,10 @@ fn judge_feed(detections: &[Record<Detection>], rows: &[Detection], faults: &mut
     for row in rows {
         *counts.entry(&row.id).or_default() += 1;
     }
-    let ids: BTreeSet<&str> = detections.iter().map(|record| record.value.id.as_str()).collect();
+    let ids: BTreeSet<&str> = detections
+        .iter()
+        .map(|record| record.value.id.as_str())
+        .collect();
     for (id, count) in &counts {
         if *count > 1 {
             faults.push(Fault::DoubledInFeed((*id).to_owned()));

@@ -167,7 +167,12 @@ impl Metrics {
     /// The time that events take, by stage of the pipeline; every service observes its own.
     pub fn pipeline_latency(&self) -> Result<HistogramVec, MetricsError> {
         let help = "Time an event took, by stage of the pipeline.";
-        self.histogram_vec("pipeline_latency_seconds", help, &["stage"], LATENCY_BUCKETS)
+        self.histogram_vec(
+            "pipeline_latency_seconds",
+            help,
+            &["stage"],
+            LATENCY_BUCKETS,
+        )
     }
 
     /// Dead letters, by the service that wrote them and why; every service counts its own.

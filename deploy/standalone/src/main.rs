@@ -3,6 +3,7 @@
 mod arguments;
 mod data_folder;
 mod demo;
+mod documents;
 mod import;
 mod integration;
 mod open_files;
@@ -38,7 +39,7 @@ fn main() -> ExitCode {
         Some(Command::Integration {
             command: IntegrationCommand::New(options),
         }) => integration::new(&options),
-        Some(Command::Openapi) => terminal::print_json(&nightlatch_sink::openapi()),
+        Some(Command::Openapi) => terminal::print_json(&documents::openapi()),
         Some(Command::Asyncapi) => terminal::print_json(&nightlatch_schemas::asyncapi()),
         Some(Command::Reference { folder }) => reference::write(&folder),
     }

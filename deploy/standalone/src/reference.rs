@@ -11,6 +11,7 @@ use nightlatch_chassis::shutdown::Shutdown;
 use nightlatch_chassis::{Config, Sources};
 use nightlatch_engine::Argument;
 
+use crate::documents;
 use crate::services::{self, DEFAULTS};
 use crate::terminal::complain;
 
@@ -34,7 +35,7 @@ fn documents() -> anyhow::Result<Vec<(&'static str, String)>> {
     let json = |document: &serde_json::Value| serde_json::to_string_pretty(document);
     Ok(vec![
         ("configuration.md", configuration()),
-        ("openapi.json", json(&nightlatch_sink::openapi())? + "\n"),
+        ("openapi.json", json(&documents::openapi())? + "\n"),
         (
             "asyncapi.json",
             json(&nightlatch_schemas::asyncapi())? + "\n",

@@ -23,6 +23,7 @@ use tokio::net::TcpListener;
 
 use crate::arguments::Settings;
 use crate::data_folder::{self, Running};
+use crate::documents;
 use crate::{open_files, terminal};
 
 const DAY: Duration = Duration::from_hours(24);
@@ -135,7 +136,11 @@ pub(crate) async fn start(mut process: Process) -> anyhow::Result<(Process, Runn
     let (listener, api_address) = bind("api.listen", api.listen).await?;
     api.listen = api_address;
     let routes = guard(
-        problems(Router::new().merge(ingest.routes()).merge(sink.routes())),
+        problems(
+            Router::new()
+                .merge(ingest.routes())
+                .merge(sink.routes(&documents::openapi())),
+        ),
         &api,
     );
 

@@ -24,11 +24,11 @@ fn the_defaults_file_and_the_section_have_the_same_keys() {
 
 #[test]
 fn everything_that_is_wrong_is_said_at_once_with_its_place() {
-    let sources = sources(&[
-        ("detector.max_step", "0"),
-        ("detector.reload_interval", "0s"),
-        ("detector.policies", r#"[""]"#),
-    ]);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("nightlatch.toml");
+    std::fs::write(&file, "[detector]\nmax_step = 0\npolicies = [\"\"]\n").unwrap();
+    let mut sources = sources(&[("detector.reload_interval", "0s")]);
+    sources.file = Some(file);
     let errors = DetectorConfig::from_config(&load(&sources).unwrap())
         .unwrap_err()
         .to_string();
@@ -37,7 +37,7 @@ fn everything_that_is_wrong_is_said_at_once_with_its_place() {
         "detector.reload_interval: must be at least 10ms",
         "detector.policies: holds an empty path",
     ] {
-        assert!(errors.contains(words), "{errors}");
+        assert!(errors.contains(words), "{words}: {errors}");
     }
-    assert!(errors.contains("--set detector.max_step"), "{errors}");
+    assert!(errors.contains("nightlatch.toml:2: "), "{errors}");
 }

@@ -1,6 +1,6 @@
 //! `[[integrations]]` as people write them.
 
-use nightlatch_ingest::Integrations;
+use nightlatch_ingest::{IngestConfig, Integrations};
 
 use crate::bench::config;
 
@@ -39,6 +39,52 @@ secret = "0123456789abcdef0123456789abcdef"
         !errors.contains("0123456789abcdef"),
         "no secret is shown:\n{errors}"
     );
+}
+
+#[test]
+fn secrets_that_no_header_can_carry_are_refused_and_not_shown() {
+    let text = r#"
+[[integrations]]
+name = "unknown"
+org_id = "00o1"
+domain = "acme.okta.com"
+path_key = "0123456789abcdef01234/"
+secret = "0123456789abcdef0123456789abcdeé"
+previous_secret = " 0123456789abcdef0123456789abcdef"
+"#;
+    let errors = Integrations::from_config(&config(text).unwrap())
+        .unwrap_err()
+        .to_string();
+    for wrong in [
+        "integrations.0.name: is what metrics call strangers",
+        "integrations.0.path_key: needs at least 22",
+        "integrations.0.secret: may hold printable ASCII only",
+        "integrations.0.previous_secret: may hold printable ASCII only",
+        "`nightlatch integration new` prints a fresh one",
+    ] {
+        assert!(errors.contains(wrong), "{wrong} is not in\n{errors}");
+    }
+    assert!(
+        !errors.contains("0123456789"),
+        "no secret is shown:\n{errors}"
+    );
+}
+
+#[test]
+fn limits_that_make_no_sense_are_refused_all_at_once() {
+    let text = "[ingest]\nappend_timeout = \"0s\"\nbody_timeout = \"0s\"\n\
+                max_body = \"20 MiB\"\nmax_bodies = \"30 MiB\"\n";
+    let errors = IngestConfig::from_config(&config(text).unwrap())
+        .unwrap_err()
+        .to_string();
+    for wrong in [
+        "ingest.append_timeout: must be above 0",
+        "ingest.body_timeout: must be above 0",
+        "ingest.max_bodies: must be at least three times ingest.max_body",
+    ] {
+        assert!(errors.contains(wrong), "{wrong} is not in\n{errors}");
+    }
+    assert!(IngestConfig::from_config(&config("").unwrap()).is_ok());
 }
 
 #[test]

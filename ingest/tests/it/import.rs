@@ -1,6 +1,7 @@
 //! Exports and saved hook bodies through the API.
 
 use axum::http::StatusCode;
+use nightlatch_chassis::topic::Fault;
 
 use crate::bench::{Bench, envelope};
 
@@ -74,4 +75,34 @@ async fn an_import_says_where_its_events_are() {
     let answer = bench.import("", text).await;
     assert_eq!(answer.json()["events"], 1200);
     assert_eq!(answer.json()["places"], serde_json::json!([[0, 1, 1200]]));
+}
+
+#[tokio::test]
+async fn a_parameter_that_is_not_known_is_a_problem_that_names_it() {
+    let bench = Bench::new();
+    let answer = bench.import("?integratoin=acme", "{}").await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    assert!(
+        answer.detail().contains("integratoin"),
+        "{}",
+        answer.detail()
+    );
+}
+
+#[tokio::test]
+async fn an_import_that_can_not_be_stored_says_how_far_it_came() {
+    let bench = Bench::new();
+    bench.faults.inject(Fault::FailAppend);
+    let answer = bench.import("", "{}\n").await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
+    let detail = answer.detail();
+    assert!(detail.contains("0 events are in") && detail.contains("repeats are harmless"));
+}
+
+#[tokio::test]
+async fn a_saved_hook_body_of_very_many_scraps_is_one_dead_letter() {
+    let bench = Bench::new();
+    let body = format!("{{\"data\":{{\"events\":[1{}]}}}}", ",1".repeat(20_000));
+    let answer = bench.import("", body).await;
+    assert_eq!(answer.json()["dead_letters"], 1, "{}", answer.body);
 }

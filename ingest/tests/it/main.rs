@@ -6,5 +6,8 @@ mod bench;
 mod configuration;
 mod delivery;
 mod import;
+mod items;
 mod limits;
+mod metrics;
+mod strangers;
 mod verification;

@@ -96,3 +96,35 @@ async fn other_paths_and_methods_are_problems() {
         StatusCode::METHOD_NOT_ALLOWED
     );
 }
+
+#[tokio::test]
+async fn the_header_of_the_secret_has_the_name_that_is_configured() {
+    let bench = Bench::with(&format!(
+        "[[integrations]]\nname = \"other\"\norg_id = \"00o2\"\ndomain = \"other.okta.com\"\n\
+         path_key = \"other-key-0123456789abc\"\nheader = \"X-Hook-Secret\"\n\
+         secret = \"{SECRET}\"\n"
+    ));
+    let body = || envelope(&["{}"]);
+    let key = "other-key-0123456789abc";
+    let right = delivery(key).header("x-hook-secret", SECRET);
+    assert_eq!(
+        bench.ask(right, body()).await.status,
+        StatusCode::NO_CONTENT
+    );
+    let wrong = delivery(key).header("Authorization", SECRET);
+    assert_eq!(
+        bench.ask(wrong, body()).await.status,
+        StatusCode::UNAUTHORIZED
+    );
+    assert_eq!(bench.events().await[0].org, "other.okta.com");
+}
+
+#[tokio::test]
+async fn a_challenge_that_is_too_long_is_not_echoed() {
+    let bench = Bench::new();
+    let request = Request::get(format!("/hooks/okta/{KEY}"))
+        .header("Authorization", SECRET)
+        .header(CHALLENGE, "x".repeat(513));
+    let answer = bench.ask(request, Body::empty()).await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+}

@@ -93,7 +93,7 @@ impl World {
         let shutdown = Shutdown::new();
         let readiness = Readiness::new(shutdown.clone());
         let sink = Sink::open(&config(changes), folder, &metrics, &readiness).unwrap();
-        let router = sink.routes();
+        let router = sink.routes(&nightlatch_sink::openapi());
         let (of_sink, stop) = (log.clone(), shutdown.clone());
         let run = tokio::spawn(async move { sink.run(of_sink, stop).await });
         Self {

@@ -7,7 +7,9 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::deadline::{SOON, until};
-use crate::installation::{DOMAIN, EVERY_EVENT, INTEGRATION, Installation, ORG_ID, PATH_KEY, SECRET};
+use crate::installation::{
+    DOMAIN, EVERY_EVENT, INTEGRATION, Installation, ORG_ID, PATH_KEY, SECRET,
+};
 use crate::ledger::Ledger;
 use crate::load::{Load, MACHINE, Pace, drained};
 use crate::process::Running;
@@ -22,7 +24,7 @@ pub(super) const ATTACKER: &str = "attacker.okta.com";
 
 /// More memory than this it never holds, whatever comes, in KiB; a build without optimisation.
 const MOST_MEMORY_KIB: u64 = 256 * 1024;
-const DRAIN: Duration = Duration::from_secs(60);
+const DRAIN: Duration = Duration::from_mins(1);
 
 /// How long a sender may take for a body here.
 pub(super) const BODY_TIMEOUT: Duration = Duration::from_secs(1);
@@ -36,10 +38,19 @@ pub(super) fn installation() -> Installation {
         )
     };
     let good = integration(INTEGRATION, ORG_ID, DOMAIN, PATH_KEY, SECRET);
-    let bad = integration("attacker", "00oattacker", ATTACKER, ATTACKER_KEY, ATTACKER_SECRET);
+    let bad = integration(
+        "attacker",
+        "00oattacker",
+        ATTACKER,
+        ATTACKER_KEY,
+        ATTACKER_SECRET,
+    );
     Installation::watching_everything()
         .with("integrations", &format!("[{good}, {bad}]"))
-        .with("ingest.body_timeout", &format!("'{}s'", BODY_TIMEOUT.as_secs()))
+        .with(
+            "ingest.body_timeout",
+            &format!("'{}s'", BODY_TIMEOUT.as_secs()),
+        )
         // The longest there is: a slow disk is not what is tested here.
         .with("ingest.append_timeout", "'2s'")
 }
@@ -54,7 +65,15 @@ pub(super) async fn besiege(
     let running = process.ready().await;
     let ledger = Arc::new(Ledger::default());
     let (_announce, address) = watch::channel(Some(running.hooks));
-    let load = Load::start(&address, &ledger, Pace { rate: 60, connections: 4, seed: 1 });
+    let load = Load::start(
+        &address,
+        &ledger,
+        Pace {
+            rate: 60,
+            connections: 4,
+            seed: 1,
+        },
+    );
 
     let more = async |acked: usize| {
         until("good deliveries are answered", async || {
@@ -71,7 +90,10 @@ pub(super) async fn besiege(
     more(ledger.acked() + 10).await;
     load.stop().await;
 
-    assert!(drained(running.hooks, running.api, &ledger, DRAIN).await, "not drained in {DRAIN:?}");
+    assert!(
+        drained(running.hooks, running.api, &ledger, DRAIN).await,
+        "not drained in {DRAIN:?}"
+    );
     let answers = ledger.answers();
     assert_eq!(answers.keys().collect::<Vec<_>>(), [&204], "{answers:?}");
     assert_eq!(ledger.unanswered(), 0, "good deliveries without an answer");
@@ -80,15 +102,23 @@ pub(super) async fn besiege(
     let memory = process.most_memory_kib();
     println!("{verdict}; at most {} MiB of memory", memory / 1024);
     assert!(memory < MOST_MEMORY_KIB, "{memory} KiB of memory");
-    let ended = tokio::time::timeout(SOON, process.terminate()).await.unwrap();
+    let ended = tokio::time::timeout(SOON, process.terminate())
+        .await
+        .unwrap();
     assert!(ended.status.success(), "{}", ended.stderr);
-    let errors: Vec<_> = ended.stderr.lines().filter(|line| line.contains("\"ERROR\"")).collect();
+    let errors: Vec<_> = ended
+        .stderr
+        .lines()
+        .filter(|line| line.contains("\"ERROR\""))
+        .collect();
     assert!(errors.is_empty(), "{errors:?}");
 }
 
 /// Returns why each of the attacker's dead letters is one, and how often.
 pub(super) async fn dead_letters(installation: &Installation) -> BTreeMap<String, usize> {
-    let letters = installation.records::<serde_json::Value>("okta.dead-letters").await;
+    let letters = installation
+        .records::<serde_json::Value>("okta.dead-letters")
+        .await;
     let mut reasons = BTreeMap::new();
     for letter in letters {
         let reason = letter.headers["reason"].as_str().unwrap().to_owned();

@@ -1,0 +1,21 @@
+//! The documents that describe all services of this process together.
+
+use serde_json::Value;
+
+/// Returns the OpenAPI document of the whole API.
+pub(crate) fn openapi() -> Value {
+    let mut whole = nightlatch_sink::openapi();
+    merge(&mut whole, nightlatch_ingest::openapi());
+    whole
+}
+
+fn merge(whole: &mut Value, part: Value) {
+    match (whole, part) {
+        (Value::Object(whole), Value::Object(part)) => {
+            for (name, value) in part {
+                merge(whole.entry(name).or_insert(Value::Null), value);
+            }
+        }
+        (whole, part) => *whole = part,
+    }
+}

@@ -120,15 +120,22 @@ impl Installation {
 
     /// Starts the services.
     pub(crate) fn spawn(&self) -> Process {
-        Process::spawn(self.command(&[]), self.folder(), &self.fresh_name())
+        self.spawn_command(&[])
+    }
+
+    /// Starts a command.
+    pub(crate) fn spawn_command(&self, words: &[&str]) -> Process {
+        let number = self.commands.fetch_add(1, Ordering::Relaxed);
+        Process::spawn(
+            self.command(words),
+            self.folder(),
+            &format!("command-{number}"),
+        )
     }
 
     /// Runs a command and waits until it has ended.
     pub(crate) async fn run(&self, words: &[&str]) -> Ended {
-        let command = self.command(words);
-        Process::spawn(command, self.folder(), &self.fresh_name())
-            .ended()
-            .await
+        self.spawn_command(words).ended().await
     }
 
     /// As [`Installation::run`], for a command that must succeed.
@@ -167,9 +174,5 @@ impl Installation {
             .arg(self.folder().join("data"))
             .args(words);
         command
-    }
-
-    fn fresh_name(&self) -> String {
-        format!("command-{}", self.commands.fetch_add(1, Ordering::Relaxed))
     }
 }

@@ -9,6 +9,7 @@
 )]
 #![expect(clippy::print_stdout, reason = "seeds and figures of a run are shown")]
 
+mod commands;
 mod deadline;
 mod hook;
 mod hostile;
@@ -19,6 +20,7 @@ mod layers;
 mod ledger;
 mod lifecycle;
 mod load;
+mod metrics;
 mod process;
 mod records;
 mod reload;

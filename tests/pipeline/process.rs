@@ -55,6 +55,11 @@ impl Process {
         }
     }
 
+    /// Returns the file that its output goes to.
+    pub(crate) fn stdout(&self) -> &Path {
+        &self.stdout
+    }
+
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }

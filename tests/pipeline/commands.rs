@@ -1,0 +1,120 @@
+//! The commands that look and check: `rules check`, `tail`, `openapi`, `asyncapi`.
+
+use std::fs;
+
+use serde_json::Value;
+
+use crate::deadline::until;
+use crate::installation::{EVERYTHING_TEXT, Installation};
+use crate::ledger::Ledger;
+use crate::load::shown;
+use crate::records::{Detection, Record};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rules_check_succeeds_with_warnings_alone_and_fails_with_errors_that_it_shows() {
+    let installation = Installation::new();
+    let unused = format!("{EVERYTHING_TEXT}- macro: unused\n  condition: okta.evt.type exists\n");
+    let line = EVERYTHING_TEXT.lines().count() + 1;
+    let warned = installation.file("warned.yaml", unused);
+    let broken = EVERYTHING_TEXT.replace("okta.evt.type exists or", "okta.evt.tpe exists or");
+    let broken = installation.file("broken.yaml", broken);
+    let (warned, broken) = (warned.to_str().unwrap(), broken.to_str().unwrap());
+
+    let ended = installation.run(&["rules", "check", warned]).await;
+    let said = ended.stdout + &ended.stderr;
+    assert!(ended.status.success(), "{said}");
+    assert!(said.contains(&format!("{warned}:{line}:10")), "{said}");
+    assert!(said.contains("nothing uses the macro `unused`"), "{said}");
+
+    let ended = installation.run(&["rules", "check", warned, broken]).await;
+    let said = ended.stdout + &ended.stderr;
+    assert_eq!(ended.status.code(), Some(1), "{said}");
+    for words in [
+        format!("{broken}:8:14"),
+        "did you mean `okta.evt.type`".to_owned(),
+    ] {
+        assert!(said.contains(&words), "{words} in {said}");
+    }
+
+    let ended = installation.run(&["rules", "check", "/nowhere.yaml"]).await;
+    assert_eq!(ended.status.code(), Some(1), "{}", ended.stderr);
+    assert!(ended.stderr.contains("/nowhere.yaml"), "{}", ended.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tail_shows_what_lands_while_it_runs() {
+    let installation = Installation::watching_everything();
+    let ledger = Ledger::default();
+    let mut process = installation.spawn();
+    let running = process.ready().await;
+    let before = shown(running.hooks, running.api, &ledger).await;
+
+    let tail = installation.spawn_command(&["tail", "--format", "json"]);
+    let printed = until("a detection is printed", async || {
+        // Where now is, tail decides when it has started: sooner or later one comes after that.
+        shown(running.hooks, running.api, &ledger).await;
+        fs::read_to_string(tail.stdout())
+            .unwrap()
+            .lines()
+            .next()
+            .map(str::to_owned)
+    })
+    .await;
+
+    let printed: Record<Detection> = serde_json::from_str(&printed).unwrap();
+    assert_ne!(printed.value.id, before.id, "printed what was there before");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tail_begins_where_it_is_told_to() {
+    let installation = Installation::watching_everything();
+    let mut process = installation.spawn();
+    let running = process.ready().await;
+    let detection = shown(running.hooks, running.api, &Ledger::default()).await;
+    let from = async |from: &str| {
+        installation
+            .succeed(&["tail", "--until-end", "--from", from])
+            .await
+            .lines()
+            .count()
+    };
+
+    assert_eq!(from("start").await, 1);
+    assert_eq!(from("1h").await, 1);
+    assert_eq!(from("2020-01-01T00:00:00Z").await, 1);
+    assert_eq!(from("2100-01-01T00:00:00Z").await, 0);
+    assert_eq!(from("now").await, 0);
+    let text = installation
+        .succeed(&["tail", "--until-end", "--from", "start"])
+        .await;
+    assert!(
+        text.contains("Every event") && text.contains(&detection.output),
+        "{text}"
+    );
+
+    let refused = installation.run(&["tail", "okta.evnts"]).await;
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(refused.stderr.contains("okta.events"), "{}", refused.stderr);
+    let refused = installation.run(&["tail", "--from", "then"]).await;
+    assert_eq!(refused.status.code(), Some(1));
+    assert!(refused.stderr.contains("RFC 3339"), "{}", refused.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_documents_of_the_api_and_the_topics_are_printed_as_json() {
+    let installation = Installation::new();
+
+    let openapi = installation.succeed(&["openapi"]).await;
+    let asyncapi = installation.succeed(&["asyncapi"]).await;
+
+    let openapi: Value = serde_json::from_str(&openapi).unwrap();
+    assert!(
+        openapi["paths"]["/api/v1/events"]["get"].is_object(),
+        "{openapi}"
+    );
+    let asyncapi: Value = serde_json::from_str(&asyncapi).unwrap();
+    assert!(
+        asyncapi.to_string().contains("okta.runtime-events"),
+        "{asyncapi}"
+    );
+}

@@ -114,12 +114,12 @@ impl Loop {
             }) => {
                 // The whole log may have to be read: a stop does not wait for that.
                 tokio::select! {
-                    () = shutdown.begun() => Ok(()),
+                    () = shutdown.begun() => {}
                     held = catch_up(&self.log, &mut self.memory, partition, position) => {
                         self.partitions.insert(partition, held?);
-                        Ok(())
                     }
                 }
+                Ok(())
             }
             Ok(Polled::Revoked { partition }) => {
                 self.partitions.remove(&partition);
@@ -127,31 +127,34 @@ impl Loop {
             }
             Ok(Polled::Batch(batch)) => self.step(consumer, &batch, rules).await,
             Err(TopicError::Gap {
-                topic,
                 partition,
                 wanted,
                 earliest,
+                ..
             }) => {
-                tracing::error!(
-                    topic,
-                    partition,
-                    wanted,
-                    earliest,
-                    "events were lost unread"
-                );
-                self.latch
-                    .note(format!("events {wanted} to {earliest} were lost unread"));
                 self.partitions.remove(&partition);
-                match consumer.skip_gap(earliest).await {
-                    Outcome::Committed => {
-                        self.metrics.lost(earliest.abs_diff(wanted));
-                        Ok(())
-                    }
-                    outcome => Err(Trouble::Step(outcome)),
-                }
+                self.go_on_after(consumer, wanted, earliest).await
             }
             Err(error) => Err(error.into()),
         }
+    }
+
+    /// Goes on where the topic begins now; what stood before is gone.
+    async fn go_on_after(
+        &mut self,
+        consumer: &mut Consumer,
+        wanted: i64,
+        earliest: i64,
+    ) -> Result<(), Trouble> {
+        tracing::error!(wanted, earliest, "events were lost unread");
+        match consumer.skip_gap(earliest).await {
+            Outcome::Committed => {}
+            outcome => return Err(Trouble::Step(outcome)),
+        }
+        self.latch
+            .note(format!("events {wanted} to {earliest} were lost unread"));
+        self.metrics.lost(earliest.abs_diff(wanted));
+        Ok(())
     }
 
     async fn step(
@@ -161,21 +164,9 @@ impl Loop {
         rules: &InForce,
     ) -> Result<(), Trouble> {
         let partition = batch.partition();
-        let held = self
-            .partitions
-            .get_mut(&partition)
-            .ok_or(Trouble::NotHeld(partition))?;
         // Judging is work: the thread's other tasks go elsewhere meanwhile.
-        let mut judged = block_in_place(|| {
-            let (memory, now_ms) = (&self.memory, now_ms());
-            let judge = Judge {
-                rules,
-                memory,
-                partition,
-                now_ms,
-            };
-            judge.judge(&batch.records, &mut held.state)
-        })?;
+        let mut judged = block_in_place(|| self.judge(batch, rules))?;
+        let held = held(&mut self.partitions, partition)?;
         // If this step commits, nobody else has stepped since the one before: all that stands on
         // the topic until here is remembered.
         let noted = if held.unnoted < NOTE_EVERY {
@@ -193,7 +184,20 @@ impl Loop {
             outcome => return Err(Trouble::Step(outcome)),
         }
         judged.count(&self.metrics, now_ms());
-        self.keep(batch, &judged, noted)
+        block_in_place(|| self.keep(batch, &judged, noted))
+    }
+
+    fn judge<'r>(&mut self, batch: &Batch, rules: &'r InForce) -> Result<Judged<'r>, Trouble> {
+        let partition = batch.partition();
+        let held = held(&mut self.partitions, partition)?;
+        let (memory, now_ms) = (&self.memory, now_ms());
+        let judge = Judge {
+            rules,
+            memory,
+            partition,
+            now_ms,
+        };
+        Ok(judge.judge(&batch.records, &mut held.state)?)
     }
 
     /// Remembers a committed step.
@@ -204,21 +208,15 @@ impl Loop {
         noted: Option<i64>,
     ) -> Result<(), Trouble> {
         let partition = batch.partition();
-        let held = self
-            .partitions
-            .get_mut(&partition)
-            .ok_or(Trouble::NotHeld(partition))?;
+        let held = held(&mut self.partitions, partition)?;
         held.positions.input = batch.next();
         if let Some(end) = noted {
             held.positions.output = end;
             held.unnoted = 0;
         }
         held.unnoted += judged.additions.emitted.len();
-        let positions = held.positions;
-        block_in_place(|| {
-            self.memory
-                .keep(partition, positions, &judged.additions, now_ms())
-        })?;
+        self.memory
+            .keep(partition, held.positions, &judged.additions, now_ms())?;
         Ok(())
     }
 
@@ -240,6 +238,15 @@ impl Loop {
         }
         Ok(())
     }
+}
+
+fn held(
+    partitions: &mut BTreeMap<i32, Partition>,
+    partition: i32,
+) -> Result<&mut Partition, Trouble> {
+    partitions
+        .get_mut(&partition)
+        .ok_or(Trouble::NotHeld(partition))
 }
 
 /// Returns the time now in milliseconds since 1970 UTC.

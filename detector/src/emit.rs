@@ -1,5 +1,7 @@
 //! Makes runtime events of detections.
 
+use std::collections::BTreeMap;
+
 use nightlatch_chassis::topic::{MAX_RECORD_BYTES, Output, Record, Stored};
 use nightlatch_engine as engine;
 use nightlatch_schemas::topics::{DEAD_LETTERS, OKTA_EVENTS, RUNTIME_EVENTS, dead_letter};
@@ -41,10 +43,10 @@ pub(crate) fn output(
         let value = encode(&event).map_err(|error| error.to_string())?;
         let bytes = event.integration.len() + value.len();
         if bytes <= MAX_RECORD_BYTES {
-            let key = event.integration.into_bytes();
+            let (key, headers) = (event.integration.into_bytes(), Vec::new());
             let record = Record {
                 key,
-                headers: Vec::new(),
+                headers,
                 value,
             };
             return Ok(Output {
@@ -72,7 +74,7 @@ fn runtime_event(
     ruleset_version: &str,
     detected_at: i64,
 ) -> RuntimeEvent {
-    let (policy, rule) = (detection.policy, detection.rule);
+    let rule = detection.rule;
     RuntimeEvent {
         id: id.to_string(),
         integration: okta.integration.clone(),
@@ -81,19 +83,8 @@ fn runtime_event(
         received_at: okta.received,
         detected_at,
         source: "okta".to_owned(),
-        policy: Policy {
-            id: policy.id().to_owned(),
-            name: policy.name().to_owned(),
-            kind: policy.kind().as_str().to_owned(),
-            version: policy.version().to_owned(),
-        },
-        rule: Rule {
-            name: rule.name().to_owned(),
-            version: rule.version().to_owned(),
-            tags: rule.tags().to_vec(),
-            priority: rule.priority().to_string(),
-            attack: rule.attack_ids(),
-        },
+        policy: policy(detection.policy),
+        rule: self::rule(rule),
         ruleset_version: ruleset_version.to_owned(),
         severity: i32::from(rule.severity()),
         severity_label: severity_label(rule.severity()).to_owned(),
@@ -103,18 +94,8 @@ fn runtime_event(
         actor: event.actor().map(entity),
         targets: event.targets().into_iter().map(entity).collect(),
         client: event.client().map(client),
-        outcome: event.outcome().map(|outcome| Outcome {
-            result: outcome.result,
-            reason: outcome.reason,
-        }),
-        event: Some(Event {
-            uuid: okta.uuid.clone(),
-            event_type: okta.event_type.clone(),
-            topic: OKTA_EVENTS.to_owned(),
-            partition: stored.partition,
-            offset: stored.offset,
-            raw: (okta.raw.len() <= Event::MAX_RAW_BYTES).then(|| okta.raw.clone()),
-        }),
+        outcome: event.outcome().map(outcome),
+        event: Some(cause(stored, okta)),
         group_key: None,
         window: None,
         count: None,
@@ -122,7 +103,44 @@ fn runtime_event(
         test: okta.origin == Origin::Test.as_str(),
         staged: false,
         late: false,
-        labels: std::collections::BTreeMap::new(),
+        labels: BTreeMap::new(),
+    }
+}
+
+fn policy(policy: &engine::Policy) -> Policy {
+    Policy {
+        id: policy.id().to_owned(),
+        name: policy.name().to_owned(),
+        kind: policy.kind().as_str().to_owned(),
+        version: policy.version().to_owned(),
+    }
+}
+
+fn rule(rule: &engine::Rule) -> Rule {
+    Rule {
+        name: rule.name().to_owned(),
+        version: rule.version().to_owned(),
+        tags: rule.tags().to_vec(),
+        priority: rule.priority().to_string(),
+        attack: rule.attack_ids(),
+    }
+}
+
+fn outcome(outcome: engine::Outcome) -> Outcome {
+    Outcome {
+        result: outcome.result,
+        reason: outcome.reason,
+    }
+}
+
+fn cause(stored: &Stored, okta: &OktaEvent) -> Event {
+    Event {
+        uuid: okta.uuid.clone(),
+        event_type: okta.event_type.clone(),
+        topic: OKTA_EVENTS.to_owned(),
+        partition: stored.partition,
+        offset: stored.offset,
+        raw: (okta.raw.len() <= Event::MAX_RAW_BYTES).then(|| okta.raw.clone()),
     }
 }
 

@@ -169,37 +169,48 @@ impl<'r> Judge<'r, '_> {
                 return Ok(Some(Verdict::ERROR));
             }
         };
+        let result = self.judge_event(stored, &okta, state, emitted, one)?;
         let event_type = self.rules.label(okta.event_type.as_deref());
-        let verdict = |result| Verdict {
+        let received_ms = Some(okta.received);
+        Ok(Some(Verdict {
             event_type,
             result,
-            received_ms: Some(okta.received),
-        };
+            received_ms,
+        }))
+    }
+
+    fn judge_event(
+        &self,
+        stored: &Stored,
+        okta: &OktaEvent,
+        state: &mut State,
+        emitted: &BTreeSet<Uuid>,
+        one: &mut Judged<'r>,
+    ) -> rusqlite::Result<&'static str> {
         let event = match Event::parse(&okta.raw) {
             Ok(event) => event,
             Err(error) => {
                 one.refuse(stored, "unreadable", &error.to_string());
-                return Ok(Some(verdict("error")));
+                return Ok("error");
             }
         };
-        let context = context(stored, &okta);
+        let context = context(stored, okta);
         // First on its own, so that a rule that fails does not take it along.
         one.additions.observations = observe_event(&event, &context, state);
         let Changes { detections, .. } = self.rules.ruleset.evaluate(&event, &context, state);
         let input = Input {
             stored,
-            okta: &okta,
+            okta,
             event: &event,
         };
         for detection in &detections {
             self.emit(detection, input, emitted, one)?;
         }
-        let result = if detections.is_empty() {
+        Ok(if detections.is_empty() {
             "unmatched"
         } else {
             "matched"
-        };
-        Ok(Some(verdict(result)))
+        })
     }
 
     /// Adds a detection's runtime event, unless it was emitted before.

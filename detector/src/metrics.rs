@@ -1,4 +1,4 @@
-//! What the detector counts and times.
+//! What the detector counts and times: events ([`DetectorMetrics`]) and rules ([`RuleMetrics`]).
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -6,19 +6,24 @@ use nightlatch_chassis::metrics::{
     Counter, CounterVec, Gauge, GaugeVec, Histogram, Metrics, MetricsError,
 };
 
-/// The detector's metrics.
+/// Metrics of events.
 #[derive(Debug, Clone)]
 pub(crate) struct DetectorMetrics {
     events: CounterVec,
     matches: CounterVec,
     suppressed: CounterVec,
     lost: Counter,
-    rules_loaded: GaugeVec,
+    dead_letters: CounterVec,
+    latency: Histogram,
+}
+
+/// Metrics of rules.
+#[derive(Debug, Clone)]
+pub(crate) struct RuleMetrics {
+    loaded: GaugeVec,
     reload_timestamp: Gauge,
     reload_failures: Counter,
     policies_unusable: Gauge,
-    dead_letters: CounterVec,
-    latency: Histogram,
 }
 
 impl DetectorMetrics {
@@ -43,23 +48,6 @@ impl DetectorMetrics {
             lost: metrics.counter(
                 "detector_lost_records_total",
                 "Offsets of okta.events that retention took before they were judged.",
-            )?,
-            rules_loaded: metrics.gauge_vec(
-                "detector_rules_loaded",
-                "Rules that judge, by the kind of their policy.",
-                &["kind"],
-            )?,
-            reload_timestamp: metrics.gauge(
-                "detector_rules_reload_timestamp_seconds",
-                "When the rules were last loaded without an error.",
-            )?,
-            reload_failures: metrics.counter(
-                "detector_rules_reload_failures_total",
-                "Loads of the rules with an error; the last good text of a broken policy stays.",
-            )?,
-            policies_unusable: metrics.gauge(
-                "detector_policies_unusable",
-                "Policies that are left out: broken, and no good text of them is known.",
             )?,
             dead_letters: metrics.dead_letters()?,
             latency: metrics
@@ -103,13 +91,37 @@ impl DetectorMetrics {
         self.latency
             .observe((now_ms - received_ms).max(0) as f64 / 1000.0);
     }
+}
+
+impl RuleMetrics {
+    pub(crate) fn new(metrics: &Metrics) -> Result<Self, MetricsError> {
+        Ok(Self {
+            loaded: metrics.gauge_vec(
+                "detector_rules_loaded",
+                "Rules that judge, by the kind of their policy.",
+                &["kind"],
+            )?,
+            reload_timestamp: metrics.gauge(
+                "detector_rules_reload_timestamp_seconds",
+                "When the rules were last loaded without an error.",
+            )?,
+            reload_failures: metrics.counter(
+                "detector_rules_reload_failures_total",
+                "Loads of the rules with an error; the last good text of a broken policy stays.",
+            )?,
+            policies_unusable: metrics.gauge(
+                "detector_policies_unusable",
+                "Policies that are left out: broken, and no good text of them is known.",
+            )?,
+        })
+    }
 
     #[expect(clippy::cast_precision_loss, reason = "far below 2^52 rules")]
     pub(crate) fn loaded(&self, managed: usize, custom: usize, unusable: usize, is_whole: bool) {
-        self.rules_loaded
+        self.loaded
             .with_label_values(&["managed"])
             .set(managed as f64);
-        self.rules_loaded
+        self.loaded
             .with_label_values(&["custom"])
             .set(custom as f64);
         if is_whole {

@@ -14,7 +14,7 @@ use nightlatch_engine::PolicyKind;
 use tokio::sync::watch;
 
 use crate::DetectorConfig;
-use crate::metrics::DetectorMetrics;
+use crate::metrics::RuleMetrics;
 use crate::policy::files::{self, Root};
 use crate::policy::in_force::InForce;
 use crate::policy::last_good::LastGood;
@@ -30,7 +30,7 @@ pub(crate) struct Rules {
     loaded: Vec<Root>,
     /// What they were at the last look.
     seen: Vec<Root>,
-    metrics: DetectorMetrics,
+    metrics: RuleMetrics,
     latch: Latch,
 }
 
@@ -39,7 +39,7 @@ impl Rules {
     pub(crate) fn load(
         config: DetectorConfig,
         data_dir: &Path,
-        metrics: DetectorMetrics,
+        metrics: RuleMetrics,
         latch: Latch,
     ) -> io::Result<Self> {
         let seen = files::read(&config.policies);

@@ -12,7 +12,7 @@ use nightlatch_chassis::topic::Log;
 use crate::DetectorConfig;
 use crate::consume::Loop;
 use crate::memory::Memory;
-use crate::metrics::DetectorMetrics;
+use crate::metrics::{DetectorMetrics, RuleMetrics};
 use crate::reload::Rules;
 
 /// The name under which the detector's position is kept.
@@ -55,19 +55,14 @@ impl Detector {
     ) -> Result<Self, DetectorError> {
         let settings = DetectorConfig::from_config(config)?;
         let data_dir = config.data_dir();
-        let metrics = DetectorMetrics::new(metrics)?;
         let max_step = settings.max_step;
-        let rules = Rules::load(
-            settings,
-            &data_dir,
-            metrics.clone(),
-            readiness.check("rules"),
-        )?;
+        let rule_metrics = RuleMetrics::new(metrics)?;
+        let rules = Rules::load(settings, &data_dir, rule_metrics, readiness.check("rules"))?;
         let consume = Loop {
             log,
             rules: rules.in_force(),
             memory: Memory::open(&data_dir)?,
-            metrics,
+            metrics: DetectorMetrics::new(metrics)?,
             latch: readiness.check("detector"),
             max_step,
             partitions: BTreeMap::new(),

@@ -52,18 +52,7 @@ async fn import(
     parameters: Result<Query<Parameters>, QueryRejection>,
     request: Request<Body>,
 ) -> Result<Json<Imported>, Problem> {
-    let Query(parameters) = parameters
-        .map_err(|rejection| Problem::new(StatusCode::BAD_REQUEST, rejection.body_text()))?;
-    let integration = service
-        .integrations
-        .for_import(parameters.integration.as_deref());
-    let integration = integration.map_err(|names| {
-        let detail = format!(
-            "no integration has this name; there are: {}",
-            names.join(", ")
-        );
-        Problem::new(StatusCode::NOT_FOUND, detail).with("parameter", "integration")
-    })?;
+    let integration = integration(&service, parameters)?;
     let (head, body) = request.into_parts();
     let mut body = body::read(&head.headers, body, &service.limits)
         .await
@@ -121,6 +110,20 @@ impl Imported {
             .for_each(|place| extend(&mut self.places, place));
         Ok(())
     }
+}
+
+fn integration(
+    service: &Service,
+    parameters: Result<Query<Parameters>, QueryRejection>,
+) -> Result<Arc<Integration>, Problem> {
+    let Query(parameters) = parameters
+        .map_err(|rejection| Problem::new(StatusCode::BAD_REQUEST, rejection.body_text()))?;
+    let name = parameters.integration.as_deref();
+    service.integrations.for_import(name).map_err(|names| {
+        let names = names.join(", ");
+        let detail = format!("no integration has this name; there are: {names}");
+        Problem::new(StatusCode::NOT_FOUND, detail).with("parameter", "integration")
+    })
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]

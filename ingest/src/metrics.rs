@@ -28,10 +28,7 @@ const REASONS: [&str; 7] = [
 /// Ingest's metrics.
 #[derive(Debug)]
 pub(crate) struct IngestMetrics {
-    requests: CounterVec,
-    request_duration: HistogramVec,
-    /// Those of deliveries that were taken, which are most.
-    taken: (Counter, Histogram),
+    requests: Requests,
     events: CounterVec,
     /// By integration and event type.
     event_counters: RwLock<BTreeMap<String, BTreeMap<String, Counter>>>,
@@ -42,27 +39,44 @@ pub(crate) struct IngestMetrics {
     latency: Histogram,
 }
 
-impl IngestMetrics {
-    pub(crate) fn new(metrics: &Metrics) -> Result<Self, MetricsError> {
-        let requests = metrics.counter_vec(
+/// Metrics of requests.
+#[derive(Debug)]
+struct Requests {
+    answered: CounterVec,
+    duration: HistogramVec,
+    /// Those of deliveries that were taken, which are most.
+    taken: (Counter, Histogram),
+}
+
+impl Requests {
+    fn new(metrics: &Metrics) -> Result<Self, MetricsError> {
+        let answered = metrics.counter_vec(
             "ingest_http_requests_total",
             "Requests answered.",
             &["route", "method", "code"],
         )?;
-        let request_duration = metrics.histogram_vec(
+        let duration = metrics.histogram_vec(
             "ingest_http_request_duration_seconds",
             "Time to answer a request.",
             &["route", "method"],
             IO_BUCKETS,
         )?;
         let taken = (
-            requests.with_label_values(&[ROUTE, "POST", "204"]),
-            request_duration.with_label_values(&[ROUTE, "POST"]),
+            answered.with_label_values(&[ROUTE, "POST", "204"]),
+            duration.with_label_values(&[ROUTE, "POST"]),
         );
         Ok(Self {
-            requests,
-            request_duration,
+            answered,
+            duration,
             taken,
+        })
+    }
+}
+
+impl IngestMetrics {
+    pub(crate) fn new(metrics: &Metrics) -> Result<Self, MetricsError> {
+        Ok(Self {
+            requests: Requests::new(metrics)?,
             events: metrics.counter_vec(
                 "ingest_hook_events_total",
                 "Events taken and durable.",
@@ -108,17 +122,22 @@ impl IngestMetrics {
     }
 
     pub(crate) fn answered(&self, method: &Method, code: StatusCode, elapsed: Duration) {
+        let Requests {
+            answered,
+            duration,
+            taken,
+        } = &self.requests;
         let elapsed = elapsed.as_secs_f64();
         if method == Method::POST && code == StatusCode::NO_CONTENT {
-            self.taken.0.inc();
-            self.taken.1.observe(elapsed);
+            taken.0.inc();
+            taken.1.observe(elapsed);
             return;
         }
         let method = method.as_str();
-        self.requests
+        answered
             .with_label_values(&[ROUTE, method, code.as_str()])
             .inc();
-        self.request_duration
+        duration
             .with_label_values(&[ROUTE, method])
             .observe(elapsed);
     }

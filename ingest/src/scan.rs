@@ -5,6 +5,10 @@
 //! a value: lone surrogates are let through, and strings need not be UTF-8 here. Nesting costs one
 //! byte a level and ends at [`MAX_NESTING`].
 
+mod plain;
+
+use plain::plain;
+
 /// The deepest nesting that is followed at all; deeper text is refused whole.
 const MAX_NESTING: usize = 1 << 20;
 
@@ -202,11 +206,7 @@ impl<'a> Scanner<'a> {
         let start = self.at + 1;
         self.at = start;
         loop {
-            let rest = self.bytes.get(self.at..).unwrap_or_default();
-            let plain = rest
-                .iter()
-                .position(|byte| matches!(byte, 0..=0x1f | b'"' | b'\\'));
-            self.at += plain.unwrap_or(rest.len());
+            self.at += plain(self.bytes.get(self.at..).unwrap_or_default());
             match self.bytes.get(self.at) {
                 Some(b'"') => {
                     let inside = self.bytes.get(start..self.at).unwrap_or_default();

@@ -68,7 +68,7 @@ impl Sink {
     }
 
     /// Returns the addresses to serve. Who may ask is for the caller to guard. `openapi` is the
-    /// document to serve beside them: [`crate::openapi`], or that of all that is served together.
+    /// document to serve beside them: [`crate::openapi()`], or that of all that is served together.
     pub fn routes(&self, openapi: &Value) -> Router {
         openapi::routes(self.feed.clone(), openapi)
     }

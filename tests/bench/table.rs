@@ -76,7 +76,7 @@ impl Table {
         let mut text = format!("\nNightlatch figures ({}), {cores} cores\n", scale.name);
         text += &line("", "measured", "beside", "aim", "");
         for (heading, rows) in &self.parts {
-            text += &format!("\n{heading}\n");
+            text.extend(["\n", heading, "\n"]);
             for row in rows {
                 let (aim, verdict) = match &row.aim {
                     Some(aim) => (aim.text.as_str(), if aim.is_met { "ok" } else { "miss" }),

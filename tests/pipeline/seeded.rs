@@ -7,7 +7,7 @@ use crate::verdict::Fault;
 
 const KILLS: u32 = 10;
 /// Runs within which a mistake must show, each with a seed of its own.
-const RUNS: u64 = 5;
+const RUNS: u64 = 10;
 
 /// Panics unless the mistake shows, as `fault` says that it must, within so many runs.
 async fn assert_caught(

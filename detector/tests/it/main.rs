@@ -11,5 +11,6 @@ mod memory;
 mod metrics;
 mod poison;
 mod random;
+mod reading;
 mod reload;
 mod steps;

@@ -205,3 +205,24 @@ async fn a_memory_that_can_not_be_written_for_a_while_is_told_of_and_waited_for(
     assert_eq!(by_rule(&emitted)["everything"], 4);
     assert_eq!(by_rule(&emitted)["three failures"], 2);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_run_is_not_learnt_again_from_its_beginning() {
+    let mut bench = Bench::new();
+    bench.max_step = 300;
+    let events = || (0..2000).map(|n| event(&format!("u{n}"), "user.session.start"));
+    let first = bench.start();
+    bench.send(events()).await;
+    assert_eq!(bench.settled().await.len(), 2000);
+    first.stop().await;
+    let file = Connection::open(bench.folder.path().join("detector.db")).unwrap();
+    let noted: i64 = file
+        .query_row("SELECT output FROM position", [], |row| row.get(0))
+        .unwrap();
+    drop(file);
+    assert!((1000..2000).contains(&noted), "{noted}");
+    let second = bench.start();
+    bench.send(events()).await;
+    assert_eq!(bench.settled().await.len(), 2000);
+    second.stop().await;
+}

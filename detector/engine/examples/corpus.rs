@@ -1,7 +1,7 @@
 //! Runs the engine against cases from other implementations: `cargo run --example corpus --
 //! FOLDER`.
 //!
-//! Prints `N passed, N failed` and the first failures for each file. Ends with 1 when the public
+//! Prints how many cases agree and the first failures for each file. Ends with 1 when the public
 //! rules do not load or a file has fewer passes than it had.
 
 use std::io::Write as _;
@@ -46,7 +46,7 @@ fn main() -> ExitCode {
             }
         }
         say(&format!(
-            "{file}: {passed} passed, {} failed",
+            "{file}: {passed} agree, {} differ",
             failures.len()
         ));
         failures

@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use rusqlite::{ErrorCode, ffi};
@@ -16,6 +17,10 @@ use crate::topic::record::{Outcome, TopicError};
 
 /// How much one commit takes together, in bytes; more waits for the next.
 const MAX_GROUP_BYTES: usize = 4 * 1024 * 1024;
+/// How long a commit waits for further callers when the one before had several: those it answered
+/// mostly come again, and one commit for all is cheaper and sooner done than two. Measured with 16
+/// callers: a quarter less CPU, a third more records a second.
+const COMPANY: Duration = Duration::from_micros(100);
 /// How often retention looks whether something may go, and how soon again while it does.
 const RETENTION_TICK: Duration = Duration::from_millis(500);
 const RETENTION_BUSY_TICK: Duration = Duration::from_millis(10);
@@ -39,6 +44,8 @@ pub(super) struct Thread {
     /// Whether care has failed since it last went well; said once.
     care_failing: bool,
     steps: u64,
+    /// Whether the last commit was for several callers.
+    had_company: bool,
     /// Requests that a fault keeps from being answered.
     hung: Vec<Request>,
     /// Last, so that it is dropped last.
@@ -55,7 +62,7 @@ impl Thread {
         let checkpoints =
             Checkpoints::watch(&mut book.connection).map_err(|error| unopened(&error))?;
         let care_due = Instant::now();
-        let (care_failing, steps, hung) = (false, 0, Vec::new());
+        let (care_failing, steps, had_company, hung) = (false, 0, false, Vec::new());
         Ok(Self {
             book,
             checkpoints,
@@ -64,6 +71,7 @@ impl Thread {
             care_due,
             care_failing,
             steps,
+            had_company,
             hung,
             orders,
         })
@@ -92,7 +100,10 @@ impl Thread {
         }
     }
 
-    fn gather(&self, first: Request) -> Vec<Request> {
+    fn gather(&mut self, first: Request) -> Vec<Request> {
+        if self.had_company {
+            thread::sleep(COMPANY);
+        }
         let mut bytes = first.bytes;
         let mut group = vec![first];
         while bytes < MAX_GROUP_BYTES {
@@ -102,6 +113,7 @@ impl Thread {
             bytes += request.bytes;
             group.push(request);
         }
+        self.had_company = group.len() > 1;
         group.retain(|request| !request.reply.is_closed());
         group
     }

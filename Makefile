@@ -6,15 +6,20 @@ DEMO_ARGS ?=
 # Where the generated documentation goes; CI writes it elsewhere and compares.
 REFERENCE ?= docs/reference
 
+# The development cluster: brokers (1 or 3), where it lives, more of `cluster start`'s words.
+KAFKA_BROKERS ?= 1
+KAFKA_DIR ?= .tools/dev-kafka
+KAFKA_ARGS ?=
+
 DENY_VERSION := 0.20.2
 DENY_ROOT := .tools/cargo-deny-$(DENY_VERSION)
 DENY := $(DENY_ROOT)/bin/cargo-deny
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fmt clippy doc deny bench reference
+.PHONY: help demo test check fmt clippy doc deny bench reference kafka kafka-stop
 
 help: ## Lists these commands.
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 demo: ## Everything in one process, with simulated Okta traffic and attacks among it.
 	$(CARGO) run --release --locked -- demo $(DEMO_ARGS)
@@ -47,3 +52,11 @@ bench: ## All figures in one run, release build.
 reference: ## Writes the generated documentation anew.
 	mkdir -p $(REFERENCE)
 	$(CARGO) run --locked -- reference $(REFERENCE)
+
+kafka: ## A real Kafka cluster of one broker for development; KAFKA_BROKERS=3 for three.
+	@deploy/kafka/cluster start --folder $(KAFKA_DIR) --brokers $(KAFKA_BROKERS) $(KAFKA_ARGS)
+	@echo "Use it:  NIGHTLATCH_KAFKA__BROKERS=$$(cat $(KAFKA_DIR)/brokers) nightlatch topics create"
+	@echo "Stop it: make kafka-stop (keeps the data), deploy/kafka/cluster clean --folder $(KAFKA_DIR) (deletes it)"
+
+kafka-stop: ## Stops that cluster and keeps its data.
+	@deploy/kafka/cluster stop --folder $(KAFKA_DIR)

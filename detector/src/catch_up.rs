@@ -1,7 +1,7 @@
 //! Brings the memory of a partition to the position from which it is ours: what it lacks stands on
 //! the log.
 
-use nightlatch_chassis::topic::{Bounds, Log, Positions as TopicPositions, TopicError};
+use nightlatch_chassis::topic::{Bounds, Log, TopicError};
 use nightlatch_engine::State;
 use nightlatch_schemas::topics::{OKTA_EVENTS, RUNTIME_EVENTS};
 use nightlatch_schemas::{RuntimeEvent, decode};
@@ -63,8 +63,10 @@ async fn learn_emitted(
     held: &mut Partition,
 ) -> Result<(), Trouble> {
     let end = end_of(log, RUNTIME_EVENTS, partition).await?;
-    let from = TopicPositions::from([(partition, held.positions.output)]);
-    let mut reader = log.reader(RUNTIME_EVENTS, from);
+    if held.positions.output >= end {
+        return Ok(());
+    }
+    let mut reader = log.partition_reader(RUNTIME_EVENTS, partition, held.positions.output);
     let oldest = now_ms() - EMITTED_MS;
     while held.positions.output < end {
         let records = reader.read(READ).await?;
@@ -96,8 +98,10 @@ async fn learn_observed(
     (partition, position): (i32, i64),
     held: &mut Partition,
 ) -> Result<(), Trouble> {
-    let from = TopicPositions::from([(partition, held.positions.input)]);
-    let mut reader = log.reader(OKTA_EVENTS, from);
+    if held.positions.input >= position {
+        return Ok(());
+    }
+    let mut reader = log.partition_reader(OKTA_EVENTS, partition, held.positions.input);
     while held.positions.input < position {
         let mut records = reader.read(READ).await?;
         records.retain(|stored| stored.offset < position);

@@ -79,7 +79,7 @@ impl Loop {
                 }
                 Err(trouble) => {
                     self.recover(trouble)?;
-                    consumer = self.log.consumer(GROUP, OKTA_EVENTS);
+                    consumer.rewind();
                     tokio::select! {
                         () = shutdown.begun() => return Ok(()),
                         () = tokio::time::sleep(pause) => {}
@@ -125,7 +125,7 @@ impl Loop {
                 self.partitions.remove(&partition);
                 Ok(())
             }
-            Ok(Polled::Batch(batch)) => self.step(consumer, &batch, rules).await,
+            Ok(Polled::Batches(batches)) => self.step(consumer, &batches, rules).await,
             Err(TopicError::Gap {
                 partition,
                 wanted,
@@ -160,31 +160,32 @@ impl Loop {
     async fn step(
         &mut self,
         consumer: &mut Consumer,
-        batch: &Batch,
+        batches: &[Batch],
         rules: &InForce,
     ) -> Result<(), Trouble> {
-        let partition = batch.partition();
-        // Judging is work: the thread's other tasks go elsewhere meanwhile.
-        let mut judged = block_in_place(|| self.judge(batch, rules))?;
-        let held = held(&mut self.partitions, partition)?;
-        // If this step commits, nobody else has stepped since the one before: all that stands on
-        // the topic until here is remembered.
-        let noted = if held.unnoted < NOTE_EVERY {
-            None
-        } else {
-            Some(end_of(&self.log, RUNTIME_EVENTS, partition).await?)
-        };
-        if nightlatch_chassis::seeded_bug("remember-across-abort") {
-            self.memory
-                .keep(partition, held.positions, &judged.additions, now_ms())?;
+        let mut outputs = Vec::new();
+        let mut taken = Vec::with_capacity(batches.len());
+        for batch in batches {
+            // Judging is work: the thread's other tasks go elsewhere meanwhile.
+            let mut judged = block_in_place(|| self.judge(batch, rules))?;
+            outputs.append(&mut judged.outputs);
+            let noted = self.end_to_note(batch.partition()).await?;
+            if nightlatch_chassis::seeded_bug("remember-across-abort") {
+                let held = held(&mut self.partitions, batch.partition())?;
+                let (memory, positions) = (&mut self.memory, held.positions);
+                memory.keep(batch.partition(), positions, &judged.additions, now_ms())?;
+            }
+            taken.push((batch, judged, noted));
         }
-        let outputs = std::mem::take(&mut judged.outputs);
-        match consumer.commit(batch, outputs).await {
+        match consumer.commit(batches, outputs).await {
             Outcome::Committed => {}
             outcome => return Err(Trouble::Step(outcome)),
         }
-        judged.count(&self.metrics, now_ms());
-        block_in_place(|| self.keep(batch, &judged, noted))
+        for (batch, judged, noted) in taken {
+            judged.count(&self.metrics, now_ms());
+            block_in_place(|| self.keep(batch, &judged, noted))?;
+        }
+        Ok(())
     }
 
     fn judge<'r>(&mut self, batch: &Batch, rules: &'r InForce) -> Result<Judged<'r>, Trouble> {
@@ -198,6 +199,16 @@ impl Loop {
             now_ms,
         };
         Ok(judge.judge(&batch.records, &mut held.state)?)
+    }
+
+    /// Returns from where on the memory would have to learn ids, when it is time to note that.
+    /// If this step commits, nobody else has stepped since the one before: all that stands on the
+    /// topic until here is remembered.
+    async fn end_to_note(&mut self, partition: i32) -> Result<Option<i64>, Trouble> {
+        if held(&mut self.partitions, partition)?.unnoted < NOTE_EVERY {
+            return Ok(None);
+        }
+        Ok(Some(end_of(&self.log, RUNTIME_EVENTS, partition).await?))
     }
 
     /// Remembers a committed step.

@@ -11,6 +11,8 @@ use nightlatch_schemas::{
 };
 use uuid::Uuid;
 
+use crate::cloud_event;
+
 /// When a runtime event would be too large for its topic, texts beyond the first of these are cut,
 /// then beyond the next, in bytes.
 const CUTS: [usize; 3] = [16 * 1024, 1024, 64];
@@ -19,6 +21,9 @@ const CUT_TARGETS: usize = 50;
 /// What a dead letter keeps of its input's key and of the reason, in bytes.
 const KEPT_KEY: usize = 64 * 1024;
 const KEPT_REASON: usize = 1024;
+
+/// What a log needs beside the name and the value of a header, in bytes.
+const HEADER_BYTES: usize = 8;
 
 /// An event on its way through the detector.
 #[derive(Debug, Clone, Copy)]
@@ -38,14 +43,16 @@ pub(crate) fn output(
     detected_at: i64,
 ) -> Result<Output, String> {
     let mut event = runtime_event(id, detection, input, ruleset_version, detected_at);
+    let headers = cloud_event::headers(&event, input.stored);
+    let size = |(name, value): &(String, Vec<u8>)| name.len() + value.len() + HEADER_BYTES;
+    let beside = event.integration.len() + headers.iter().map(size).sum::<usize>();
     let mut cuts = CUTS.into_iter();
     loop {
         let value = encode(&event).map_err(|error| error.to_string())?;
-        let bytes = event.integration.len() + value.len();
+        let bytes = beside + value.len();
         if bytes <= MAX_RECORD_BYTES {
-            let (key, headers) = (event.integration.into_bytes(), Vec::new());
             let record = Record {
-                key,
+                key: event.integration.into_bytes(),
                 headers,
                 value,
             };

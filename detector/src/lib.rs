@@ -5,6 +5,7 @@
 //! disk with the position it belongs to, and caught up from the log when it is behind.
 
 mod catch_up;
+mod cloud_event;
 mod config;
 mod consume;
 mod emit;

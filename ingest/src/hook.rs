@@ -14,7 +14,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use nightlatch_chassis::http::{Problem, problems};
 use nightlatch_chassis::topic::TopicError;
-use nightlatch_schemas::Origin;
+use nightlatch_schemas::{Origin, TraceParent};
 use serde_json::json;
 use tokio::task::JoinError;
 
@@ -25,6 +25,7 @@ use crate::integration::STRANGER;
 use crate::publish::{Parcel, now_ms};
 use crate::scan::ScanError;
 use crate::service::Service;
+use crate::trace;
 
 const CHALLENGE: &str = "x-okta-verification-challenge";
 /// Okta's challenges have 40 characters.
@@ -32,7 +33,7 @@ const MAX_CHALLENGE: usize = 512;
 /// A body larger than this is not read on the threads that answer others, in bytes.
 const LARGE: usize = 256 * 1024;
 /// What a record needs in memory besides the event's own text, in bytes.
-const RECORD_BYTES: usize = 768;
+const RECORD_BYTES: usize = 896;
 
 /// A refusal: what the caller gets, and the reason as metrics have it.
 struct Refusal {
@@ -118,12 +119,13 @@ async fn deliver(
     let body = body::read(&head.headers, body, &service.limits).await;
     let body = body.map_err(|error| unread(&error))?;
     let received = now_ms();
+    let trace = trace::of(&head.headers);
     // The body counts against the memory of all until its records are durable.
     let (parcel, _body) = if body.bytes.len() <= LARGE {
-        pack(integration, body, received)?
+        pack(integration, body, trace, received)?
     } else {
         let integration = Arc::clone(integration);
-        let task = tokio::task::spawn_blocking(move || pack(&integration, body, received));
+        let task = tokio::task::spawn_blocking(move || pack(&integration, body, trace, received));
         task.await.map_err(|error| failed(&error))??
     };
     if !parcel.is_empty() {
@@ -138,13 +140,14 @@ async fn deliver(
 fn pack(
     integration: &Integration,
     mut body: Decoded,
+    trace: TraceParent,
     received: i64,
 ) -> Result<(Parcel, Decoded), Refusal> {
     let bytes = body.bytes.clone();
     let candidates = envelope::events(&bytes).map_err(malformed)?;
     let records = bytes.len() + candidates.len() * RECORD_BYTES;
     body.reserve(records).map_err(|error| unread(&error))?;
-    let mut parcel = Parcel::default();
+    let mut parcel = Parcel::new(trace);
     for candidate in candidates {
         parcel.add(integration, candidate, Origin::Hook, received);
     }

@@ -19,6 +19,7 @@ use crate::body::{self, BodyError};
 use crate::export::{Items, candidates};
 use crate::publish::{Parcel, now_ms};
 use crate::service::Service;
+use crate::trace;
 
 /// Events that are made durable together.
 const PARCEL: usize = 500;
@@ -66,13 +67,14 @@ async fn import(
         places: Vec::new(),
     };
     let received = now_ms();
-    let mut parcel = Parcel::default();
+    let trace = trace::of(&head.headers);
+    let mut parcel = Parcel::new(trace);
     for item in Items::new(&body.bytes) {
         for candidate in candidates(item) {
             parcel.add(&integration, candidate, Origin::Import, received);
         }
         if parcel.len() >= PARCEL {
-            let full = std::mem::take(&mut parcel);
+            let full = std::mem::replace(&mut parcel, Parcel::new(trace));
             imported
                 .publish(&service, &integration, full, received)
                 .await?;

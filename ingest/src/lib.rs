@@ -17,6 +17,7 @@ mod openapi;
 mod publish;
 mod scan;
 mod service;
+mod trace;
 
 pub use config::{DEFAULTS, IngestConfig, IntegrationConfig};
 pub use export::{Item, Items};

@@ -4,15 +4,17 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use nightlatch_chassis::topic::{Log, Output, Place, Record, TopicError};
 use nightlatch_schemas::topics::{DEAD_LETTERS, OKTA_EVENTS, dead_letter};
-use nightlatch_schemas::{EVENT, OktaEvent, Origin, encode, event_uuid};
+use nightlatch_schemas::{EVENT, OktaEvent, Origin, TraceParent, encode, event_uuid};
 
-use crate::Integration;
 use crate::event::Candidate;
 use crate::metrics::IngestMetrics;
+use crate::{Integration, trace};
 
 /// Candidates ready to be appended.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Parcel {
+    /// What brought them.
+    trace: TraceParent,
     events: Vec<Output>,
     /// What metrics want to know of each of `events`.
     facts: Vec<Facts>,
@@ -35,6 +37,16 @@ pub(crate) struct Published {
 }
 
 impl Parcel {
+    /// Returns an empty one.
+    pub(crate) const fn new(trace: TraceParent) -> Self {
+        Self {
+            trace,
+            events: Vec::new(),
+            facts: Vec::new(),
+            dead_letters: Vec::new(),
+        }
+    }
+
     /// Adds a candidate: an event, or a dead letter when it is none.
     pub(crate) fn add(
         &mut self,
@@ -49,7 +61,7 @@ impl Parcel {
             Ok((value, facts)) => {
                 let record = Record {
                     key,
-                    headers: Vec::new(),
+                    headers: vec![trace::header(self.trace)],
                     value,
                 };
                 self.events.push(Output {

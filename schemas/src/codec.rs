@@ -9,7 +9,7 @@ use apache_avro::{Schema, from_value};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::registry::registered;
+use crate::registry::{locked, registered};
 use crate::{OktaEvent, RuntimeEvent};
 
 const MAGIC: u8 = 0;
@@ -23,7 +23,7 @@ pub enum CodecError {
     /// Too short, or not in the wire format.
     #[error("not in Confluent's wire format (a 0x00, a 4-byte schema id, Avro)")]
     Frame,
-    /// A schema id that is not in the lock file.
+    /// A schema id that is neither adopted from a registry nor in the lock file.
     #[error("unknown schema id {0}")]
     UnknownSchema(u32),
     /// Bytes remain after the record: it was written with another schema.
@@ -62,11 +62,19 @@ impl WireRecord for RuntimeEvent {
     }
 }
 
-/// The schema versions of one subject, made ready once.
+/// The schema versions of one subject, made ready once: with the ids in use then.
 pub struct Wire {
     current: u32,
     writer: GenericDatumWriter<'static>,
-    readers: Vec<(u32, GenericDatumReader<'static>)>,
+    readers: Vec<Reader>,
+}
+
+/// Reads what was written under an id.
+struct Reader {
+    id: u32,
+    /// Whether an older schema wrote it.
+    resolves: bool,
+    datum: GenericDatumReader<'static>,
 }
 
 impl std::fmt::Debug for Wire {
@@ -80,35 +88,44 @@ impl std::fmt::Debug for Wire {
 impl Wire {
     fn new(subject: &str) -> Result<Self, CodecError> {
         apache_avro::util::max_allocation_bytes(MAX_ALLOCATION_BYTES);
-        let mut versions = Vec::new();
-        for version in registered()
-            .iter()
-            .filter(|registered| registered.subject == subject)
-        {
-            let schema: &'static Schema = Box::leak(Box::new(Schema::parse_str(version.schema)?));
-            versions.push((version.id, schema));
-        }
-        let Some(&(current, latest)) = versions.last() else {
+        let newest = registered().iter().rfind(|it| it.subject == subject);
+        let Some(newest) = newest else {
             return Err(CodecError::Avro(format!(
                 "no schema for {subject} in the lock file"
             )));
         };
-        let writer = GenericDatumWriter::builder(latest)
-            .human_readable(false)
-            .build()?;
-        let mut readers = Vec::with_capacity(versions.len());
-        for (id, schema) in versions {
-            let builder = GenericDatumReader::builder(schema).human_readable(false);
+        let latest = parse(newest.schema)?;
+        let mut readers: Vec<Reader> = Vec::new();
+        let versions = registered().iter().chain(locked());
+        for version in versions.filter(|it| it.subject == subject) {
+            // An id in use wins over the same one in the lock file.
+            if readers.iter().any(|reader| reader.id == version.id) {
+                continue;
+            }
             // Schema-aware reading into a struct does not resolve; only an older writer needs it.
-            let older = (id != current).then_some(latest);
-            readers.push((id, builder.maybe_reader_schema(older).build()?));
+            let resolves = version.version != newest.version;
+            let builder = GenericDatumReader::builder(parse(version.schema)?).human_readable(false);
+            readers.push(Reader {
+                id: version.id,
+                resolves,
+                datum: builder
+                    .maybe_reader_schema(resolves.then_some(latest))
+                    .build()?,
+            });
         }
         Ok(Self {
-            current,
-            writer,
+            current: newest.id,
+            writer: GenericDatumWriter::builder(latest)
+                .human_readable(false)
+                .build()?,
             readers,
         })
     }
+}
+
+/// Parses a schema for the life of the process.
+fn parse(schema: &str) -> Result<&'static Schema, CodecError> {
+    Ok(Box::leak(Box::new(Schema::parse_str(schema)?)))
 }
 
 /// Writes `record` with the newest schema of its type.
@@ -128,13 +145,13 @@ pub fn decode<T: WireRecord>(bytes: &[u8]) -> Result<T, CodecError> {
         return Err(CodecError::Frame);
     };
     let id = u32::from_be_bytes([a, b, c, d]);
-    let Some((_, reader)) = wire.readers.iter().find(|(known, _)| *known == id) else {
+    let Some(reader) = wire.readers.iter().find(|reader| reader.id == id) else {
         return Err(CodecError::UnknownSchema(id));
     };
-    let record = if id == wire.current {
-        reader.read_deser(&mut datum)?
+    let record = if reader.resolves {
+        from_value(&reader.datum.read_value(&mut datum)?)?
     } else {
-        from_value(&reader.read_value(&mut datum)?)?
+        reader.datum.read_deser(&mut datum)?
     };
     if datum.is_empty() {
         Ok(record)

@@ -99,6 +99,37 @@ const fn topic(
     }
 }
 
+/// Header of each record of [`OKTA_EVENTS`] and [`RUNTIME_EVENTS`]: [`crate::TraceParent`].
+pub const TRACEPARENT: &str = "traceparent";
+
+/// Headers of a record of [`RUNTIME_EVENTS`]: `CloudEvents` 1.0, Kafka protocol binding, binary
+/// content mode. `dataschema` is left out: the schema's id stands in front of the value.
+pub mod cloud_event {
+    /// The version of `CloudEvents`: [`VERSION`].
+    pub const SPECVERSION: &str = "ce_specversion";
+    /// The runtime event's id.
+    pub const ID: &str = "ce_id";
+    /// [`SOURCES`] and the integration's id.
+    pub const SOURCE: &str = "ce_source";
+    /// What it is: [`DETECTION`].
+    pub const TYPE: &str = "ce_type";
+    /// When it occurred, RFC 3339; absent when that is no time of the years 0 to 9999.
+    pub const TIME: &str = "ce_time";
+    /// Policy id, `/`, rule name. No person stands in a header.
+    pub const SUBJECT: &str = "ce_subject";
+    /// The media type of the value: [`AVRO`].
+    pub const CONTENT_TYPE: &str = "content-type";
+
+    /// The only [`SPECVERSION`].
+    pub const VERSION: &str = "1.0";
+    /// What every [`SOURCE`] begins with.
+    pub const SOURCES: &str = "/nightlatch/integrations/";
+    /// The only [`TYPE`] so far: the full name of the record's Avro schema.
+    pub const DETECTION: &str = "io.nightlatch.RuntimeEvent";
+    /// The only [`CONTENT_TYPE`].
+    pub const AVRO: &str = "application/avro";
+}
+
 /// Headers of a record of [`DEAD_LETTERS`].
 pub mod dead_letter {
     /// Why it could not be taken, a sentence.

@@ -1,13 +1,16 @@
 //! The schemas of our topics behind the read part of Confluent's registry API, so that any of its
 //! deserializers works with `schema.registry.url=http://HOST/registry`. Also answers and errors
 //! are in its shapes (Confluent's "Schema Registry API Reference").
+//!
+//! The ids are those that stand on the topics: where an outside registry gave them, it gives the
+//! same here, and those of records that were written before still have an answer.
 
 use axum::body::Bytes;
 use axum::extract::Path;
 use axum::extract::rejection::PathRejection;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use nightlatch_schemas::{Registered, registered};
+use nightlatch_schemas::{Registered, registered, schema_of};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
@@ -185,7 +188,11 @@ async fn lookup(subject: InPath<String>, body: Bytes) -> Result<Response, Regist
 )]
 async fn schema(id: InPath<String>) -> Result<Response, RegistryError> {
     let id = read(id)?;
-    let found = registered().iter().find(|it| it.id.to_string() == id);
+    let number = id
+        .parse()
+        .ok()
+        .filter(|number: &u32| number.to_string() == id);
+    let found = number.and_then(schema_of);
     let found = found.ok_or_else(|| error(40403, format!("Schema {id} not found")))?;
     Ok(answer(
         StatusCode::OK,

@@ -69,8 +69,15 @@ impl Upkeep {
 
     async fn measure(&self) -> Result<(), RunError> {
         self.metrics.extent(self.store.extent().await?);
-        let positions = self.store.positions().await?;
-        for bounds in self.log.bounds(RUNTIME_EVENTS).await? {
+        let mut positions = self.store.positions().await?;
+        let bounds = self.log.bounds(RUNTIME_EVENTS).await?;
+        let mut reader = self.log.reader(RUNTIME_EVENTS, positions.clone());
+        let next = reader.read(1).await?;
+        if next.is_empty() {
+            // What stands behind the last record is nothing to read.
+            positions.clone_from(reader.positions());
+        }
+        for bounds in bounds {
             let position = positions
                 .get(&bounds.partition)
                 .copied()
@@ -78,7 +85,6 @@ impl Upkeep {
             let unread = bounds.end.saturating_sub(position).max(0);
             self.metrics.lag_records(bounds.partition, unread);
         }
-        let next = self.log.reader(RUNTIME_EVENTS, positions).read(1).await?;
         let age = next
             .first()
             .map_or(0, |next| now().saturating_sub(next.timestamp_ms));

@@ -7,6 +7,7 @@ pub mod config;
 pub mod http;
 pub mod metrics;
 pub mod process;
+pub mod schema_registry;
 mod seeded_bugs;
 pub mod settings;
 pub mod shutdown;

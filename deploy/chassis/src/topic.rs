@@ -1,36 +1,48 @@
 //! The log of topics, the one place that knows what a topic is made of.
 //!
-//! [`Log`] is an enum over what carries the topics; nothing above it can tell which. Today that is
-//! Local, the embedded log: one SQLite file. What a topic promises:
+//! [`Log`] is an enum over what carries the topics; nothing above it can tell which: Kafka, or
+//! Local, the embedded log in one SQLite file. What a topic promises:
 //!
 //! * [`Log::append`] returns only when the records are durable.
 //! * [`Consumer`] reads a topic under a named position, and [`Consumer::commit`] makes outputs and
 //!   position durable *together*: one atomic step, which ends in one of five [`Outcome`]s.
 //! * [`Reader`] reads with the position kept by the caller.
 //! * [`Cursors`] are the latest values of a compacted topic.
-//! * Offsets grow but need not be dense. Record time is append time.
+//! * Offsets grow but need not be dense. Record time is append time. Records of one key stand on
+//!   one partition, in order.
 
 mod consumer;
 mod cursors;
+mod fault;
 pub(crate) mod fold;
+mod kafka;
 mod local;
 mod metrics;
 mod reader;
 mod record;
+mod spec;
 
 use std::path::Path;
 use std::time::Instant;
 
 pub use consumer::{Batch, Consumer, Polled};
 pub use cursors::Cursors;
-pub use local::{Fault, Faults, LocalOptions, TopicSpec};
+pub use fault::{Fault, Faults};
+pub use kafka::KafkaConfig;
+pub use kafka::layout;
+pub use local::LocalOptions;
 pub use metrics::TopicMetrics;
 pub use reader::Reader;
 pub use record::{
     Bounds, MAX_RECORD_BYTES, Outcome, Output, Place, Positions, Record, Stored, TopicError,
 };
+pub use spec::TopicSpec;
 
-use local::Local;
+use kafka::{GroupConsumer, Kafka, KafkaReader};
+use local::{Local, LocalConsumer, LocalReader};
+
+use crate::Size;
+use crate::config::Config;
 
 /// What carries the topics. Clones share it.
 #[derive(Debug, Clone)]
@@ -42,9 +54,63 @@ pub struct Log {
 #[derive(Debug, Clone)]
 enum Carrier {
     Local(Local),
+    Kafka(Kafka),
 }
 
 impl Log {
+    /// Opens the log that the configuration names: Kafka when it has `kafka.brokers`, else the
+    /// embedded one in the data folder.
+    ///
+    /// # Errors
+    /// As [`Log::local`] and [`Log::kafka`], and when a setting is wrong.
+    pub async fn open(
+        config: &Config,
+        topics: &[TopicSpec],
+        metrics: TopicMetrics,
+    ) -> Result<Self, TopicError> {
+        if let Some(kafka) = KafkaConfig::from_config(config).map_err(misconfigured)? {
+            let kafka = kafka.named_after(&config.data_dir())?;
+            return Self::kafka(kafka, topics, Faults::default(), metrics).await;
+        }
+        let max_size: Size = config.section("topic.max_size").map_err(misconfigured)?;
+        let options = LocalOptions {
+            topics: topics.to_vec(),
+            max_bytes: Some(max_size.bytes()),
+            ..LocalOptions::default()
+        };
+        Self::local(&config.data_dir(), options, metrics)
+    }
+
+    /// As [`Log::open`], to read beside the process that writes: the data folder stays as it is.
+    pub async fn open_beside(
+        config: &Config,
+        topics: &[TopicSpec],
+        metrics: TopicMetrics,
+    ) -> Result<Self, TopicError> {
+        match KafkaConfig::from_config(config).map_err(misconfigured)? {
+            Some(kafka) => Self::kafka(kafka, topics, Faults::default(), metrics).await,
+            None => Self::local_beside(&config.data_dir(), topics, metrics),
+        }
+    }
+
+    /// Opens the topics on a cluster.
+    ///
+    /// # Errors
+    /// [`TopicError::Fatal`] when no broker answers for half a minute, and when a topic is not
+    /// there or has another number of partitions.
+    pub async fn kafka(
+        config: KafkaConfig,
+        topics: &[TopicSpec],
+        faults: Faults,
+        metrics: TopicMetrics,
+    ) -> Result<Self, TopicError> {
+        let kafka = Kafka::open(config, topics, faults, metrics.clone()).await?;
+        Ok(Self {
+            carrier: Carrier::Kafka(kafka),
+            metrics,
+        })
+    }
+
     /// Opens the embedded log in a data folder, makes it when it is not there, and takes the
     /// folder's lock.
     ///
@@ -87,6 +153,7 @@ impl Log {
         let topics: Vec<&'static str> = outputs.iter().map(|output| output.topic).collect();
         let result = match &self.carrier {
             Carrier::Local(local) => local.append(outputs).await,
+            Carrier::Kafka(kafka) => kafka.append(outputs).await,
         };
         self.metrics
             .appended(&topics, started.elapsed(), result.as_ref().err());
@@ -95,12 +162,40 @@ impl Log {
 
     /// Returns a reader of `topic` under the named position of `group`.
     pub fn consumer(&self, group: &str, topic: &'static str) -> Consumer {
-        Consumer::new(self.clone(), group, topic)
+        let metrics = self.metrics.clone();
+        let carried = match &self.carrier {
+            Carrier::Local(local) => {
+                let consumer = LocalConsumer::new(local.clone(), metrics.clone(), group, topic);
+                consumer::Carried::Local(consumer)
+            }
+            Carrier::Kafka(kafka) => {
+                let consumer = GroupConsumer::new(kafka.clone(), group, topic);
+                consumer::Carried::Kafka(Box::new(consumer))
+            }
+        };
+        Consumer::new(carried, group, metrics)
     }
 
     /// Returns a reader of `topic` whose position the caller keeps.
     pub fn reader(&self, topic: &'static str, from: Positions) -> Reader {
-        Reader::new(self.clone(), topic, from)
+        self.reader_of(topic, None, from)
+    }
+
+    /// Returns a reader of one partition of `topic`, from an offset on.
+    pub fn partition_reader(&self, topic: &'static str, partition: i32, from: i64) -> Reader {
+        self.reader_of(topic, Some(partition), Positions::from([(partition, from)]))
+    }
+
+    fn reader_of(&self, topic: &'static str, partition: Option<i32>, from: Positions) -> Reader {
+        Reader::new(match &self.carrier {
+            Carrier::Local(local) => {
+                reader::Carried::Local(LocalReader::new(local.clone(), topic, from))
+            }
+            Carrier::Kafka(kafka) => {
+                let reader = KafkaReader::new(kafka.clone(), topic, partition, from);
+                reader::Carried::Kafka(Box::new(reader))
+            }
+        })
     }
 
     /// Reads a compacted topic to its end and follows it from then on.
@@ -112,6 +207,7 @@ impl Log {
     pub async fn bounds(&self, topic: &str) -> Result<Vec<Bounds>, TopicError> {
         match &self.carrier {
             Carrier::Local(local) => Ok(vec![local.bounds(topic).await?]),
+            Carrier::Kafka(kafka) => kafka.bounds(topic).await,
         }
     }
 
@@ -122,6 +218,7 @@ impl Log {
                 let position = local.position(group, topic).await?;
                 Ok(Positions::from([(local::PARTITION, position)]))
             }
+            Carrier::Kafka(kafka) => kafka.position(group, topic).await,
         }
     }
 
@@ -130,6 +227,7 @@ impl Log {
     pub async fn id(&self) -> Result<Option<String>, TopicError> {
         match &self.carrier {
             Carrier::Local(local) => local.id().await,
+            Carrier::Kafka(kafka) => Ok(Some(kafka.id())),
         }
     }
 
@@ -137,11 +235,12 @@ impl Log {
     pub async fn failed(&self) -> TopicError {
         match &self.carrier {
             Carrier::Local(local) => local.failed().await,
+            Carrier::Kafka(kafka) => kafka.failed().await,
         }
     }
+}
 
-    fn carried_by_local(&self) -> &Local {
-        let Carrier::Local(local) = &self.carrier;
-        local
-    }
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+fn misconfigured(errors: crate::config::ConfigErrors) -> TopicError {
+    TopicError::Fatal(errors.to_string())
 }

@@ -3,12 +3,15 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, FromArgMatches, Parser, Subcommand, ValueEnum};
 use nightlatch_chassis::Span;
+
+use crate::service::Service;
 
 /// Watches an Okta org: events in, detections out.
 ///
-/// Without a command it runs everything in one process on the embedded log.
+/// Without a command it runs all services in one process: on the embedded log, or on Kafka where
+/// `kafka.brokers` is set.
 #[derive(Debug, Parser)]
 #[command(version, max_term_width = 100, args_conflicts_with_subcommands = false)]
 pub(crate) struct Arguments {
@@ -32,14 +35,42 @@ pub(crate) struct Settings {
     pub(crate) data_dir: Option<String>,
 }
 
+/// Returns the settings that the command line of a service's own binary names.
+pub(crate) fn of_service(service: Service) -> Settings {
+    let (about, listens) = service.about();
+    let more = format!(
+        "{about}.\n\nOne of the three services of Nightlatch, apart from the others: its topics are \
+         on Kafka (kafka.brokers). {listens} One configuration file serves all services; each \
+         process has a data folder of its own. `nightlatch` has the commands, and runs all services \
+         in one process."
+    );
+    let command = <Settings as Args>::augment_args(clap::Command::new(service.binary()))
+        .version(env!("CARGO_PKG_VERSION"))
+        .max_term_width(100)
+        .about(about)
+        .long_about(more);
+    Settings::from_arg_matches(&command.get_matches()).unwrap_or_else(|error| error.exit())
+}
+
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Runs everything, fed by a simulated Okta org with attacks among its traffic
+    /// Runs everything on the embedded log, fed by a simulated Okta org with attacks among its traffic
     Demo(DemoOptions),
     /// Sends System Log exports or saved hook bodies through the pipeline
+    ///
+    /// They go through ingest: the one at --api, else the process that runs on the data folder. When
+    /// none runs there, the import starts what it needs for as long as it takes: all services, or
+    /// with Kafka ingest alone. Then it waits for the detector, wherever it runs, and prints how many
+    /// detections came of the events. When no detector gets on with them, it says so and ends: they
+    /// are durable, and judged as soon as one runs.
     Import(ImportOptions),
     /// Prints the records of a topic
     Tail(TailOptions),
+    /// Works on the topics of a Kafka cluster
+    Topics {
+        #[command(subcommand)]
+        command: TopicsCommand,
+    },
     /// Works on rules files
     Rules {
         #[command(subcommand)]
@@ -88,6 +119,9 @@ pub(crate) struct ImportOptions {
     /// Integration that the events belong to [default: the only one, else `import`]
     #[arg(long, value_name = "NAME")]
     pub(crate) integration: Option<String>,
+    /// Address of the API of a running ingest, such as <http://ingest.internal:8088>
+    #[arg(long, value_name = "URL", value_parser = address)]
+    pub(crate) api: Option<String>,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -110,6 +144,14 @@ pub(crate) struct TailOptions {
 pub(crate) enum Format {
     Text,
     Json,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum TopicsCommand {
+    /// Makes the topics that are missing and verifies the others: exit code 1 when one differs
+    Create,
+    /// Says what differs from what it should be, and how to repair it: exit code 1 then
+    Check,
 }
 
 #[derive(Debug, Subcommand)]
@@ -156,6 +198,16 @@ fn span(text: &str) -> Result<Duration, String> {
     text.parse::<Span>()
         .map(Span::duration)
         .map_err(|error| error.to_string())
+}
+
+/// An address, without the slash at its end.
+fn address(text: &str) -> Result<String, String> {
+    match text.parse::<reqwest::Url>() {
+        Ok(url) if matches!(url.scheme(), "http" | "https") && url.query().is_none() => {
+            Ok(url.as_str().trim_end_matches('/').to_owned())
+        }
+        _ => Err("expected an address such as http://127.0.0.1:8088".to_owned()),
+    }
 }
 
 fn rate(text: &str) -> Result<f64, String> {

@@ -4,18 +4,21 @@ mod feed;
 mod org;
 mod summary;
 
+use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
+use anyhow::bail;
 use nightlatch_chassis::process::{self, Process, refuse};
 use nightlatch_chassis::shutdown::Shutdown;
 use tempfile::TempDir;
 
 use crate::arguments::{DemoOptions, Settings};
 use crate::data_folder::Running;
-use crate::services;
+use crate::service::Service;
 use crate::terminal::{self, Terminal, complain};
+use crate::{configuration, services};
 use org::SimulatedOrg;
 use summary::Summary;
 
@@ -38,6 +41,9 @@ pub(crate) fn run(settings: &Settings, options: DemoOptions) -> ExitCode {
         set("data_dir", &folder.path().display().to_string());
     }
     set("log.level", "warn");
+    // Whatever is configured: simulated events have no place among an org's own.
+    set("kafka.brokers", "");
+    set("schema_registry.url", "");
     for (key, port) in [
         ("ingest.listen", 8080),
         ("api.listen", 8088),
@@ -45,7 +51,7 @@ pub(crate) fn run(settings: &Settings, options: DemoOptions) -> ExitCode {
     ] {
         set(key, &format!("127.0.0.1:{}", free_port(port)));
     }
-    match services::config(settings, flags) {
+    match configuration::load(settings, flags) {
         Ok(config) => process::run(config, |process| start(process, options, org, folder)),
         Err(errors) => refuse(&errors),
     }
@@ -63,7 +69,7 @@ async fn start(
     folder: TempDir,
 ) -> anyhow::Result<Process> {
     let shutdown = process.shutdown.clone();
-    let (mut process, running) = services::start(process).await?;
+    let (mut process, running) = services::start(process, &Service::ALL).await?;
     process.tasks.spawn("demo", async move {
         let shown = show(&options, org, &running, shutdown.clone()).await;
         shutdown.begin();
@@ -80,10 +86,13 @@ async fn show(
     shutdown: Shutdown,
 ) -> anyhow::Result<()> {
     let terminal = Terminal::stdout();
-    welcome(terminal, running);
+    let (Some(hooks), Some(api)) = (running.hooks, running.api) else {
+        bail!("not all services run");
+    };
+    welcome(terminal, hooks, api);
     let summary = Arc::new(Summary::default());
-    let watching = feed::watch(running.api, Arc::clone(&summary));
-    let sending = org.send(running.hooks, options.rate, Arc::clone(&summary));
+    let watching = feed::watch(api, Arc::clone(&summary));
+    let sending = org.send(hooks, options.rate, Arc::clone(&summary));
     let ending = async {
         match options.duration {
             Some(duration) => tokio::time::sleep(duration).await,
@@ -104,15 +113,14 @@ async fn show(
     Ok(())
 }
 
-fn welcome(terminal: Terminal, running: &Running) {
-    let api = running.api;
+fn welcome(terminal: Terminal, hooks: SocketAddr, api: SocketAddr) {
     let title = terminal.paint(terminal::TITLE, "Nightlatch watches a simulated Okta org.");
     for line in [
         title,
         format!("  feed       http://{api}/api/v1/events"),
         format!("  live       curl -N http://{api}/api/v1/events/stream"),
         format!("  search     http://{api}/api/v1/events?q=okta"),
-        format!("  event hook http://{}/hooks/okta/…", running.hooks),
+        format!("  event hook http://{hooks}/hooks/okta/…"),
         "  Ctrl-C ends it. Detections as they land:".to_owned(),
         String::new(),
     ] {

@@ -1,4 +1,7 @@
-//! The documents that describe all services of this process together.
+//! The documents that describe all services together.
+//!
+//! The sink serves them also where it runs apart: the services are one API under one origin, joined
+//! by a gateway then, and clients shall not see how it is deployed.
 
 use serde_json::Value;
 

@@ -11,9 +11,10 @@ use nightlatch_chassis::shutdown::Shutdown;
 use nightlatch_chassis::{Config, Sources};
 use nightlatch_engine::Argument;
 
-use crate::documents;
-use crate::services::{self, DEFAULTS};
+use crate::configuration::DEFAULTS;
+use crate::service::Service;
 use crate::terminal::complain;
+use crate::{documents, runtime, services};
 
 /// Writes them to a folder.
 pub(crate) fn write(folder: &Path) -> ExitCode {
@@ -84,7 +85,8 @@ fn metrics() -> anyhow::Result<String> {
         ..Sources::default()
     })?;
     let metrics = Metrics::new()?;
-    services::make(&config, &metrics, &Readiness::new(Shutdown::new()))?;
+    let readiness = Readiness::new(Shutdown::new());
+    runtime::block_on(services::make(&Service::ALL, &config, &metrics, &readiness))?;
     let page = "# Metrics\n\nServed at `/metrics` of the admin address.\n\n";
     Ok(page.to_owned() + &metrics.reference())
 }

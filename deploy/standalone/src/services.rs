@@ -1,182 +1,140 @@
-//! All services in one process.
-
-use std::net::SocketAddr;
-use std::process::ExitCode;
-use std::time::Duration;
+//! The services of a process: one of them, or all, on one log.
 
 use anyhow::Context;
 use axum::Router;
 use nightlatch_chassis::admin::Readiness;
-use nightlatch_chassis::config::{AdminConfig, ApiConfig, Config, ConfigErrors, load};
-use nightlatch_chassis::http::{ServeLimits, guard, problems, serve};
+use nightlatch_chassis::config::Config;
 use nightlatch_chassis::metrics::Metrics;
-use nightlatch_chassis::process::{self, Process, refuse};
+use nightlatch_chassis::process::Process;
 use nightlatch_chassis::shutdown::Shutdown;
-use nightlatch_chassis::telemetry::LogConfig;
-use nightlatch_chassis::topic::{LocalOptions, Log, TopicMetrics, TopicSpec};
-use nightlatch_chassis::{Defaults, Size};
-use nightlatch_detector::{Detector, DetectorConfig};
-use nightlatch_ingest::{Ingest, IngestConfig, Integrations};
-use nightlatch_schemas::topics::{self, Retention};
+use nightlatch_chassis::topic::Log;
+use nightlatch_detector::Detector;
+use nightlatch_ingest::Ingest;
 use nightlatch_sink::{Sink, SinkConfig};
-use tokio::net::TcpListener;
 
-use crate::arguments::Settings;
 use crate::data_folder::{self, Running};
-use crate::documents;
-use crate::{open_files, terminal};
+use crate::endpoint::Endpoint;
+use crate::service::Service;
+use crate::{documents, open_files, topics};
 
-const DAY: Duration = Duration::from_hours(24);
-
-/// Every defaults file that this binary reads.
-pub(crate) const DEFAULTS: [Defaults; 3] = [
-    nightlatch_ingest::DEFAULTS,
-    nightlatch_detector::DEFAULTS,
-    nightlatch_sink::DEFAULTS,
-];
-
-/// Runs everything until it is told to stop.
-pub(crate) fn run(settings: &Settings) -> ExitCode {
-    match config(settings, Vec::new()) {
-        Ok(config) => process::run(config, start_all),
-        Err(errors) => refuse(&errors),
-    }
-}
-
-/// Prints the effective configuration, or all that is wrong with it.
-pub(crate) fn check(settings: &Settings) -> ExitCode {
-    let config = match config(settings, Vec::new()) {
-        Ok(config) => config,
-        Err(errors) => return refuse(&errors),
-    };
-    terminal::print_line(&config.display_masked());
-    ExitCode::SUCCESS
-}
-
-/// Loads the settings; `more` wins over what the command line says. Every section is read, so that
-/// what is wrong is said before anything is made.
-pub(crate) fn config(
-    settings: &Settings,
-    more: Vec<(String, String)>,
-) -> Result<Config, ConfigErrors> {
-    let mut flags = settings.set.clone();
-    if let Some(data_dir) = &settings.data_dir {
-        flags.push(("data_dir".to_owned(), data_dir.clone()));
-    }
-    flags.extend(more);
-    let config = load(&process::sources(
-        DEFAULTS.to_vec(),
-        settings.config.clone(),
-        flags,
-    )?)?;
-    let mut errors = ConfigErrors::default();
-    errors.take(config.section::<LogConfig>("log"));
-    errors.take(config.section::<AdminConfig>("admin"));
-    errors.take(config.section::<ApiConfig>("api"));
-    errors.take(config.section::<Size>("topic.max_size"));
-    errors.take(IngestConfig::from_config(&config));
-    errors.take(Integrations::from_config(&config));
-    errors.take(config.section::<DetectorConfig>("detector"));
-    errors.take(config.section::<SinkConfig>("sink"));
-    if errors.is_empty() {
-        Ok(config)
-    } else {
-        Err(errors)
-    }
-}
-
-async fn start_all(process: Process) -> anyhow::Result<Process> {
-    start(process).await.map(|(process, _)| process)
-}
-
-/// The three services on one log, not running yet.
+/// Services on one log, not running yet.
+#[derive(Debug)]
 pub(crate) struct Services {
     log: Log,
-    ingest: Ingest,
-    detector: Detector,
-    sink: Sink,
+    ingest: Option<Ingest>,
+    detector: Option<Detector>,
+    sink: Option<Sink>,
 }
 
-/// Opens the log and makes the services.
-pub(crate) fn make(
+/// Opens the log and makes those of the services that are `wanted`.
+pub(crate) async fn make(
+    wanted: &[Service],
     config: &Config,
     metrics: &Metrics,
     readiness: &Readiness,
 ) -> anyhow::Result<Services> {
-    let data_dir = config.data_dir();
-    let log = open_log(config, metrics)?;
-    let ingest = Ingest::new(config, log.clone(), metrics)?;
-    let detector = Detector::new(config, log.clone(), metrics, readiness)?;
-    let sink_config = config.section::<SinkConfig>("sink")?;
-    let sink = Sink::open(&sink_config, &data_dir, metrics, readiness)?;
-    Ok(Services {
-        log,
-        ingest,
-        detector,
-        sink,
-    })
+    let mut services = Services {
+        log: topics::open(config, metrics).await?,
+        ingest: None,
+        detector: None,
+        sink: None,
+    };
+    for service in wanted {
+        let log = services.log.clone();
+        match service {
+            Service::Ingest => services.ingest = Some(Ingest::new(config, log, metrics)?),
+            Service::Detector => {
+                services.detector = Some(Detector::new(config, log, metrics, readiness)?);
+            }
+            Service::Sink => {
+                let settings = config.section::<SinkConfig>("sink")?;
+                let sink = Sink::open(&settings, &config.data_dir(), metrics, readiness)?;
+                services.sink = Some(sink);
+            }
+        }
+    }
+    Ok(services)
 }
 
-/// Starts ingest, detector and sink; returns where they listen.
-pub(crate) async fn start(mut process: Process) -> anyhow::Result<(Process, Running)> {
+/// Starts services for a process that does nothing else.
+pub(crate) async fn run(process: Process, wanted: &[Service]) -> anyhow::Result<Process> {
+    start(process, wanted).await.map(|(process, _)| process)
+}
+
+/// Starts services; returns where they listen.
+pub(crate) async fn start(
+    mut process: Process,
+    wanted: &[Service],
+) -> anyhow::Result<(Process, Running)> {
     open_files::raise();
     let config = process.config.clone();
-    let services = make(&config, &process.metrics, &process.readiness)?;
-    data_folder::forget(&config.data_dir()).context("the data folder")?;
-    let Services {
-        log,
-        ingest,
-        detector,
-        sink,
-    } = services;
-
-    let listen = config.section::<IngestConfig>("ingest")?.listen;
-    let (hooks, hooks_address) = bind("ingest.listen", listen).await?;
-    let mut api = config.section::<ApiConfig>("api")?;
-    let (listener, api_address) = bind("api.listen", api.listen).await?;
-    api.listen = api_address;
-    let routes = guard(
-        problems(
-            Router::new()
-                .merge(ingest.routes())
-                .merge(sink.routes(&documents::openapi())),
-        ),
-        &api,
-    );
-
-    let shutdown = process.shutdown.clone();
-    let limits = || {
-        let limits = ServeLimits::default();
-        ServeLimits {
-            max_connections: open_files::connections(limits.max_connections),
-            ..limits
-        }
+    let folder = config.data_dir();
+    // The embedded log takes the folder itself.
+    if topics::on_kafka(&config) {
+        data_folder::hold(&folder)?;
+    }
+    let services = make(wanted, &config, &process.metrics, &process.readiness).await?;
+    data_folder::forget(&folder).context("the data folder")?;
+    let hooks = match &services.ingest {
+        Some(ingest) => Some(Endpoint::hooks(ingest, &config).await?),
+        None => None,
     };
-    process.tasks.spawn(
-        "hooks",
-        serve(hooks, ingest.hooks(), limits(), shutdown.clone()),
-    );
-    process
-        .tasks
-        .spawn("api", serve(listener, routes, limits(), shutdown.clone()));
-    process
-        .tasks
-        .spawn("detector", detector.run(shutdown.clone()));
-    let (sink_log, sink_shutdown) = (log.clone(), shutdown.clone());
-    process.tasks.spawn(
-        "sink",
-        async move { sink.run(sink_log, sink_shutdown).await },
-    );
-    process.tasks.spawn("log", watch(log, shutdown));
+    let api = match services.routes() {
+        Some(routes) => Some(Endpoint::api(routes, &config).await?),
+        None => None,
+    };
     let running = Running {
         pid: std::process::id(),
-        hooks: hooks_address,
-        api: api_address,
+        services: wanted.to_vec(),
+        hooks: hooks.as_ref().map(|endpoint| endpoint.address),
+        api: api.as_ref().map(|endpoint| endpoint.address),
         admin: process.admin,
     };
-    data_folder::announce(&config.data_dir(), &running).context("the data folder")?;
-    tracing::info!(hooks = %hooks_address, api = %api_address, "nightlatch runs");
+    for endpoint in hooks.into_iter().chain(api) {
+        endpoint.spawn(&mut process);
+    }
+    services.spawn(&mut process);
+    data_folder::announce(&folder, &running).context("the data folder")?;
+    tracing::info!(
+        services = ?running.services,
+        hooks = running.hooks.map(tracing::field::display),
+        api = running.api.map(tracing::field::display),
+        "nightlatch runs"
+    );
     Ok((process, running))
+}
+
+impl Services {
+    /// Returns what their API serves; none where they have none.
+    fn routes(&self) -> Option<Router> {
+        let ingest = self.ingest.as_ref().map(Ingest::routes);
+        let sink = self.sink.as_ref();
+        let sink = sink.map(|sink| sink.routes(&documents::openapi()));
+        ingest.into_iter().chain(sink).reduce(Router::merge)
+    }
+
+    /// Runs what reads topics.
+    fn spawn(self, process: &mut Process) {
+        let Self {
+            log,
+            ingest: _,
+            detector,
+            sink,
+        } = self;
+        let shutdown = process.shutdown.clone();
+        if let Some(detector) = detector {
+            process
+                .tasks
+                .spawn("detector", detector.run(shutdown.clone()));
+        }
+        if let Some(sink) = sink {
+            let (log, shutdown) = (log.clone(), shutdown.clone());
+            process
+                .tasks
+                .spawn("sink", async move { sink.run(log, shutdown).await });
+        }
+        process.tasks.spawn("log", watch(log, shutdown));
+    }
 }
 
 /// Ends the process when the log has failed: what it then holds only a new start can tell.
@@ -185,38 +143,4 @@ async fn watch(log: Log, shutdown: Shutdown) -> anyhow::Result<()> {
         () = shutdown.begun() => Ok(()),
         error = log.failed() => Err(error.into()),
     }
-}
-
-async fn bind(key: &str, address: SocketAddr) -> anyhow::Result<(TcpListener, SocketAddr)> {
-    let listener = TcpListener::bind(address).await;
-    let listener = listener.with_context(|| format!("cannot listen on {key} = {address}"))?;
-    let address = listener.local_addr()?;
-    Ok((listener, address))
-}
-
-fn open_log(config: &Config, metrics: &Metrics) -> anyhow::Result<Log> {
-    let max_size: Size = config.section("topic.max_size")?;
-    let options = LocalOptions {
-        topics: topic_specs(),
-        max_bytes: Some(max_size.bytes()),
-        ..LocalOptions::default()
-    };
-    Ok(Log::local(
-        &config.data_dir(),
-        options,
-        TopicMetrics::new(metrics)?,
-    )?)
-}
-
-/// Returns what Local must know of our topics.
-pub(crate) fn topic_specs() -> Vec<TopicSpec> {
-    let spec = |topic: topics::Topic| TopicSpec {
-        name: topic.name,
-        retention: match topic.retention {
-            Retention::Days(days) => Some(DAY * days),
-            Retention::Forever | Retention::Compacted => None,
-        },
-        compacted: topic.retention == Retention::Compacted,
-    };
-    topics::ALL.into_iter().map(spec).collect()
 }

@@ -1,44 +1,41 @@
 //! `nightlatch tail`: prints the records of a topic, beside the process that writes it.
 
-use std::path::Path;
 use std::process::ExitCode;
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use jiff::{Timestamp, ToSpan};
 use nightlatch_chassis::Span;
+use nightlatch_chassis::config::Config;
 use nightlatch_chassis::process::refuse;
-use nightlatch_chassis::topic::{Log, Positions, Stored};
+use nightlatch_chassis::topic::{Bounds, Log, Positions, Stored};
 use nightlatch_schemas::{OktaEvent, RuntimeEvent, decode, topics};
 use serde_json::{Map, Value, json};
 
 use crate::arguments::{Format, Settings, TailOptions};
 use crate::terminal::{self, Terminal, complain, harmless};
-use crate::{data_folder, services};
+use crate::topics::open_beside;
+use crate::{configuration, runtime};
 
 /// Records read at a time.
 const BATCH: usize = 500;
+/// So many records are read sooner than a place among them is looked for.
+const NEAR: i64 = 20_000;
 
 /// Prints the records of a topic.
 pub(crate) fn run(settings: &Settings, options: &TailOptions) -> ExitCode {
-    let config = match services::config(settings, Vec::new()) {
+    let config = match configuration::load(settings, Vec::new()) {
         Ok(config) => config,
         Err(errors) => return refuse(&errors),
     };
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build();
-    let printed = runtime
-        .map_err(anyhow::Error::from)
-        .and_then(|runtime| runtime.block_on(print(&config.data_dir(), options)));
-    match printed {
+    match runtime::block_on(print(&config, options)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => complain(&error),
     }
 }
 
-async fn print(folder: &Path, options: &TailOptions) -> anyhow::Result<()> {
+async fn print(config: &Config, options: &TailOptions) -> anyhow::Result<()> {
     let Some(topic) = topics::ALL.iter().find(|topic| topic.name == options.topic) else {
         let names: Vec<_> = topics::ALL.iter().map(|topic| topic.name).collect();
         bail!(
@@ -47,9 +44,8 @@ async fn print(folder: &Path, options: &TailOptions) -> anyhow::Result<()> {
             names.join(", ")
         );
     };
-    let log = data_folder::log_beside(folder)
-        .with_context(|| format!("no log to read in {}", folder.display()))?;
     let start = Start::parse(&options.from)?;
+    let log = open_beside(config).await?;
     let mut reader = log.reader(topic.name, start.positions(&log, topic.name).await?);
     let end = if options.until_end {
         Some(ends(&log, topic.name).await?)
@@ -119,21 +115,49 @@ impl Start {
         Ok(at(time.as_millisecond()))
     }
 
-    async fn positions(&self, log: &Log, topic: &str) -> anyhow::Result<Positions> {
+    async fn positions(&self, log: &Log, topic: &'static str) -> anyhow::Result<Positions> {
         if self.at_end {
-            ends(log, topic).await
-        } else {
-            Ok(Positions::new())
+            return ends(log, topic).await;
         }
+        let mut positions = Positions::new();
+        if self.earliest_ms > 0 {
+            for bounds in log.bounds(topic).await? {
+                let offset = offset_at(log, topic, bounds, self.earliest_ms).await?;
+                positions.insert(bounds.partition, offset);
+            }
+        }
+        Ok(positions)
     }
 }
 
+/// Returns an offset near a partition's first record that is not older than `time_ms`, and not after
+/// it: within a partition, time does not go back.
+async fn offset_at(
+    log: &Log,
+    topic: &'static str,
+    bounds: Bounds,
+    time_ms: i64,
+) -> anyhow::Result<i64> {
+    let (mut low, mut high) = (bounds.start, bounds.end);
+    let mut reader = log.partition_reader(topic, bounds.partition, low);
+    while high - low > NEAR {
+        let middle = low + (high - low) / 2;
+        reader.seek(Positions::from([(bounds.partition, middle)]));
+        match reader.read(1).await?.first() {
+            Some(record) if record.timestamp_ms < time_ms => low = record.offset + 1,
+            _ => high = middle,
+        }
+    }
+    Ok(low)
+}
+
+/// Returns where each partition ends that has records.
 async fn ends(log: &Log, topic: &str) -> anyhow::Result<Positions> {
     let bounds = log.bounds(topic).await?;
-    Ok(bounds
+    let full = bounds
         .into_iter()
-        .map(|bounds| (bounds.partition, bounds.end))
-        .collect())
+        .filter(|bounds| bounds.start < bounds.end);
+    Ok(full.map(|bounds| (bounds.partition, bounds.end)).collect())
 }
 
 fn reached(positions: &Positions, end: &Positions) -> bool {
@@ -187,6 +211,7 @@ fn decoded<T: serde::Serialize, E: std::fmt::Display>(
 /// One line for people.
 fn as_text(terminal: Terminal, topic: &str, stored: &Stored) -> String {
     let time = Timestamp::from_millisecond(stored.timestamp_ms).unwrap_or_default();
+    let place = format!("{}:{}", stored.partition, stored.offset);
     let value = &stored.record.value;
     let what = match topic {
         topics::OKTA_EVENTS => match decode::<OktaEvent>(value) {
@@ -199,17 +224,12 @@ fn as_text(terminal: Terminal, topic: &str, stored: &Stored) -> String {
             Err(error) => error.to_string(),
         },
         topics::RUNTIME_EVENTS => match decode::<RuntimeEvent>(value) {
-            Ok(event) => return format!("{time} {}", detection(terminal, &event)),
+            Ok(event) => return format!("{time} {place} {}", detection(terminal, &event)),
             Err(error) => error.to_string(),
         },
         _ => String::from_utf8_lossy(value).into_owned(),
     };
-    format!(
-        "{time} {}/{} {}",
-        stored.partition,
-        stored.offset,
-        harmless(&what)
-    )
+    format!("{time} {place} {}", harmless(&what))
 }
 
 /// A detection in one line: severity, rule, output.

@@ -72,6 +72,7 @@ impl Bench {
         let (metrics, faults) = (Metrics::new().unwrap(), Faults::default());
         let topic = |name| TopicSpec {
             name,
+            partitions: 1,
             retention: None,
             compacted: false,
         };

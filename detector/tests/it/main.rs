@@ -5,6 +5,7 @@
 mod bench;
 mod config;
 mod fixtures;
+mod headers;
 mod log_text;
 mod managed;
 mod memory;

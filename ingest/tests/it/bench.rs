@@ -71,6 +71,7 @@ impl Bench {
         let (metrics, faults) = (Metrics::new().unwrap(), Faults::default());
         let topic = |name| TopicSpec {
             name,
+            partitions: 1,
             retention: None,
             compacted: false,
         };
@@ -133,7 +134,7 @@ impl Bench {
         self.records(DEAD_LETTERS).await
     }
 
-    async fn records(&self, topic: &'static str) -> Vec<Stored> {
+    pub(crate) async fn records(&self, topic: &'static str) -> Vec<Stored> {
         let mut reader = self.log.reader(topic, Positions::new());
         let mut records = Vec::new();
         loop {

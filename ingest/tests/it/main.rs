@@ -10,4 +10,5 @@ mod items;
 mod limits;
 mod metrics;
 mod strangers;
+mod trace;
 mod verification;

@@ -2,7 +2,7 @@
 
 use nightlatch_schemas::{CodecError, OktaEvent, RuntimeEvent, decode, encode, topics};
 
-fn event() -> OktaEvent {
+pub(crate) fn event() -> OktaEvent {
     OktaEvent {
         kind: "event".to_owned(),
         integration: "i".to_owned(),
@@ -80,5 +80,48 @@ fn every_topic_that_has_records_has_a_schema_or_is_raw() {
             "{name}: {message}"
         );
         assert_eq!(document["channels"][&name]["address"], topic.name);
+    }
+}
+
+#[test]
+fn the_headers_of_both_topics_are_described() {
+    let document = nightlatch_schemas::asyncapi();
+    let headers = |name: &str| &document["components"]["messages"][name]["headers"];
+    let names = |name: &str| -> Vec<String> {
+        let properties = headers(name)["properties"].as_object().unwrap();
+        properties.keys().cloned().collect()
+    };
+    assert_eq!(names("okta_events"), ["traceparent"]);
+    let expected = [
+        "ce_id",
+        "ce_source",
+        "ce_specversion",
+        "ce_subject",
+        "ce_time",
+        "ce_type",
+        "content-type",
+        "traceparent",
+    ];
+    assert_eq!(names("okta_runtime_events"), expected);
+    let required = headers("okta_runtime_events")["required"]
+        .as_array()
+        .unwrap();
+    assert_eq!(required.len(), expected.len() - 1, "all but ce_time");
+    let type_of = &headers("okta_runtime_events")["properties"]["ce_type"]["const"];
+    let schema = &document["components"]["messages"]["okta_runtime_events"]["payload"]["schema"];
+    let full_name = format!("{}.{}", schema["namespace"], schema["name"]).replace('"', "");
+    assert_eq!(*type_of, full_name.as_str());
+}
+
+#[test]
+fn readers_are_told_what_to_set() {
+    let document = nightlatch_schemas::asyncapi();
+    let told = document["info"]["description"].as_str().unwrap();
+    for setting in [
+        "isolation.level=read_committed",
+        "auto.offset.reset=earliest",
+        "event's id",
+    ] {
+        assert!(told.contains(setting), "{setting}");
     }
 }

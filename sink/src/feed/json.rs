@@ -2,7 +2,7 @@
 //! field of the contract is here without another line. Times are RFC 3339 texts.
 
 use jiff::Timestamp;
-use nightlatch_schemas::registered;
+use nightlatch_schemas::locked;
 use nightlatch_schemas::topics::RUNTIME_EVENTS;
 use serde_json::{Map, Value, json};
 
@@ -50,7 +50,7 @@ fn replace_time(value: Option<&mut Value>) {
 /// Returns the JSON Schema of [`event_json`].
 pub(crate) fn event_schema() -> Value {
     let subject = format!("{RUNTIME_EVENTS}-value");
-    let newest = registered()
+    let newest = locked()
         .iter()
         .rfind(|registered| registered.subject == subject);
     let avro = newest.and_then(|newest| serde_json::from_str(newest.schema).ok());

@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
-use nightlatch_schemas::registered;
+use nightlatch_schemas::{adopt, locked, registered};
 use serde_json::{Value, json};
 use tower::ServiceExt;
 
@@ -106,4 +106,38 @@ async fn schemas_change_in_both_directions_only() {
         world.get("/registry/config/okta.events-value").await.1,
         expected
     );
+}
+
+#[test]
+fn ids_of_an_outside_registry_are_served_and_those_of_older_records_too() {
+    // Ids hold for a whole process.
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "registry::part_that_adopts", "--ignored"])
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    assert!(
+        output.status.success() && said.contains("1 passed"),
+        "{said}"
+    );
+}
+
+#[tokio::test]
+#[ignore = "a process of its own"]
+async fn part_that_adopts() {
+    let ids: Vec<u32> = (1_000_000..).take(locked().len()).collect();
+    adopt(&ids).unwrap();
+    let (_folder, world) = World::new();
+    for (schema, id) in locked().iter().zip(ids) {
+        for id in [id, schema.id] {
+            let (_, by_id) = world.get(&format!("/registry/schemas/ids/{id}")).await;
+            assert_eq!(by_id, json!({"schema": schema.schema}));
+        }
+        let versions = format!("/registry/subjects/{}/versions", schema.subject);
+        let (_, version) = world.get(&format!("{versions}/{}", schema.version)).await;
+        assert_eq!(version["id"], id);
+        let body = json!({"schema": schema.schema}).to_string();
+        let (_, found) = lookup(&world, &schema.subject, &body).await;
+        assert_eq!(found["id"], id);
+    }
 }

@@ -57,6 +57,7 @@ pub(crate) fn log(folder: &Path, metrics: &Metrics) -> Log {
 pub(crate) fn log_keeping(folder: &Path, metrics: &Metrics, retention: Option<Duration>) -> Log {
     let topic = |topic: &nightlatch_schemas::topics::Topic| TopicSpec {
         name: topic.name,
+        partitions: topic.partitions,
         retention,
         compacted: false,
     };

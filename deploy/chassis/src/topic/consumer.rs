@@ -1,9 +1,8 @@
 //! Reading a topic under a named position, and the atomic step.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
-use super::Log;
-use super::local::PARTITION;
+use super::kafka::GroupConsumer;
+use super::local::LocalConsumer;
+use super::metrics::TopicMetrics;
 use super::record::{Outcome, Output, Stored, TopicError};
 
 /// Reads a topic under the position of its group. Assignment changes are served between steps:
@@ -11,11 +10,15 @@ use super::record::{Outcome, Output, Stored, TopicError};
 /// to be read anew, so that what was remembered beyond it can be dropped.
 #[derive(Debug)]
 pub struct Consumer {
-    log: Log,
+    carried: Carried,
     group: String,
-    topic: &'static str,
-    /// The next offset to read; `None`: the position is to be read (anew).
-    position: Option<i64>,
+    metrics: TopicMetrics,
+}
+
+#[derive(Debug)]
+pub(super) enum Carried {
+    Local(LocalConsumer),
+    Kafka(Box<GroupConsumer>),
 }
 
 /// What a poll brings.
@@ -34,11 +37,11 @@ pub enum Polled {
         /// The partition.
         partition: i32,
     },
-    /// Records of one partition, in order; at least one.
-    Batch(Batch),
+    /// Records, a batch for each partition that has some; at least one. They are one step.
+    Batches(Vec<Batch>),
 }
 
-/// Records of one partition, to be committed as one step.
+/// Records of one partition, to be committed in one step.
 #[derive(Debug)]
 pub struct Batch {
     /// The records, in order.
@@ -46,9 +49,28 @@ pub struct Batch {
     partition: i32,
     expected: i64,
     next: i64,
+    assignment: u64,
 }
 
 impl Batch {
+    /// `positions`: before and after it. `assignment` counts how often the group has given us
+    /// partitions.
+    pub(super) const fn new(
+        records: Vec<Stored>,
+        partition: i32,
+        positions: (i64, i64),
+        assignment: u64,
+    ) -> Self {
+        let (expected, next) = positions;
+        Self {
+            records,
+            partition,
+            expected,
+            next,
+            assignment,
+        }
+    }
+
     /// Returns the partition that the records stand on.
     pub const fn partition(&self) -> i32 {
         self.partition
@@ -58,15 +80,24 @@ impl Batch {
     pub const fn next(&self) -> i64 {
         self.next
     }
+
+    /// Returns the position before this batch.
+    pub(super) const fn expected(&self) -> i64 {
+        self.expected
+    }
+
+    /// Returns the assignment in which this batch was read.
+    pub(super) const fn assignment(&self) -> u64 {
+        self.assignment
+    }
 }
 
 impl Consumer {
-    pub(super) fn new(log: Log, group: &str, topic: &'static str) -> Self {
+    pub(super) fn new(carried: Carried, group: &str, metrics: TopicMetrics) -> Self {
         Self {
-            log,
+            carried,
             group: group.to_owned(),
-            topic,
-            position: None,
+            metrics,
         }
     }
 
@@ -77,77 +108,39 @@ impl Consumer {
     /// [`TopicError::Gap`] when retention has taken records that this group had to read;
     /// [`Consumer::skip_gap`] goes on after them.
     pub async fn poll(&mut self, max: usize) -> Result<Polled, TopicError> {
-        let local = self.log.carried_by_local();
-        let Some(expected) = self.position else {
-            let position = local.assign(&self.group, self.topic).await?;
-            self.position = Some(position);
-            return Ok(Polled::Assigned {
-                partition: PARTITION,
-                position,
-            });
-        };
-        loop {
-            let chunk = local.chunk(self.topic, Some(expected), max.max(1)).await?;
-            if let (Some(first), Some(last)) = (chunk.records.first(), chunk.records.last()) {
-                let (unread, age, next) = (chunk.end - expected, age(first), last.offset + 1);
-                self.log
-                    .metrics
-                    .lag(&self.group, self.topic, PARTITION, unread, age);
-                let records = chunk.records;
-                return Ok(Polled::Batch(Batch {
-                    records,
-                    partition: PARTITION,
-                    expected,
-                    next,
-                }));
-            }
-            self.log
-                .metrics
-                .lag(&self.group, self.topic, PARTITION, 0, Duration::ZERO);
-            local.grown(self.topic, chunk.end).await?;
+        match &mut self.carried {
+            Carried::Local(consumer) => consumer.poll(max).await,
+            Carried::Kafka(consumer) => consumer.poll(max).await,
         }
     }
 
-    /// Makes `outputs` and the position after `batch` durable together. On any outcome but
-    /// [`Outcome::Committed`], and when the future is dropped, the next poll reads the position
-    /// anew.
-    pub async fn commit(&mut self, batch: &Batch, outputs: Vec<Output>) -> Outcome {
-        let local = self.log.carried_by_local();
-        // Taken before the first await: a future that is dropped leaves a step that nobody knows.
-        self.position = None;
-        let positions = (batch.expected, batch.next);
-        let outcome = local
-            .step(&self.group, self.topic, positions, outputs)
-            .await;
-        self.position = (outcome == Outcome::Committed).then_some(batch.next);
-        self.log.metrics.stepped(&self.group, &outcome);
+    /// Makes `outputs` and the positions after `batches`, which one poll brought, durable together.
+    /// On any outcome but [`Outcome::Committed`], and when the future is dropped, the next poll
+    /// reads the positions anew.
+    pub async fn commit(&mut self, batches: &[Batch], outputs: Vec<Output>) -> Outcome {
+        let outcome = match &mut self.carried {
+            Carried::Local(consumer) => consumer.commit(batches, outputs).await,
+            Carried::Kafka(consumer) => consumer.commit(batches, outputs).await,
+        };
+        self.metrics.stepped(&self.group, &outcome);
         outcome
     }
 
-    /// Goes on after a gap that [`Consumer::poll`] named, at `earliest`; the next poll is
+    /// Goes on after the gap that [`Consumer::poll`] named last, at `earliest`; the next poll is
     /// [`Polled::Assigned`], since what is remembered has the gap too.
     pub async fn skip_gap(&mut self, earliest: i64) -> Outcome {
-        let Some(expected) = self.position else {
-            return Outcome::Fenced;
-        };
-        let gap = Batch {
-            records: Vec::new(),
-            partition: PARTITION,
-            expected,
-            next: earliest,
-        };
-        let outcome = self.commit(&gap, Vec::new()).await;
-        self.position = None;
-        outcome
+        match &mut self.carried {
+            Carried::Local(consumer) => consumer.skip_gap(earliest).await,
+            Carried::Kafka(consumer) => consumer.skip_gap(earliest).await,
+        }
     }
-}
 
-/// Returns how long ago a record was appended.
-fn age(record: &Stored) -> Duration {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    now.saturating_sub(Duration::from_millis(
-        u64::try_from(record.timestamp_ms).unwrap_or(0),
-    ))
+    /// Has the position of every partition that is ours read anew: each is [`Polled::Assigned`]
+    /// again.
+    pub fn rewind(&mut self) {
+        match &mut self.carried {
+            Carried::Local(consumer) => consumer.rewind(),
+            Carried::Kafka(consumer) => consumer.rewind(),
+        }
+    }
 }

@@ -49,11 +49,11 @@ impl Faults {
         self.queue.lock().is_empty()
     }
 
-    pub(super) fn next_for_step(&self) -> Option<Fault> {
+    pub(crate) fn next_for_step(&self) -> Option<Fault> {
         self.take(true)
     }
 
-    pub(super) fn next_for_append(&self) -> Option<Fault> {
+    pub(crate) fn next_for_append(&self) -> Option<Fault> {
         self.take(false)
     }
 

@@ -6,9 +6,10 @@
 //! and read again from disk. It is for one machine.
 
 mod checkpoint;
-mod faults;
+mod consumer;
 mod options;
 mod read;
+mod reader;
 mod retention;
 mod schema;
 mod table;
@@ -20,14 +21,16 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-pub use faults::{Fault, Faults};
-pub use options::{LocalOptions, TopicSpec};
+pub(super) use consumer::LocalConsumer;
+pub use options::LocalOptions;
 use read::Readers;
+pub(super) use reader::LocalReader;
 use table::Topic;
 use write::{Book, Row, Step};
 use writer::{Done, Orders, Work, Writer};
 
 use super::record::{MAX_RECORD_BYTES, Outcome, Output, Place, TopicError};
+use super::spec::TopicSpec;
 
 /// The only partition of a topic on Local.
 pub(super) const PARTITION: i32 = 0;

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use rdkafka::statistics::Statistics;
+
 use super::record::{Outcome, TopicError};
 use crate::metrics::{CounterVec, GaugeVec, Histogram, IO_BUCKETS, Metrics, MetricsError};
 
@@ -14,6 +16,11 @@ pub struct TopicMetrics {
     steps: CounterVec,
     lag_records: GaugeVec,
     lag_seconds: GaugeVec,
+    rebalances: CounterVec,
+    kafka_errors: CounterVec,
+    brokers_up: GaugeVec,
+    queue_records: GaugeVec,
+    queue_bytes: GaugeVec,
 }
 
 impl TopicMetrics {
@@ -50,6 +57,31 @@ impl TopicMetrics {
                 "Age of the record that a group reads next, 0 when it has read all.",
                 &["topic", "group"],
             )?,
+            rebalances: metrics.counter_vec(
+                "kafka_rebalances_total",
+                "Changes of what a group has given to this replica.",
+                &["kind"],
+            )?,
+            kafka_errors: metrics.counter_vec(
+                "kafka_errors_total",
+                "Errors that Kafka clients of this process have met, by the client's role.",
+                &["client", "error"],
+            )?,
+            brokers_up: metrics.gauge_vec(
+                "kafka_brokers_connected",
+                "Brokers that a client is connected to.",
+                &["client"],
+            )?,
+            queue_records: metrics.gauge_vec(
+                "kafka_producer_queue_records",
+                "Records that a producer has yet to have confirmed.",
+                &["client"],
+            )?,
+            queue_bytes: metrics.gauge_vec(
+                "kafka_producer_queue_bytes",
+                "Bytes of the records that a producer has yet to have confirmed.",
+                &["client"],
+            )?,
         })
     }
 
@@ -77,21 +109,44 @@ impl TopicMetrics {
         clippy::cast_precision_loss,
         reason = "a gauge; far below 2^52 records"
     )]
-    pub(super) fn lag(
-        &self,
-        group: &str,
-        topic: &str,
-        partition: i32,
-        records: i64,
-        age: Duration,
-    ) {
+    pub(super) fn unread(&self, group: &str, topic: &str, partition: i32, records: i64) {
         let partition = partition.to_string();
+        let labels = [topic, &partition, group];
         self.lag_records
-            .with_label_values(&[topic, &partition, group])
+            .with_label_values(&labels)
             .set(records as f64);
+    }
+
+    pub(super) fn age(&self, group: &str, topic: &str, age: Duration) {
+        let labels = [topic, group];
         self.lag_seconds
-            .with_label_values(&[topic, group])
+            .with_label_values(&labels)
             .set(age.as_secs_f64());
+    }
+
+    pub(super) fn rebalanced(&self, is_assignment: bool) {
+        let kind = if is_assignment { "assigned" } else { "revoked" };
+        self.rebalances.with_label_values(&[kind]).inc();
+    }
+
+    pub(super) fn kafka_error(&self, client: &str, error: &str) {
+        self.kafka_errors.with_label_values(&[client, error]).inc();
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "gauges; far below 2^52")]
+    pub(super) fn kafka_client(&self, client: &str, statistics: &Statistics) {
+        let up = statistics.brokers.values();
+        let up = up
+            .filter(|broker| broker.nodeid >= 0 && broker.state == "UP")
+            .count();
+        self.brokers_up.with_label_values(&[client]).set(up as f64);
+        let queue = [client];
+        self.queue_records
+            .with_label_values(&queue)
+            .set(statistics.msg_cnt as f64);
+        self.queue_bytes
+            .with_label_values(&queue)
+            .set(statistics.msg_size as f64);
     }
 
     pub(super) fn stepped(&self, group: &str, outcome: &Outcome) {

@@ -13,6 +13,7 @@ mod config_shown;
 mod guard;
 mod metrics;
 mod process;
+mod schema_registry;
 mod serve;
 mod settings;
 mod shutdown;

@@ -1,20 +1,7 @@
 //! How the embedded log is opened.
 
-use std::time::Duration;
-
-use super::Faults;
-
-/// A topic as Local keeps it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct TopicSpec {
-    /// The topic's name.
-    pub name: &'static str,
-    /// How long records are kept, by record time; `None`: for ever. On a compacted topic it is for
-    /// how long a tombstone stays; `None`: a day.
-    pub retention: Option<Duration>,
-    /// Whether only the latest record of each key is kept.
-    pub compacted: bool,
-}
+use crate::topic::fault::Faults;
+use crate::topic::spec::TopicSpec;
 
 /// How Local is opened.
 #[derive(Debug, Clone, Default)]

@@ -1,14 +1,24 @@
 //! A log to test on, and what tests do with it again and again.
+//!
+//! It is Local, or Kafka where the variable `NIGHTLATCH_TEST_KAFKA` names brokers; then each bench
+//! has topics of its own, told by a prefix.
 
 use std::future::Future;
+use std::slice::from_ref;
 use std::time::{Duration, Instant};
 
+use nightlatch_chassis::config::{Sources, load};
 use nightlatch_chassis::metrics::Metrics;
 use nightlatch_chassis::topic::{
-    Batch, Consumer, Fault, Faults, LocalOptions, Log, Outcome, Output, Place, Polled, Positions,
-    Record, Stored, TopicError, TopicMetrics, TopicSpec,
+    Batch, Consumer, Fault, Faults, KafkaConfig, LocalOptions, Log, Outcome, Output, Place, Polled,
+    Positions, Record, Stored, TopicError, TopicMetrics, TopicSpec, layout,
 };
+use rdkafka::TopicPartitionList;
+use rdkafka::admin::{AdminClient, AdminOptions};
+use rdkafka::client::DefaultClientContext;
+use rdkafka::topic_partition_list::Offset;
 use tempfile::TempDir;
+use tokio::sync::OnceCell;
 
 /// Plain topics that keep everything.
 pub(crate) const EVENTS: &str = "events";
@@ -25,22 +35,50 @@ pub(crate) struct Bench {
     pub(crate) faults: Faults,
     pub(crate) topics: Vec<TopicSpec>,
     pub(crate) max_bytes: Option<u64>,
+    cluster: Option<Cluster>,
+}
+
+/// Brokers, and what tells this bench's topics from others'.
+struct Cluster {
+    brokers: String,
+    prefix: String,
+    made: OnceCell<()>,
 }
 
 impl Bench {
     pub(crate) fn new() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let cluster = brokers().map(|brokers| {
+            let name = folder.path().file_name().unwrap().to_string_lossy();
+            let prefix = format!("test-{}.", name.trim_start_matches('.'));
+            Cluster {
+                brokers,
+                prefix,
+                made: OnceCell::new(),
+            }
+        });
+        Self {
+            cluster,
+            ..Self::local(folder)
+        }
+    }
+
+    fn local(folder: TempDir) -> Self {
         let forever = |name| TopicSpec {
             name,
+            partitions: 3,
             retention: None,
             compacted: false,
         };
         let compacted = TopicSpec {
             name: CURSORS,
+            partitions: 1,
             retention: None,
             compacted: true,
         };
         Self {
-            folder: tempfile::tempdir().unwrap(),
+            folder,
+            cluster: None,
             faults: Faults::default(),
             topics: vec![forever(EVENTS), forever(DETECTIONS), compacted],
             max_bytes: None,
@@ -49,6 +87,19 @@ impl Bench {
 
     /// Opens the log. What used it until now may be about to let go of it.
     pub(crate) async fn open(&self) -> Log {
+        if let Some(cluster) = &self.cluster {
+            let config = cluster.config();
+            let make = async || {
+                layout::create(&config, &self.topics, &metrics())
+                    .await
+                    .unwrap();
+            };
+            cluster.made.get_or_init(make).await;
+            let (faults, metrics) = (self.faults.clone(), metrics());
+            return Log::kafka(config, &self.topics, faults, metrics)
+                .await
+                .unwrap();
+        }
         let started = Instant::now();
         loop {
             match Log::local(self.folder.path(), self.options(), metrics()) {
@@ -76,13 +127,21 @@ impl Bench {
         self.open().await
     }
 
-    /// Returns a second client of the log. On Local there is one a process.
-    pub(crate) fn another(log: &Log) -> Log {
-        log.clone()
+    /// Returns a second client of the log, of the same name as the first. On Local there is one a
+    /// process.
+    pub(crate) async fn another(&self, log: &Log) -> Log {
+        match &self.cluster {
+            Some(_) => self.open().await,
+            None => log.clone(),
+        }
     }
 
     /// Takes the records before `positions` away behind everyone's back, as retention does.
     pub(crate) async fn lose(&self, log: Log, topic: &str, positions: &Positions) -> Log {
+        if let Some(cluster) = &self.cluster {
+            cluster.lose(topic, positions).await;
+            return self.reopen(log).await;
+        }
         drop(log);
         drop(self.open().await);
         let file = rusqlite::Connection::open(self.folder.path().join("log.db")).unwrap();
@@ -100,6 +159,50 @@ impl Bench {
         }
         drop(file);
         self.open().await
+    }
+}
+
+/// Returns the brokers to test on, if it is not to be Local.
+#[expect(clippy::disallowed_methods, reason = "it is no setting of the product")]
+pub(crate) fn brokers() -> Option<String> {
+    std::env::var("NIGHTLATCH_TEST_KAFKA").ok()
+}
+
+impl Cluster {
+    fn config(&self) -> KafkaConfig {
+        let copies = self.brokers.split(',').count();
+        let set = [
+            ("kafka.brokers", self.brokers.clone()),
+            ("kafka.topic_prefix", self.prefix.clone()),
+            ("kafka.instance", "tester".to_owned()),
+            ("kafka.replication", copies.to_string()),
+        ];
+        let flags = set.map(|(key, value)| (key.to_owned(), value)).to_vec();
+        let config = load(&Sources {
+            flags,
+            ..Sources::default()
+        })
+        .unwrap();
+        KafkaConfig::from_config(&config).unwrap().unwrap()
+    }
+
+    async fn lose(&self, topic: &str, positions: &Positions) {
+        let mut config = rdkafka::ClientConfig::new();
+        config.set("bootstrap.servers", &self.brokers);
+        let admin: AdminClient<DefaultClientContext> = config.create().unwrap();
+        let mut before = TopicPartitionList::new();
+        for (partition, position) in positions {
+            let topic = format!("{}{topic}", self.prefix);
+            before
+                .add_partition_offset(&topic, *partition, Offset::Offset(*position))
+                .unwrap();
+        }
+        let lost = soon(admin.delete_records(&before, &AdminOptions::new()))
+            .await
+            .unwrap();
+        for partition in lost.elements() {
+            partition.error().unwrap();
+        }
     }
 }
 
@@ -189,9 +292,15 @@ pub(crate) async fn next(consumer: &mut Consumer, max: usize) -> (Positions, Bat
             Polled::Revoked { partition } => {
                 assigned.remove(&partition);
             }
-            Polled::Batch(batch) => return (assigned, batch),
+            Polled::Batches(batches) => return (assigned, only(batches)),
         }
     }
+}
+
+/// Returns the one batch of a step: tests write under one key, which is one partition.
+pub(crate) fn only(mut batches: Vec<Batch>) -> Batch {
+    assert_eq!(batches.len(), 1);
+    batches.remove(0)
 }
 
 /// The outputs of a step that copies.
@@ -209,7 +318,7 @@ pub(crate) async fn copy_until(log: &Log, group: &str, detections: usize) {
     while all(log, DETECTIONS).await.len() < detections {
         let (_, batch) = next(&mut consumer, 3).await;
         assert_eq!(
-            soon(consumer.commit(&batch, copies(&batch))).await,
+            soon(consumer.commit(from_ref(&batch), copies(&batch))).await,
             Outcome::Committed
         );
     }

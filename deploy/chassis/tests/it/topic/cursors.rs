@@ -45,7 +45,8 @@ async fn who_follows_the_cursors_sees_what_others_write() {
     let bench = Bench::new();
     let log = bench.open().await;
     let writer = soon(log.cursors(CURSORS)).await.unwrap();
-    let reader = soon(Bench::another(&log).cursors(CURSORS)).await.unwrap();
+    let another = bench.another(&log).await;
+    let reader = soon(another.cursors(CURSORS)).await.unwrap();
     for round in 0..20_u8 {
         soon(writer.put(&[round % 3], vec![round + 1]))
             .await

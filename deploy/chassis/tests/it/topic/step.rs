@@ -1,11 +1,12 @@
 //! The atomic step: outputs and position together, in each of its five outcomes.
 
+use std::slice::from_ref;
 use std::time::{Duration, Instant};
 
 use nightlatch_chassis::topic::{Fault, Log, Outcome, Polled, TopicError};
 
 use super::bench::{
-    Bench, DETECTIONS, EVENTS, all, append, copies, copy_until, next, output, soon, values,
+    Bench, DETECTIONS, EVENTS, all, append, copies, copy_until, next, only, output, soon, values,
 };
 
 const INPUT: [&str; 5] = ["a", "b", "c", "d", "e"];
@@ -19,7 +20,7 @@ async fn recovers_from(fault: Fault, expected: fn(&Outcome) -> bool, has_happene
     let mut consumer = log.consumer("group", EVENTS);
     let (_, first) = next(&mut consumer, 1).await;
     assert_eq!(
-        soon(consumer.commit(&first, copies(&first))).await,
+        soon(consumer.commit(from_ref(&first), copies(&first))).await,
         Outcome::Committed
     );
     let before = soon(log.position("group", EVENTS)).await.unwrap();
@@ -27,7 +28,7 @@ async fn recovers_from(fault: Fault, expected: fn(&Outcome) -> bool, has_happene
 
     let (_, batch) = next(&mut consumer, 2).await;
     bench.faults.inject(fault);
-    let outcome = soon(consumer.commit(&batch, copies(&batch))).await;
+    let outcome = soon(consumer.commit(from_ref(&batch), copies(&batch))).await;
     assert!(expected(&outcome), "{outcome:?}");
 
     let after = soon(log.position("group", EVENTS)).await.unwrap();
@@ -92,7 +93,7 @@ async fn after_a_fatal_step_nothing_works_until_the_log_is_opened_anew() {
     let mut consumer = log.consumer("group", EVENTS);
     let (_, batch) = next(&mut consumer, 2).await;
     bench.faults.inject(Fault::FatalStep);
-    let outcome = soon(consumer.commit(&batch, copies(&batch))).await;
+    let outcome = soon(consumer.commit(from_ref(&batch), copies(&batch))).await;
     assert!(matches!(outcome, Outcome::Fatal(_)), "{outcome:?}");
     assert!(matches!(soon(log.failed()).await, TopicError::Fatal(_)));
     let refused = soon(log.append(vec![output(EVENTS, "key", "late")])).await;
@@ -116,7 +117,7 @@ async fn a_committed_step_outlives_the_process_whole() {
         let mut consumer = log.consumer("group", EVENTS);
         let (_, batch) = next(&mut consumer, 1).await;
         assert_eq!(
-            soon(consumer.commit(&batch, copies(&batch))).await,
+            soon(consumer.commit(from_ref(&batch), copies(&batch))).await,
             Outcome::Committed
         );
         drop(consumer);
@@ -144,7 +145,7 @@ async fn a_step_without_outputs_moves_the_position() {
         let (_, batch) = next(&mut consumer, 2).await;
         read.extend(super::bench::texts(&batch.records));
         assert_eq!(
-            soon(consumer.commit(&batch, Vec::new())).await,
+            soon(consumer.commit(from_ref(&batch), Vec::new())).await,
             Outcome::Committed
         );
     }
@@ -177,16 +178,16 @@ async fn a_zombie_is_fenced_and_nothing_is_doubled() {
     let mut zombie = log.consumer("group", EVENTS);
     let (_, held) = next(&mut zombie, 2).await;
 
-    let successor = Bench::another(&log);
+    let successor = bench.another(&log).await;
     let mut consumer = successor.consumer("group", EVENTS);
     let (_, batch) = next(&mut consumer, 3).await;
     assert_eq!(
-        soon(consumer.commit(&batch, copies(&batch))).await,
+        soon(consumer.commit(from_ref(&batch), copies(&batch))).await,
         Outcome::Committed
     );
 
     assert_eq!(
-        soon(zombie.commit(&held, copies(&held))).await,
+        soon(zombie.commit(from_ref(&held), copies(&held))).await,
         Outcome::Fenced
     );
     drop((zombie, consumer));
@@ -202,13 +203,13 @@ async fn groups_do_not_know_of_each_other() {
     let (mut one, mut other) = (log.consumer("one", EVENTS), log.consumer("other", EVENTS));
     let (_, batch) = next(&mut one, 5).await;
     assert_eq!(
-        soon(one.commit(&batch, Vec::new())).await,
+        soon(one.commit(from_ref(&batch), Vec::new())).await,
         Outcome::Committed
     );
     let (_, same) = next(&mut other, 5).await;
     assert_eq!(batch.records, same.records);
     assert_eq!(
-        soon(other.commit(&same, Vec::new())).await,
+        soon(other.commit(from_ref(&same), Vec::new())).await,
         Outcome::Committed
     );
 }
@@ -225,7 +226,7 @@ async fn wake_up(log: &Log, consumer: &mut nightlatch_chassis::topic::Consumer) 
     );
     let ((batch, polled), appended) = tokio::join!(poll, append);
     assert_eq!(
-        soon(consumer.commit(&batch, Vec::new())).await,
+        soon(consumer.commit(from_ref(&batch), Vec::new())).await,
         Outcome::Committed
     );
     polled.saturating_duration_since(appended)
@@ -262,10 +263,11 @@ async fn futures_that_are_dropped_lose_and_double_nothing() {
         let poll =
             tokio::time::timeout(Duration::from_micros(patience * 7 % 900), consumer.poll(3));
         let Ok(polled) = poll.await else { continue };
-        let Polled::Batch(batch) = polled.unwrap() else {
+        let Polled::Batches(batches) = polled.unwrap() else {
             continue;
         };
-        let commit = consumer.commit(&batch, copies(&batch));
+        let batch = only(batches);
+        let commit = consumer.commit(from_ref(&batch), copies(&batch));
         // Whether it happened or not, only the next poll tells.
         drop(tokio::time::timeout(Duration::from_micros(patience * 13 % 1500), commit).await);
         assert!(patience < 20_000, "no progress");
@@ -281,7 +283,7 @@ async fn a_gap_is_named_and_passed_over_on_request_alone() {
     let mut consumer = log.consumer("group", EVENTS);
     let (_, batch) = next(&mut consumer, 1).await;
     assert_eq!(
-        soon(consumer.commit(&batch, Vec::new())).await,
+        soon(consumer.commit(from_ref(&batch), Vec::new())).await,
         Outcome::Committed
     );
     drop(consumer);

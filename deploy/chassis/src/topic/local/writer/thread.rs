@@ -10,9 +10,10 @@ use tokio::sync::watch;
 
 use super::{Done, Request, Work};
 use crate::seeded_bugs::{dawdle, seeded_bug, step_aborts};
+use crate::topic::fault::{Fault, Faults};
 use crate::topic::local::checkpoint::Checkpoints;
 use crate::topic::local::write::{Book, Step};
-use crate::topic::local::{Fault, Faults, retention, unopened};
+use crate::topic::local::{retention, unopened};
 use crate::topic::record::{Outcome, TopicError};
 
 /// How much one commit takes together, in bytes; more waits for the next.

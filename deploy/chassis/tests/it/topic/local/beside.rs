@@ -1,5 +1,6 @@
 //! Reading beside the process that writes.
 
+use std::slice::from_ref;
 use std::time::Duration;
 
 use nightlatch_chassis::topic::{Log, Outcome, Positions, TopicError};
@@ -27,7 +28,10 @@ async fn child_that_writes() {
     let mut consumer = log.consumer("group", EVENTS);
     let (_, batch) = next(&mut consumer, 30).await;
     let outputs = vec![output(DETECTIONS, "k", "detected")];
-    assert_eq!(consumer.commit(&batch, outputs).await, Outcome::Committed);
+    assert_eq!(
+        consumer.commit(from_ref(&batch), outputs).await,
+        Outcome::Committed
+    );
     child::say("written");
     if folder.join("stay").exists() {
         std::future::pending::<()>().await;

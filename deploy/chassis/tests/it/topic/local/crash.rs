@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::path::Path;
+use std::slice::from_ref;
 use std::time::Duration;
 
 use nightlatch_chassis::topic::{Log, Outcome, Polled};
 
 use super::super::bench::{
-    Bench, DETECTIONS, EVENTS, append, copies, copy_until, metrics, output, values,
+    Bench, DETECTIONS, EVENTS, append, copies, copy_until, metrics, only, output, values,
 };
 use super::child::{self, Process};
 
@@ -84,9 +85,10 @@ async fn child_that_copies() {
     let log = Log::local(&folder, Bench::new().options(), metrics()).unwrap();
     let mut consumer = log.consumer("group", EVENTS);
     loop {
-        if let Polled::Batch(batch) = consumer.poll(3).await.unwrap() {
+        if let Polled::Batches(batches) = consumer.poll(3).await.unwrap() {
+            let batch = only(batches);
             assert_eq!(
-                consumer.commit(&batch, copies(&batch)).await,
+                consumer.commit(from_ref(&batch), copies(&batch)).await,
                 Outcome::Committed
             );
             child::say("step");

@@ -1,5 +1,6 @@
 //! What may go, and what may not.
 
+use std::slice::from_ref;
 use std::time::{Duration, Instant};
 
 use nightlatch_chassis::topic::{Log, Outcome, Output, Positions, Record, TopicError, TopicSpec};
@@ -15,12 +16,14 @@ fn bench(specs: [(&'static str, Option<Duration>); 2], max_bytes: Option<u64>) -
     let mut bench = Bench::new();
     let plain = |(name, retention)| TopicSpec {
         name,
+        partitions: 1,
         retention,
         compacted: false,
     };
     bench.topics = specs.map(plain).to_vec();
     bench.topics.push(TopicSpec {
         name: CURSORS,
+        partitions: 1,
         retention: SOON,
         compacted: true,
     });
@@ -98,7 +101,7 @@ async fn what_a_group_has_yet_to_read_stays_whatever_its_age_and_size() {
     let (_, batch) = next(&mut consumer, 10).await;
     assert_eq!(batch.records[0].offset, 0);
     assert_eq!(
-        soon(consumer.commit(&batch, copies(&batch)[..1].to_vec())).await,
+        soon(consumer.commit(from_ref(&batch), copies(&batch)[..1].to_vec())).await,
         Outcome::Committed
     );
     until(|| async { start(&log, EVENTS).await == batch.next() }).await;

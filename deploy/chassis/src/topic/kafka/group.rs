@@ -1,0 +1,405 @@
+//! Reading as a member of a group, a step at a time.
+//!
+//! The group gives a partition to one member at a time. Nothing of a partition is fetched before
+//! its position is known, and no step spans a change of the assignment: changes are served while
+//! the member polls, which is between steps, and a batch is committed as the member that it was
+//! given to, or not at all.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+
+use futures_util::FutureExt;
+use rdkafka::TopicPartitionList;
+use rdkafka::consumer::Consumer as _;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::topic_partition_list::Offset;
+use tokio::task::spawn_blocking;
+
+use super::client::{Change, Changes, Context, Fetcher, Producer};
+use super::member::{Member, Partition, Search};
+use super::step::{self, Ended, Step};
+use super::{Kafka, stored, unreadable};
+use crate::topic::consumer::{Batch, Polled};
+use crate::topic::fault::Fault;
+use crate::topic::{Outcome, Output, TopicError};
+
+/// How much is kept at hand of all partitions together, in bytes.
+const MAX_FETCHED_BYTES: usize = 8 * 1024 * 1024;
+
+/// A reader of a topic under the position of its group.
+pub(in crate::topic) struct GroupConsumer {
+    kafka: Kafka,
+    group: String,
+    topic: &'static str,
+    member: Option<Member>,
+}
+
+impl GroupConsumer {
+    pub(in crate::topic) fn new(kafka: Kafka, group: &str, topic: &'static str) -> Self {
+        Self {
+            kafka,
+            group: group.to_owned(),
+            topic,
+            member: None,
+        }
+    }
+
+    pub(in crate::topic) async fn poll(&mut self, max: usize) -> Result<Polled, TopicError> {
+        loop {
+            self.kafka.alive()?;
+            self.join()?;
+            self.settle().await;
+            self.serve_change()?;
+            self.take_back();
+            self.begin().await?;
+            self.find_positions().await?;
+            let Some(member) = &mut self.member else {
+                continue;
+            };
+            if let Some(told) = member.to_tell.pop_front() {
+                return Ok(told);
+            }
+            if let Some(gap) = member.gap(self.topic) {
+                return Err(gap);
+            }
+            let batches = member.batches(max.max(1));
+            if !batches.is_empty() {
+                self.measure();
+                return Ok(Polled::Batches(batches));
+            }
+            self.receive(max).await?;
+        }
+    }
+
+    /// Commits outputs and the positions after `batches` in one transaction.
+    pub(in crate::topic) async fn commit(
+        &mut self,
+        batches: &[Batch],
+        outputs: Vec<Output>,
+    ) -> Outcome {
+        match self.prepare(batches, outputs) {
+            Ok(step) => {
+                let Some(member) = &mut self.member else {
+                    return Outcome::Fenced;
+                };
+                member.step = Some(spawn_blocking(move || step.take()));
+            }
+            Err(outcome) => return outcome,
+        }
+        let outcome = self.settle().await.unwrap_or(Outcome::Fenced);
+        if outcome == Outcome::Committed
+            && let Some(member) = &mut self.member
+        {
+            for batch in batches {
+                if let Some(held) = member.partitions.get_mut(&batch.partition()) {
+                    held.position = Some(batch.next());
+                }
+            }
+        }
+        outcome
+    }
+
+    /// Goes on after the gap that was told last.
+    pub(in crate::topic) async fn skip_gap(&mut self, earliest: i64) -> Outcome {
+        let Some(member) = &mut self.member else {
+            return Outcome::Fenced;
+        };
+        let number = member.gap;
+        let Some(partition) = member.partitions.get_mut(&number) else {
+            return Outcome::Fenced;
+        };
+        let Some((wanted, _)) = partition.gap.take() else {
+            return Outcome::Fenced;
+        };
+        let gap = Batch::new(Vec::new(), number, (wanted, earliest), member.assignment);
+        let outcome = self.commit(&[gap], Vec::new()).await;
+        self.rewind();
+        outcome
+    }
+
+    /// Has every position read anew.
+    pub(in crate::topic) fn rewind(&mut self) {
+        let partitions = self
+            .member
+            .iter_mut()
+            .flat_map(|member| member.partitions.values_mut());
+        partitions.for_each(|partition| partition.position = None);
+    }
+
+    /// Makes a step of batches. Until it is committed, their positions are not known.
+    fn prepare(&mut self, batches: &[Batch], outputs: Vec<Output>) -> Result<Step, Outcome> {
+        let fault = self.kafka.shared.faults.next_for_step();
+        if fault == Some(Fault::FatalStep) {
+            return Err(Outcome::Fatal(self.kafka.fail("on request").to_string()));
+        }
+        let refused = |error: TopicError| Outcome::Aborted(error.to_string());
+        let name = self.kafka.name(self.topic).map_err(refused)?;
+        let outputs = self.kafka.rows(outputs).map_err(refused)?;
+        let Some(member) = &mut self.member else {
+            return Err(Outcome::Fenced);
+        };
+        let mut positions = TopicPartitionList::new();
+        for batch in batches {
+            member.give_back(batch)?;
+            let next = Offset::Offset(batch.next());
+            let added = positions.add_partition_offset(&name, batch.partition(), next);
+            added.map_err(|error| Outcome::Aborted(error.to_string()))?;
+        }
+        let metadata = if crate::seeded_bug("fresh-group-metadata") {
+            crate::seeded_bugs::dawdle();
+            member.client.group_metadata().map(Arc::new)
+        } else {
+            member.metadata.clone()
+        };
+        let (Some(metadata), Some(producer)) = (metadata, member.producer.clone()) else {
+            return Err(Outcome::Aborted("there is no producer".to_owned()));
+        };
+        Ok(Step {
+            producer,
+            member: metadata,
+            outputs,
+            positions,
+            fault,
+        })
+    }
+
+    /// Waits for the step that is being taken, if there is one.
+    async fn settle(&mut self) -> Option<Outcome> {
+        let member = self.member.as_mut()?;
+        let ended = member.step.as_mut()?.await;
+        member.step = None;
+        let ended = ended.unwrap_or_else(|error| Ended {
+            outcome: Outcome::Unknown(error.to_string()),
+            is_usable: false,
+        });
+        if !ended.is_usable {
+            member.producer = None;
+        }
+        Some(ended.outcome)
+    }
+
+    /// Joins the group.
+    fn join(&mut self) -> Result<(), TopicError> {
+        let topic = self.kafka.name(self.topic)?;
+        if self.member.is_some() {
+            return Ok(());
+        }
+        let changes = Arc::new(Changes::default());
+        let context = Context::member(self.kafka.metrics().clone(), Arc::clone(&changes));
+        let config = self.kafka.config().group(&self.group);
+        let client: Fetcher = config.create_with_context(context).map_err(unreadable)?;
+        client.subscribe(&[&topic]).map_err(unreadable)?;
+        self.member = Some(Member {
+            client: Arc::new(client),
+            changes,
+            assignment: 0,
+            metadata: None,
+            is_fetching: false,
+            partitions: BTreeMap::new(),
+            last: -1,
+            gap: -1,
+            to_tell: VecDeque::new(),
+            producer: None,
+            beginning: None,
+            finding: None,
+            step: None,
+        });
+        Ok(())
+    }
+
+    /// Takes in what the group has decided.
+    fn serve_change(&mut self) -> Result<(), TopicError> {
+        let Some(member) = &mut self.member else {
+            return Ok(());
+        };
+        if let Some((code, reason)) = member.client.client().fatal_error() {
+            let instance = &self.kafka.config().instance;
+            let reason = match code {
+                RDKafkaErrorCode::FencedInstanceId => format!(
+                    "another process has taken over under the name {instance} (kafka.instance)"
+                ),
+                _ => reason,
+            };
+            return Err(self.kafka.fail(&reason));
+        }
+        while let Some(change) = member.changes.next() {
+            let gone = std::mem::take(&mut member.partitions);
+            for partition in gone.into_keys() {
+                self.kafka
+                    .metrics()
+                    .unread(&self.group, self.topic, partition, 0);
+                member.to_tell.push_back(Polled::Revoked { partition });
+            }
+            member.metadata = None;
+            member.is_fetching = false;
+            if let Change::Assigned(partitions) = change {
+                let metadata = member.client.group_metadata();
+                // A membership that is over has no generation: what it commits nobody checks.
+                if !member.client.assignment_lost() {
+                    member.metadata = metadata.map(Arc::new);
+                    member.assignment += 1;
+                    let new = partitions
+                        .into_iter()
+                        .map(|number| (number, Partition::default()));
+                    member.partitions = new.collect();
+                }
+            }
+            member.changes.served();
+        }
+        Ok(())
+    }
+
+    /// Takes batches back that were given out and never committed.
+    fn take_back(&mut self) {
+        let partitions = self
+            .member
+            .iter_mut()
+            .flat_map(|member| member.partitions.values_mut());
+        for partition in partitions.filter(|partition| partition.is_out) {
+            partition.is_out = false;
+            partition.position = None;
+        }
+    }
+
+    /// Sees to it that there is a producer for steps. What a former one had begun is over then.
+    async fn begin(&mut self) -> Result<(), TopicError> {
+        let Some(member) = &mut self.member else {
+            return Ok(());
+        };
+        if member.producer.is_some() || member.partitions.is_empty() {
+            return Ok(());
+        }
+        let beginning = member.beginning.get_or_insert_with(|| {
+            let config = self.kafka.config().stepper(&self.group);
+            let context = Context::new("stepper", self.kafka.metrics().clone());
+            spawn_blocking(move || {
+                let producer: Producer = config.create_with_context(context)?;
+                step::begin(&producer).map(|()| producer)
+            })
+        });
+        let begun = beginning.await;
+        member.beginning = None;
+        member.producer = Some(begun.map_err(unreadable)?.map_err(unreadable)?);
+        Ok(())
+    }
+
+    /// Reads the positions that are not known, and begins to fetch from them.
+    async fn find_positions(&mut self) -> Result<(), TopicError> {
+        let Some(member) = &mut self.member else {
+            return Ok(());
+        };
+        if member.finding.is_none() {
+            let unknown = member
+                .partitions
+                .iter()
+                .filter(|(_, held)| held.position.is_none());
+            let partitions: Vec<i32> = unknown.map(|(number, _)| *number).collect();
+            if partitions.is_empty() {
+                return Ok(());
+            }
+            let search = Search {
+                kafka: self.kafka.clone(),
+                client: Arc::clone(&member.client),
+                topic: self.topic,
+                partitions,
+                is_new: !std::mem::replace(&mut member.is_fetching, true),
+            };
+            let assignment = member.assignment;
+            let run = spawn_blocking(move || search.run());
+            member.finding = Some((assignment, run));
+        }
+        let Some((assignment, finding)) = &mut member.finding else {
+            return Ok(());
+        };
+        let found = finding.await.map_err(unreadable);
+        let is_current = *assignment == member.assignment;
+        member.finding = None;
+        match found? {
+            Ok(found) if is_current => member.found(found),
+            Ok(_) => {}
+            Err(error) => {
+                // What the client fetches now is not known: a new membership begins from scratch.
+                self.member = None;
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits for what comes next, and takes what has come with it.
+    async fn receive(&mut self, max: usize) -> Result<(), TopicError> {
+        let Some(member) = &mut self.member else {
+            return Ok(());
+        };
+        let client = Arc::clone(&member.client);
+        let enough = max.saturating_mul(member.partitions.len().max(1));
+        let mut came = tokio::select! {
+            biased;
+            () = member.changes.arrived.notified() => return Ok(()),
+            came = client.recv() => Some(came),
+        };
+        let (mut count, mut bytes) = (0, 0);
+        while let Some(event) = came {
+            match event {
+                Ok(message) => bytes += member.keep(stored(&message)),
+                Err(KafkaError::PartitionEOF(number)) => member.at_end(number),
+                Err(error) => {
+                    self.tell(&error)?;
+                    break;
+                }
+            }
+            count += 1;
+            let is_enough = count >= enough || bytes >= MAX_FETCHED_BYTES;
+            came = if is_enough {
+                None
+            } else {
+                client.recv().now_or_never()
+            };
+        }
+        self.measure();
+        Ok(())
+    }
+
+    /// Tells what has to be told; what librdkafka deals with itself has not.
+    fn tell(&mut self, error: &KafkaError) -> Result<(), TopicError> {
+        match error.rdkafka_error_code() {
+            Some(RDKafkaErrorCode::AutoOffsetReset | RDKafkaErrorCode::OffsetOutOfRange) => {
+                self.rewind();
+                Ok(())
+            }
+            Some(
+                RDKafkaErrorCode::UnknownTopicOrPartition
+                | RDKafkaErrorCode::UnknownTopic
+                | RDKafkaErrorCode::TopicAuthorizationFailed
+                | RDKafkaErrorCode::GroupAuthorizationFailed
+                | RDKafkaErrorCode::InvalidSessionTimeout,
+            ) => Err(unreadable(error)),
+            _ => {
+                tracing::debug!(%error, group = self.group, "fetching goes on");
+                Ok(())
+            }
+        }
+    }
+
+    /// Says how far behind we are.
+    fn measure(&self) {
+        let Some(member) = &self.member else { return };
+        let metrics = self.kafka.metrics();
+        for (number, partition) in &member.partitions {
+            if let (Some(position), Some(end)) = (partition.position, member.changes.end(*number)) {
+                metrics.unread(&self.group, self.topic, *number, (end - position).max(0));
+            }
+        }
+        let ages = member.partitions.values().map(|partition| partition.age);
+        metrics.age(&self.group, self.topic, ages.max().unwrap_or_default());
+    }
+}
+
+impl std::fmt::Debug for GroupConsumer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("GroupConsumer")
+            .field("group", &self.group)
+            .field("topic", &self.topic)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,378 @@
+//! The topics as a cluster has them: made, and compared with what they must be.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rdkafka::admin::{
+    AdminClient, AdminOptions, ConfigResource, NewTopic, OwnedResourceSpecifier, ResourceSpecifier,
+    TopicReplication,
+};
+use rdkafka::consumer::Consumer as _;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use tokio::task::spawn_blocking;
+
+use super::client::{Context, Inspector};
+use super::config::{KafkaConfig, MAX_MESSAGE_BYTES};
+use super::{CALL, unusable};
+use crate::topic::TopicError;
+use crate::topic::metrics::TopicMetrics;
+use crate::topic::spec::TopicSpec;
+
+/// How long the cluster may be away when we start.
+const PATIENCE: Duration = Duration::from_secs(30);
+const PAUSE: Duration = Duration::from_secs(1);
+/// How long the cluster may take to make topics, and to show them.
+const MAKING: Duration = Duration::from_secs(30);
+
+/// A topic as `nightlatch topics` found it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TopicState {
+    /// Its name on the cluster.
+    pub name: String,
+    /// Whether it was there, has just been made, or is missing.
+    pub presence: Presence,
+    /// What is not as it must be.
+    pub differences: Vec<Difference>,
+}
+
+/// Whether a topic is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Presence {
+    /// It was there.
+    There,
+    /// It was missing and has been made.
+    Made,
+    /// It is missing.
+    Missing,
+}
+
+/// A setting of a topic that is not as it must be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Difference {
+    /// The setting, as Kafka calls it.
+    pub setting: String,
+    /// What it is.
+    pub is: String,
+    /// What it must be.
+    pub must_be: String,
+    /// What to do, a command where there is one.
+    pub remedy: String,
+}
+
+/// What the cluster tells of its topics: partitions and copies, by name.
+type Found = BTreeMap<String, (i32, i32)>;
+
+/// Asks for the cluster's id and its topics; waits a while for a cluster that is away.
+pub(super) async fn find(
+    inspector: &Arc<Inspector>,
+    brokers: &str,
+) -> Result<(String, Found), TopicError> {
+    let started = Instant::now();
+    loop {
+        let inspector = Arc::clone(inspector);
+        let asked = spawn_blocking(move || ask(&inspector))
+            .await
+            .map_err(unusable)?;
+        match asked {
+            Ok(answer) => return Ok(answer),
+            Err(error) if started.elapsed() > PATIENCE => {
+                return Err(TopicError::Fatal(format!(
+                    "no broker of {brokers} (kafka.brokers) has answered for {PATIENCE:?}: {error}"
+                )));
+            }
+            Err(error) => tracing::warn!(brokers, %error, "waiting for kafka"),
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}
+
+fn ask(inspector: &Inspector) -> Result<(String, Found), KafkaError> {
+    let metadata = inspector.fetch_metadata(None, CALL)?;
+    let cluster = inspector
+        .client()
+        .fetch_cluster_id(CALL)
+        .ok_or(KafkaError::MetadataFetch(
+            RDKafkaErrorCode::OperationTimedOut,
+        ))?;
+    let found = metadata.topics().iter().map(|topic| {
+        let count = |count: usize| i32::try_from(count).unwrap_or(i32::MAX);
+        let copies = topic
+            .partitions()
+            .iter()
+            .map(|partition| partition.replicas().len());
+        let counts = (
+            count(topic.partitions().len()),
+            count(copies.min().unwrap_or(0)),
+        );
+        (topic.name().to_owned(), counts)
+    });
+    Ok((cluster, found.collect()))
+}
+
+/// Returns the number of partitions of a topic, which must be what we expect.
+pub(super) fn expect(found: &Found, name: &str, spec: &TopicSpec) -> Result<i32, TopicError> {
+    match found.get(name) {
+        None => Err(TopicError::Fatal(format!(
+            "there is no topic {name} on the cluster: `nightlatch topics create` makes it"
+        ))),
+        Some((partitions, _)) if *partitions != spec.partitions => Err(TopicError::Fatal(format!(
+            "topic {name} has {partitions} partitions instead of {}: keys would not keep their \
+             order; `nightlatch topics check` says what to do",
+            spec.partitions
+        ))),
+        Some((partitions, _)) => Ok(*partitions),
+    }
+}
+
+/// Makes the topics that are missing and compares all with what they must be.
+///
+/// # Errors
+/// When the cluster can't be asked or refuses.
+pub async fn create(
+    config: &KafkaConfig,
+    specs: &[TopicSpec],
+    metrics: &TopicMetrics,
+) -> Result<Vec<TopicState>, TopicError> {
+    let admin = Admin::new(config, metrics)?;
+    let found = find(&admin.inspector, &config.brokers).await?.1;
+    let named = |spec: &TopicSpec| config.named(spec.name);
+    let missing: Vec<&TopicSpec> = specs
+        .iter()
+        .filter(|spec| !found.contains_key(&named(spec)))
+        .collect();
+    admin.make(config, &missing).await?;
+    let mut states = check(config, specs, metrics).await?;
+    for state in &mut states {
+        if missing.iter().any(|spec| named(spec) == state.name) && state.presence == Presence::There
+        {
+            state.presence = Presence::Made;
+        }
+    }
+    Ok(states)
+}
+
+/// Compares the topics with what they must be.
+///
+/// # Errors
+/// When the cluster can't be asked.
+pub async fn check(
+    config: &KafkaConfig,
+    specs: &[TopicSpec],
+    metrics: &TopicMetrics,
+) -> Result<Vec<TopicState>, TopicError> {
+    let admin = Admin::new(config, metrics)?;
+    let found = find(&admin.inspector, &config.brokers).await?.1;
+    let names: Vec<String> = specs.iter().map(|spec| config.named(spec.name)).collect();
+    let there: Vec<&str> = names
+        .iter()
+        .filter(|name| found.contains_key(*name))
+        .map(String::as_str)
+        .collect();
+    let settings = admin.settings(&there).await?;
+    let states = specs.iter().zip(names).map(|(spec, name)| {
+        let (presence, differences) = match (found.get(&name), settings.get(&name)) {
+            (Some(counts), Some(settings)) => (
+                Presence::There,
+                compare(config, spec, &name, *counts, settings),
+            ),
+            _ => (Presence::Missing, Vec::new()),
+        };
+        TopicState {
+            name,
+            presence,
+            differences,
+        }
+    });
+    Ok(states.collect())
+}
+
+struct Admin {
+    inspector: Arc<Inspector>,
+    client: AdminClient<Context>,
+}
+
+impl Admin {
+    fn new(config: &KafkaConfig, metrics: &TopicMetrics) -> Result<Self, TopicError> {
+        let context = Context::new("admin", metrics.clone());
+        let inspector = config.inspector().create_with_context(context.clone());
+        let client = config.client().create_with_context(context);
+        Ok(Self {
+            inspector: Arc::new(inspector.map_err(unusable)?),
+            client: client.map_err(unusable)?,
+        })
+    }
+
+    async fn make(&self, config: &KafkaConfig, specs: &[&TopicSpec]) -> Result<(), TopicError> {
+        if specs.is_empty() {
+            return Ok(());
+        }
+        let wanted: Vec<_> = specs
+            .iter()
+            .map(|spec| {
+                (
+                    config.named(spec.name),
+                    spec.partitions,
+                    settings(config, spec),
+                )
+            })
+            .collect();
+        let topics: Vec<_> = wanted
+            .iter()
+            .map(|(name, partitions, settings)| {
+                let copies = TopicReplication::Fixed(config.replication);
+                let topic = NewTopic::new(name, *partitions, copies);
+                settings
+                    .iter()
+                    .fold(topic, |topic, (key, value)| topic.set(key, value))
+            })
+            .collect();
+        let made = self
+            .client
+            .create_topics(&topics, &options())
+            .await
+            .map_err(unusable)?;
+        for topic in made {
+            match topic {
+                Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+                Err((name, code)) => {
+                    return Err(TopicError::Fatal(format!(
+                        "{name} could not be made: {code}"
+                    )));
+                }
+            }
+        }
+        self.shown(
+            &wanted
+                .into_iter()
+                .map(|(name, ..)| name)
+                .collect::<Vec<_>>(),
+        )
+        .await
+    }
+
+    /// Waits until every broker that is asked knows the topics.
+    async fn shown(&self, names: &[String]) -> Result<(), TopicError> {
+        let started = Instant::now();
+        loop {
+            let found = find(&self.inspector, "the cluster").await?.1;
+            if names.iter().all(|name| found.contains_key(name)) {
+                return Ok(());
+            }
+            if started.elapsed() > MAKING {
+                return Err(TopicError::Fatal(
+                    "the new topics do not show up".to_owned(),
+                ));
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    /// Returns the settings of topics, by name.
+    async fn settings(
+        &self,
+        names: &[&str],
+    ) -> Result<BTreeMap<String, ConfigResource>, TopicError> {
+        let mut settings = BTreeMap::new();
+        if names.is_empty() {
+            return Ok(settings);
+        }
+        let wanted: Vec<_> = names
+            .iter()
+            .map(|name| ResourceSpecifier::Topic(name))
+            .collect();
+        let answers = self
+            .client
+            .describe_configs(&wanted, &options())
+            .await
+            .map_err(unusable)?;
+        for answer in answers {
+            let resource = answer.map_err(unusable)?;
+            if let OwnedResourceSpecifier::Topic(name) = &resource.specifier {
+                settings.insert(name.clone(), resource);
+            }
+        }
+        Ok(settings)
+    }
+}
+
+fn options() -> AdminOptions {
+    AdminOptions::new()
+        .request_timeout(Some(MAKING))
+        .operation_timeout(Some(MAKING))
+}
+
+/// Returns the settings that a topic must have.
+fn settings(config: &KafkaConfig, spec: &TopicSpec) -> Vec<(&'static str, String)> {
+    let retention = match spec.retention {
+        Some(retention) => retention.as_millis().to_string(),
+        None => "-1".to_owned(),
+    };
+    let in_sync = if config.replication >= 3 { "2" } else { "1" };
+    let mut settings = vec![
+        (
+            "cleanup.policy",
+            if spec.compacted { "compact" } else { "delete" }.to_owned(),
+        ),
+        // A producer's clock does not matter, and what is imported does not expire on arrival.
+        ("message.timestamp.type", "LogAppendTime".to_owned()),
+        // A detection may be larger than its event.
+        ("max.message.bytes", MAX_MESSAGE_BYTES.to_string()),
+        ("min.insync.replicas", in_sync.to_owned()),
+        ("unclean.leader.election.enable", "false".to_owned()),
+    ];
+    if !spec.compacted {
+        settings.push(("retention.ms", retention));
+        settings.push(("retention.bytes", "-1".to_owned()));
+    }
+    settings
+}
+
+fn compare(
+    config: &KafkaConfig,
+    spec: &TopicSpec,
+    name: &str,
+    (partitions, copies): (i32, i32),
+    found: &ConfigResource,
+) -> Vec<Difference> {
+    let mut differences = Vec::new();
+    if partitions != spec.partitions {
+        differences.push(Difference {
+            setting: "partitions".to_owned(),
+            is: partitions.to_string(),
+            must_be: spec.partitions.to_string(),
+            remedy: "partitions are fixed for life: use another kafka.topic_prefix, or delete the \
+                     topic with all its records and run `nightlatch topics create`"
+                .to_owned(),
+        });
+    }
+    if copies < config.replication {
+        differences.push(Difference {
+            setting: "replication".to_owned(),
+            is: copies.to_string(),
+            must_be: config.replication.to_string(),
+            remedy: "kafka-reassign-partitions.sh adds copies; or set kafka.replication".to_owned(),
+        });
+    }
+    for (setting, must_be) in settings(config, spec) {
+        let is = found
+            .get(setting)
+            .and_then(|entry| entry.value.clone())
+            .unwrap_or_default();
+        if is != must_be {
+            let remedy = format!(
+                "kafka-configs.sh --bootstrap-server {} --alter --entity-type topics \
+                 --entity-name {name} --add-config {setting}={must_be}",
+                config.brokers
+            );
+            let setting = setting.to_owned();
+            differences.push(Difference {
+                setting,
+                is,
+                must_be,
+                remedy,
+            });
+        }
+    }
+    differences
+}

@@ -1,0 +1,203 @@
+//! The atomic step on Kafka: one transaction that holds the outputs and the group's position.
+//!
+//! The calls of librdkafka block, so this runs on a thread that may. A time-out of the commit says
+//! nothing of its fate: it is tried again, never aborted, and what stays unknown is settled when the
+//! producer of the same name starts anew.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use rdkafka::TopicPartitionList;
+use rdkafka::consumer::ConsumerGroupMetadata;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::producer::Producer as _;
+
+use super::client::Producer;
+use super::produce::{Rows, enqueue};
+use crate::topic::Outcome;
+use crate::topic::fault::Fault;
+
+/// How long one call may take until it is tried again.
+const CALL: Duration = Duration::from_secs(5);
+/// How long a step is tried in all until its outcome is left unknown.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A step to be taken.
+pub(super) struct Step {
+    pub(super) producer: Producer,
+    /// The group's member as it was when the partition was given to it: the broker refuses the
+    /// step when that is over.
+    pub(super) member: Arc<ConsumerGroupMetadata>,
+    pub(super) outputs: Rows,
+    pub(super) positions: TopicPartitionList,
+    pub(super) fault: Option<Fault>,
+}
+
+/// How it ended, and whether the producer can take another.
+pub(super) struct Ended {
+    pub(super) outcome: Outcome,
+    pub(super) is_usable: bool,
+}
+
+impl Ended {
+    const fn usable(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            is_usable: true,
+        }
+    }
+
+    const fn broken(outcome: Outcome) -> Self {
+        Self {
+            outcome,
+            is_usable: false,
+        }
+    }
+}
+
+/// What an error of a transaction asks for.
+enum Remedy {
+    TryAgain,
+    Abort(Outcome),
+    NewProducer(Outcome),
+}
+
+/// Makes a producer ready for steps: what a former one of its name had begun is decided then.
+pub(super) fn begin(producer: &Producer) -> Result<(), KafkaError> {
+    let started = Instant::now();
+    loop {
+        match producer.init_transactions(CALL) {
+            Err(error) if is_retriable(&error) && started.elapsed() < PATIENCE => {}
+            result => return result,
+        }
+    }
+}
+
+impl Step {
+    /// Takes it.
+    pub(super) fn take(self) -> Ended {
+        let started = Instant::now();
+        if self.fault == Some(Fault::FenceStep) {
+            return Ended::usable(Outcome::Fenced);
+        }
+        if let Err(remedy) = self.fill(started) {
+            return self.end(remedy);
+        }
+        match self.fault {
+            Some(Fault::AbortStep) => {
+                return self.end(Remedy::Abort(Outcome::Aborted("on request".to_owned())));
+            }
+            Some(Fault::UnknownStepLost) => {
+                return self.end(Remedy::Abort(Outcome::Unknown("on request".to_owned())));
+            }
+            _ => {}
+        }
+        loop {
+            match self.producer.commit_transaction(CALL) {
+                Ok(()) if self.fault == Some(Fault::UnknownStepDone) => {
+                    return Ended::usable(Outcome::Unknown("on request".to_owned()));
+                }
+                Ok(()) => return Ended::usable(Outcome::Committed),
+                Err(error) => match remedy(&error) {
+                    Remedy::TryAgain if started.elapsed() < PATIENCE => {}
+                    Remedy::TryAgain => {
+                        return Ended::broken(Outcome::Unknown(error.to_string()));
+                    }
+                    remedy => return self.end(remedy),
+                },
+            }
+        }
+    }
+
+    /// Puts all that belongs together into a transaction.
+    fn fill(&self, started: Instant) -> Result<(), Remedy> {
+        let begun = self.producer.begin_transaction();
+        begun.map_err(|error| remedy(&error))?;
+        let is_wrong = crate::seeded_bug("position-before-outputs");
+        if is_wrong {
+            self.commit_position_alone(started)?;
+        }
+        enqueue(&self.producer, &self.outputs, started + CALL)
+            .map_err(|error| Remedy::Abort(Outcome::Aborted(error.to_string())))?;
+        if is_wrong {
+            Ok(())
+        } else {
+            self.send_positions(started)
+        }
+    }
+
+    fn send_positions(&self, started: Instant) -> Result<(), Remedy> {
+        loop {
+            let sent =
+                self.producer
+                    .send_offsets_to_transaction(&self.positions, &self.member, CALL);
+            match sent.map_err(|error| (remedy(&error), error)) {
+                Ok(()) => return Ok(()),
+                Err((Remedy::TryAgain, _)) if started.elapsed() < PATIENCE => {}
+                Err((Remedy::TryAgain, error)) => {
+                    return Err(Remedy::Abort(Outcome::Aborted(error.to_string())));
+                }
+                Err((remedy, _)) => return Err(remedy),
+            }
+        }
+    }
+
+    /// A bug on purpose: the position in a transaction of its own.
+    fn commit_position_alone(&self, started: Instant) -> Result<(), Remedy> {
+        self.send_positions(started)?;
+        let committed = self.producer.commit_transaction(CALL);
+        committed.map_err(|error| remedy(&error))?;
+        crate::seeded_bugs::dawdle();
+        self.producer
+            .begin_transaction()
+            .map_err(|error| remedy(&error))
+    }
+
+    fn end(&self, remedy: Remedy) -> Ended {
+        match remedy {
+            Remedy::Abort(outcome) => self.abort(outcome),
+            Remedy::NewProducer(outcome) => Ended::broken(outcome),
+            Remedy::TryAgain => self.abort(Outcome::Aborted("it took too long".to_owned())),
+        }
+    }
+
+    fn abort(&self, outcome: Outcome) -> Ended {
+        let started = Instant::now();
+        loop {
+            match self.producer.abort_transaction(CALL) {
+                Ok(()) => return Ended::usable(outcome),
+                Err(error) if is_retriable(&error) && started.elapsed() < PATIENCE => {}
+                // The next producer of the name aborts it.
+                Err(_) => return Ended::broken(outcome),
+            }
+        }
+    }
+}
+
+fn is_retriable(error: &KafkaError) -> bool {
+    matches!(error, KafkaError::Transaction(error) if error.is_retriable())
+}
+
+fn remedy(error: &KafkaError) -> Remedy {
+    let KafkaError::Transaction(inner) = error else {
+        return Remedy::NewProducer(Outcome::Aborted(error.to_string()));
+    };
+    let outcome = match inner.code() {
+        RDKafkaErrorCode::Fenced
+        | RDKafkaErrorCode::ProducerFenced
+        | RDKafkaErrorCode::InvalidProducerEpoch
+        | RDKafkaErrorCode::FencedInstanceId
+        | RDKafkaErrorCode::IllegalGeneration
+        | RDKafkaErrorCode::UnknownMemberId => Outcome::Fenced,
+        _ => Outcome::Aborted(inner.to_string()),
+    };
+    if inner.is_fatal() {
+        Remedy::NewProducer(outcome)
+    } else if inner.txn_requires_abort() {
+        Remedy::Abort(outcome)
+    } else if inner.is_retriable() {
+        Remedy::TryAgain
+    } else {
+        Remedy::NewProducer(outcome)
+    }
+}

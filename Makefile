@@ -3,6 +3,9 @@
 CARGO ?= cargo
 # Words for the demo, such as DEMO_ARGS="--for 60s".
 DEMO_ARGS ?=
+# Figures on a real cluster too; words for the benchmark, such as BENCH_ARGS="-- kafka".
+KAFKA ?=
+BENCH_ARGS ?=
 # Where the generated documentation goes; CI writes it elsewhere and compares.
 REFERENCE ?= docs/reference
 
@@ -16,15 +19,22 @@ DENY_ROOT := .tools/cargo-deny-$(DENY_VERSION)
 DENY := $(DENY_ROOT)/bin/cargo-deny
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check fmt clippy doc deny bench reference kafka kafka-stop
+.PHONY: help native demo test check fmt clippy doc deny bench reference kafka kafka-stop
 
 help: ## Lists these commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-demo: ## Everything in one process, with simulated Okta traffic and attacks among it.
+# librdkafka and OpenSSL are built from their sources, which want a C++ compiler and perl's modules.
+native:
+	@perl -MIPC::Cmd -MFindBin -e 1 2> /dev/null && command -v c++ > /dev/null || { \
+		echo "installing g++ and perl, which Kafka's client is built with"; \
+		run=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+		$$run apt-get update -q && $$run apt-get install -qy g++ perl; }
+
+demo: native ## Everything in one process, with simulated Okta traffic and attacks among it.
 	$(CARGO) run --release --locked -- demo $(DEMO_ARGS)
 
-test: ## All tests.
+test: native ## All tests.
 	$(CARGO) test --workspace --locked --no-fail-fast
 
 check: fmt clippy doc deny ## Format, lints, documentation, licences.
@@ -32,10 +42,10 @@ check: fmt clippy doc deny ## Format, lints, documentation, licences.
 fmt:
 	$(CARGO) fmt --all --check
 
-clippy:
+clippy: native
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 
-doc:
+doc: native
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items --locked
 
 # Advisories are left out: their list is a git repository that not every build machine reaches.
@@ -46,10 +56,12 @@ $(DENY):
 	$(CARGO) install cargo-deny --locked --version $(DENY_VERSION) --no-default-features \
 		--root $(DENY_ROOT)
 
-bench: ## All figures in one run, release build.
-	$(CARGO) bench --locked
+bench: native ## All figures in one run, release build; KAFKA=1 adds those on three brokers.
+	@$(if $(KAFKA),trap 'deploy/kafka/cluster clean --folder .tools/bench-kafka' EXIT; \
+	deploy/kafka/cluster start --folder .tools/bench-kafka --brokers 3 && \
+	NIGHTLATCH_BENCH_KAFKA=$$(cat .tools/bench-kafka/brokers)) $(CARGO) bench --locked $(BENCH_ARGS)
 
-reference: ## Writes the generated documentation anew.
+reference: native ## Writes the generated documentation anew.
 	mkdir -p $(REFERENCE)
 	$(CARGO) run --locked -- reference $(REFERENCE)
 

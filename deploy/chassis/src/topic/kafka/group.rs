@@ -19,6 +19,7 @@ use super::client::{Change, Changes, Context, Fetcher, Producer};
 use super::member::{Member, Partition, Search};
 use super::step::{self, Ended, Step};
 use super::{Kafka, stored, unreadable};
+use crate::seeded_bugs::step_aborts;
 use crate::topic::consumer::{Batch, Polled};
 use crate::topic::fault::Fault;
 use crate::topic::{Outcome, Output, TopicError};
@@ -32,6 +33,8 @@ pub(in crate::topic) struct GroupConsumer {
     group: String,
     topic: &'static str,
     member: Option<Member>,
+    /// Steps so far.
+    steps: u64,
 }
 
 impl GroupConsumer {
@@ -41,6 +44,7 @@ impl GroupConsumer {
             group: group.to_owned(),
             topic,
             member: None,
+            steps: 0,
         }
     }
 
@@ -128,7 +132,10 @@ impl GroupConsumer {
 
     /// Makes a step of batches. Until it is committed, their positions are not known.
     fn prepare(&mut self, batches: &[Batch], outputs: Vec<Output>) -> Result<Step, Outcome> {
+        self.steps += 1;
+        let is_unlucky = step_aborts().is_some_and(|every| self.steps.is_multiple_of(every));
         let fault = self.kafka.shared.faults.next_for_step();
+        let fault = fault.or(is_unlucky.then_some(Fault::AbortStep));
         if fault == Some(Fault::FatalStep) {
             return Err(Outcome::Fatal(self.kafka.fail("on request").to_string()));
         }

@@ -10,6 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
+use nightlatch_okta_sim::SimEvent;
 use serde::Deserialize;
 
 use crate::load::{self, Pace};
@@ -28,7 +29,7 @@ const QUIET: Duration = Duration::from_secs(3);
 const IDLE: Duration = Duration::from_secs(2);
 const MEMORY_TICK: Duration = Duration::from_millis(100);
 
-const EVERYTHING: &str = "
+pub(crate) const EVERYTHING: &str = "
 - policy:
     id: everything
     name: Everything
@@ -42,11 +43,11 @@ const EVERYTHING: &str = "
 
 /// What one run came to; memory in MiB.
 #[derive(Debug)]
-struct Run {
-    sent: usize,
-    arrived: usize,
-    latency: Percentiles,
-    ack: Percentiles,
+pub(crate) struct Run {
+    pub(crate) sent: usize,
+    pub(crate) arrived: usize,
+    pub(crate) latency: Percentiles,
+    pub(crate) ack: Percentiles,
     idle: f64,
     busy: f64,
     peak: f64,
@@ -54,8 +55,12 @@ struct Run {
 
 /// Measures the pipeline.
 pub(crate) fn measure(scale: &Scale) -> anyhow::Result<Vec<Row>> {
-    let managed = run(scale, None).context("managed policy")?;
-    let everything = run(scale, Some(EVERYTHING)).context("a rule that matches everything")?;
+    let one = |policy| {
+        let deliver = |_, event: &SimEvent| org::delivery(std::slice::from_ref(event));
+        run(scale, || Nightlatch::start(policy), deliver)
+    };
+    let managed = one(None).context("managed policy")?;
+    let everything = one(Some(EVERYTHING)).context("a rule that matches everything")?;
     let mut rows = Vec::new();
     for (name, run) in [
         ("managed policy", &managed),
@@ -91,11 +96,18 @@ pub(crate) fn measure(scale: &Scale) -> anyhow::Result<Vec<Row>> {
 }
 
 fn memory_row(name: &str, most: f64, peak: f64) -> Row {
+    // The kernel brings its own peak up to date now and then only.
+    let peak = peak.max(most);
     let row = Row::new(name, format!("{most:.1} MiB")).beside(format!("peak {peak:.1} MiB"));
     row.at_most(peak, 64.0, "MiB")
 }
 
-fn run(scale: &Scale, policy: Option<&str>) -> anyhow::Result<Run> {
+/// Delivers events at a steady pace to what `start` starts, each as `deliver` makes a request of it.
+pub(crate) fn run(
+    scale: &Scale,
+    start: impl FnOnce() -> anyhow::Result<Nightlatch>,
+    deliver: impl Fn(usize, &SimEvent) -> Vec<u8>,
+) -> anyhow::Result<Run> {
     let count = usize::try_from(scale.feed.as_secs())? * RATE as usize;
     let events = org::events(count, RATE.into());
     let numbers = events
@@ -103,11 +115,10 @@ fn run(scale: &Scale, policy: Option<&str>) -> anyhow::Result<Run> {
         .enumerate()
         .map(|(number, event)| (event.uuid.clone(), number));
     let numbers: HashMap<String, usize> = numbers.collect();
-    let deliveries = events
-        .iter()
-        .map(|event| org::delivery(std::slice::from_ref(event)));
+    let deliveries = events.iter().enumerate();
+    let deliveries = deliveries.map(|(number, event)| deliver(number, event));
     let deliveries: Vec<Vec<u8>> = deliveries.collect();
-    let nightlatch = Nightlatch::start(policy)?;
+    let nightlatch = start()?;
     let arrivals = watch(nightlatch.api)?;
     thread::sleep(IDLE);
     let idle = usage::memory(nightlatch.pid())?.now;

@@ -4,6 +4,7 @@
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::Path;
+use std::time::Duration;
 
 use anyhow::Context;
 use axum::Router;
@@ -29,9 +30,41 @@ use crate::{org, usage};
 
 /// Keep-alive connections, as many as Okta might hold.
 const CONNECTIONS: usize = 16;
+/// A quiet hour of a large org, in deliveries a second.
 const QUIET_RATE: u32 = 200;
-/// Events in a delivery.
-const SIZES: [usize; 2] = [1, 10];
+
+/// What the servers are loaded with to compare their CPU.
+#[derive(Debug)]
+struct Case {
+    name: &'static str,
+    events_a_delivery: usize,
+    /// Deliveries a second, or as many as each server takes.
+    rate: Option<u32>,
+    has_aims: bool,
+}
+
+/// Saturated, each server runs hot at a rate of its own; at one rate for all, each also pays for
+/// being woken.
+const CASES: [Case; 3] = [
+    Case {
+        name: "1 event, saturated",
+        events_a_delivery: 1,
+        rate: None,
+        has_aims: true,
+    },
+    Case {
+        name: "1 event, 1,000/s",
+        events_a_delivery: 1,
+        rate: Some(1_000),
+        has_aims: true,
+    },
+    Case {
+        name: "10 events, saturated",
+        events_a_delivery: 10,
+        rate: None,
+        has_aims: false,
+    },
+];
 
 /// The servers that are compared, in turn.
 #[derive(Debug)]
@@ -63,25 +96,20 @@ pub(crate) fn measure(scale: &Scale) -> anyhow::Result<Vec<Row>> {
     let runtime = Runtime::new()?;
     let folder = crate::nightlatch::folder()?;
     let servers = runtime.block_on(start(folder.path()))?;
-    let pace = Pace {
-        connections: CONNECTIONS,
-        rate: None,
-        time: scale.round,
-    };
     let mut rows = Vec::new();
     let mut saturated = Vec::new();
-    for size in SIZES {
-        let rounds = (0..scale.rounds).map(|_| round(&servers, size, pace));
+    for case in CASES {
+        let rounds = (0..scale.rounds).map(|_| round(&servers, &case, scale.round));
         let rounds = rounds.collect::<anyhow::Result<Vec<Round>>>()?;
-        rows.extend(cpu_rows(size, &rounds));
-        if size == 1 {
+        rows.extend(cpu_rows(&case, &rounds));
+        if case.rate.is_none() && case.events_a_delivery == 1 {
             saturated = rounds.iter().map(|round| round.durable.report).collect();
         }
     }
     let pace = Pace {
+        connections: CONNECTIONS,
         rate: Some(QUIET_RATE),
         time: scale.paced,
-        ..pace
     };
     let quiet = load::from_child(servers.durable, 1, pace)?;
     rows.push(ack_row(
@@ -94,10 +122,15 @@ pub(crate) fn measure(scale: &Scale) -> anyhow::Result<Vec<Row>> {
     Ok(rows)
 }
 
-fn round(servers: &Servers, size: usize, pace: Pace) -> anyhow::Result<Round> {
+fn round(servers: &Servers, case: &Case, time: Duration) -> anyhow::Result<Round> {
+    let pace = Pace {
+        connections: CONNECTIONS,
+        rate: case.rate,
+        time,
+    };
     let load = |address| {
         let before = usage::cpu_of_process()?;
-        let report = load::from_child(address, size, pace)?;
+        let report = load::from_child(address, case.events_a_delivery, pace)?;
         let used = usage::cpu_of_process()?.saturating_sub(before);
         let cpu = used.as_secs_f64() * 1e6 / count(report.deliveries.max(1));
         anyhow::Ok(Loaded { cpu, report })
@@ -109,7 +142,7 @@ fn round(servers: &Servers, size: usize, pace: Pace) -> anyhow::Result<Round> {
     })
 }
 
-fn cpu_rows(size: usize, rounds: &[Round]) -> Vec<Row> {
+fn cpu_rows(case: &Case, rounds: &[Round]) -> Vec<Row> {
     let of = |server: fn(&Round) -> Loaded| median(rounds.iter().map(|round| server(round).cpu));
     let bare = of(|round| round.bare);
     let beside = format!("bare axum {bare:.1} µs");
@@ -121,14 +154,10 @@ fn cpu_rows(size: usize, rounds: &[Round]) -> Vec<Row> {
                 .iter()
                 .map(|round| server(round).cpu / round.bare.cpu),
         );
-        let events = if size == 1 { "1 event" } else { "10 events" };
-        let row = Row::new(
-            format!("CPU a delivery, {events}, {name}"),
-            format!("{cpu:.1} µs"),
-        );
+        let figure = format!("CPU a delivery, {}, {name}", case.name);
+        let row = Row::new(figure, format!("{cpu:.1} µs"));
         let row = row.beside(format!("{ratio:.2} × {beside}"));
-        // The aims are those of one event a delivery.
-        if size == 1 {
+        if case.has_aims {
             row.at_most(ratio, most, "×")
         } else {
             row
@@ -173,11 +202,12 @@ fn hooks(folder: &Path, discard_appends: bool) -> anyhow::Result<Router> {
     let metrics = Metrics::new()?;
     let config = load_config(&Sources {
         defaults: vec![nightlatch_ingest::DEFAULTS],
-        flags: org::integration(),
+        flags: org::integrations(1),
         ..Sources::default()
     })?;
     let spec = |topic: topics::Topic| TopicSpec {
         name: topic.name,
+        partitions: topic.partitions,
         retention: None,
         compacted: false,
     };

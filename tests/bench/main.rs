@@ -2,11 +2,13 @@
 //! baseline and its aim. It says `miss` but never fails on a figure: machines differ.
 //!
 //! `NIGHTLATCH_BENCH=short` only proves within a minute that all of it runs; an argument picks the
-//! parts whose headings hold it. How each figure is measured: docs/performance.md. Needs Linux.
+//! parts whose headings hold it. What needs a cluster is measured when `NIGHTLATCH_BENCH_KAFKA` names
+//! its brokers (`make bench KAFKA=1`). How each figure is measured: docs/performance.md. Needs Linux.
 
 mod feed;
 mod handler;
 mod import;
+mod kafka;
 mod load;
 mod nightlatch;
 mod org;
@@ -28,11 +30,15 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 /// What is measured together, and its heading.
 type Part = (&'static str, fn(&Scale) -> anyhow::Result<Vec<Row>>);
 
-const PARTS: [Part; 4] = [
+/// The part that needs a cluster.
+const KAFKA: &str = "on kafka";
+
+const PARTS: [Part; 5] = [
     ("event hook", handler::measure),
     ("engine, one core", verdict::measure),
     ("hook to feed", feed::measure),
     ("import", import::measure),
+    (KAFKA, kafka::measure),
 ];
 
 fn main() -> ExitCode {
@@ -46,8 +52,10 @@ fn main() -> ExitCode {
     {
         return load::run(orders);
     }
-    let is_wanted =
-        |heading: &str| words.is_empty() || words.iter().any(|word| heading.contains(word));
+    let is_wanted = |heading: &str| {
+        let is_asked_for = words.is_empty() || words.iter().any(|word| heading.contains(word));
+        is_asked_for && (heading != KAFKA || kafka::brokers().is_some())
+    };
     let scale = Scale::chosen();
     let mut table = Table::default();
     let mut failed = false;

@@ -14,17 +14,26 @@ const EVENTS_AN_ATTACK: usize = 500;
 /// So that attacks end within the events that are drawn.
 const HURRY: u32 = 8;
 
-/// Returns the settings of the org's integration.
-pub(crate) fn integration() -> Vec<(String, String)> {
-    let fields = [
-        ("name", "acme"),
-        ("org_id", "00oacme0bench0org0697"),
-        ("domain", DOMAIN),
-        ("path_key", PATH_KEY),
-        ("secret", SECRET),
-    ];
-    let set = |(field, value): (&str, &str)| (format!("integrations.0.{field}"), value.to_owned());
-    fields.into_iter().map(set).collect()
+/// So many that each partition has one.
+pub(crate) const INTEGRATIONS: usize = 12;
+
+/// Returns the settings of integrations, as many as are wanted.
+pub(crate) fn integrations(count: usize) -> Vec<(String, String)> {
+    let settings = (0..count).flat_map(|number| {
+        let fields = [
+            ("name", format!("acme-{number}")),
+            ("org_id", format!("00oacme0bench0org{number:04}")),
+            ("domain", DOMAIN.to_owned()),
+            ("path_key", path_key(number)),
+            ("secret", SECRET.to_owned()),
+        ];
+        fields.map(|(field, value)| (format!("integrations.{number}.{field}"), value))
+    });
+    settings.collect()
+}
+
+fn path_key(number: usize) -> String {
+    format!("{PATH_KEY}-{number:02}")
 }
 
 /// Returns events that hooks carry, at `rate` a second of the org's time, attacks among them.
@@ -49,9 +58,15 @@ pub(crate) fn events(count: usize, rate: i64) -> Vec<SimEvent> {
 
 /// Returns the HTTP/1.1 request with which Okta's event hook delivers events.
 pub(crate) fn delivery(events: &[SimEvent]) -> Vec<u8> {
+    delivery_to(0, events)
+}
+
+/// As [`delivery`], to one integration of several.
+pub(crate) fn delivery_to(integration: usize, events: &[SimEvent]) -> Vec<u8> {
     let body = hook_body(DOMAIN, HOOK_ID, events, START_MS);
+    let path_key = path_key(integration);
     let head = format!(
-        "POST /hooks/okta/{PATH_KEY} HTTP/1.1\r\nHost: localhost\r\nAuthorization: {SECRET}\r\n\
+        "POST /hooks/okta/{path_key} HTTP/1.1\r\nHost: localhost\r\nAuthorization: {SECRET}\r\n\
          Content-Type: application/json\r\nContent-Length: {}\r\n\r\n",
         body.len(),
     );

@@ -19,6 +19,8 @@ pub(crate) struct Scale {
     pub(crate) feed: Duration,
     /// Events that are imported.
     pub(crate) imported: usize,
+    /// Events that steps on Kafka take.
+    pub(crate) stepped: usize,
 }
 
 const FULL: Scale = Scale {
@@ -29,6 +31,7 @@ const FULL: Scale = Scale {
     paced: Duration::from_secs(10),
     feed: Duration::from_secs(20),
     imported: 50_000,
+    stepped: 60_000,
 };
 
 const SHORT: Scale = Scale {
@@ -39,6 +42,7 @@ const SHORT: Scale = Scale {
     paced: Duration::from_secs(1),
     feed: Duration::from_secs(2),
     imported: 2_000,
+    stepped: 3_000,
 };
 
 impl Scale {

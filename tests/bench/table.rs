@@ -90,7 +90,7 @@ impl Table {
 }
 
 fn line(figure: &str, value: &str, beside: &str, aim: &str, verdict: &str) -> String {
-    let line = format!("  {figure:<46} {value:>22}  {beside:<44} {aim:<18} {verdict}");
+    let line = format!("  {figure:<50} {value:>22}  {beside:<44} {aim:<18} {verdict}");
     format!("{}\n", line.trim_end())
 }
 

@@ -78,7 +78,7 @@ pub(crate) fn measure(scale: &Scale) -> anyhow::Result<Vec<Row>> {
 }
 
 /// Compiles the managed policy with every rule switched on.
-fn all_rules() -> anyhow::Result<Ruleset> {
+pub(crate) fn all_rules() -> anyhow::Result<Ruleset> {
     let (name, text) = nightlatch_detector::MANAGED[0];
     let text = text.replace("enabled: false", "enabled: true");
     let compiled = compile(

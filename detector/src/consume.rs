@@ -24,7 +24,7 @@ use crate::service::{DetectorError, GROUP};
 
 /// Waited after the first trouble; each further one in a row doubles it, up to the last.
 const PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(5);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// Ids that are emitted before the memory notes again from where on it would have to learn them.
 const NOTE_EVERY: usize = 1000;
 
@@ -39,6 +39,8 @@ pub(crate) struct Loop {
     pub(crate) max_step: usize,
     /// What is held of the partitions that are ours.
     pub(crate) partitions: BTreeMap<i32, Partition>,
+    /// The last gap that was met in each partition: what was wanted, and the earliest there was.
+    pub(crate) gaps: BTreeMap<i32, (i64, i64)>,
 }
 
 /// What stops the loop, mostly for a moment.
@@ -133,26 +135,31 @@ impl Loop {
                 ..
             }) => {
                 self.partitions.remove(&partition);
-                self.go_on_after(consumer, wanted, earliest).await
+                self.go_on_after(consumer, partition, (wanted, earliest))
+                    .await
             }
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Goes on where the topic begins now; what stood before is gone.
+    /// Goes on where the partition begins now; what stood before is gone.
     async fn go_on_after(
         &mut self,
         consumer: &mut Consumer,
-        wanted: i64,
-        earliest: i64,
+        partition: i32,
+        (wanted, earliest): (i64, i64),
     ) -> Result<(), Trouble> {
-        tracing::error!(wanted, earliest, "events were lost unread");
+        tracing::error!(partition, wanted, earliest, "events were lost unread");
         match consumer.skip_gap(earliest).await {
             Outcome::Committed => {}
             outcome => return Err(Trouble::Step(outcome)),
         }
-        self.latch
-            .note(format!("events {wanted} to {earliest} were lost unread"));
+        self.gaps.insert(partition, (wanted, earliest));
+        let gaps = self.gaps.iter().map(|(partition, (wanted, earliest))| {
+            format!("{wanted} to {earliest} of {OKTA_EVENTS}/{partition}")
+        });
+        let gaps = gaps.collect::<Vec<_>>().join(", ");
+        self.latch.note(format!("events were lost unread: {gaps}"));
         self.metrics.lost(earliest.abs_diff(wanted));
         Ok(())
     }

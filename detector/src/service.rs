@@ -66,6 +66,7 @@ impl Detector {
             latch: readiness.check("detector"),
             max_step,
             partitions: BTreeMap::new(),
+            gaps: BTreeMap::new(),
         };
         Ok(Self { rules, consume })
     }

@@ -37,7 +37,9 @@ pub(crate) fn measure(scale: &Scale) -> anyhow::Result<Vec<Row>> {
 
 /// Returns the brokers to measure on, if there are any.
 pub(crate) fn brokers() -> Option<String> {
-    std::env::var_os("NIGHTLATCH_BENCH_KAFKA")?.into_string().ok()
+    std::env::var_os("NIGHTLATCH_BENCH_KAFKA")?
+        .into_string()
+        .ok()
 }
 
 fn feed(scale: &Scale, brokers: &str) -> anyhow::Result<Vec<Row>> {

@@ -1,5 +1,6 @@
 //! The hook as Okta uses it: verified, delivered to, while its secret is changed too.
 
+use std::collections::BTreeMap;
 use std::io::Write;
 
 use flate2::Compression;
@@ -9,38 +10,45 @@ use reqwest::{Client, StatusCode};
 use serde_json::{Value, json};
 
 use crate::deadline::SOON;
-use crate::installation::{Installation, PATH_KEY, PREVIOUS_SECRET, SECRET};
+use crate::installation::{Installation, PATH_KEY, PREVIOUS_SECRET, SECRET, orgs};
 use crate::load::client;
-use crate::process::{Process, Running};
+use crate::records::raws_by_org;
+use crate::services::Services;
 
 const CHALLENGE: &str = "x-okta-verification-challenge";
 
-/// A process and what it takes to speak to its hook.
+/// Services and what it takes to speak to their hooks, by turns.
 struct Hook {
-    process: Process,
+    services: Services,
     client: Client,
-    running: Running,
 }
 
 impl Hook {
     async fn of(installation: &Installation) -> Self {
-        let mut process = installation.spawn();
-        let running = process.ready().await;
         Self {
-            process,
+            services: installation.start().await,
             client: client(SOON),
-            running,
         }
     }
 
     fn url(&self, key: &str) -> String {
-        format!("http://{}/hooks/okta/{key}", self.running.hooks)
+        format!("http://{}/hooks/okta/{key}", self.services.hooks())
     }
 
     async fn deliver(&self, secret: &str, encoding: Option<&str>, body: Vec<u8>) -> StatusCode {
+        self.deliver_to(PATH_KEY, secret, encoding, body).await
+    }
+
+    async fn deliver_to(
+        &self,
+        key: &str,
+        secret: &str,
+        encoding: Option<&str>,
+        body: Vec<u8>,
+    ) -> StatusCode {
         let mut request = self
             .client
-            .post(self.url(PATH_KEY))
+            .post(self.url(key))
             .header("Authorization", secret);
         if let Some(encoding) = encoding {
             request = request.header("Content-Encoding", encoding);
@@ -72,20 +80,25 @@ fn body(events: &[String]) -> String {
 async fn okta_verifies_the_hook_with_either_secret_and_nobody_else_does() {
     let hook = Hook::of(&Installation::new()).await;
 
+    let ingests = hook.services.all_hooks();
     for secret in [SECRET, PREVIOUS_SECRET] {
-        let (status, answer) = hook.verify(PATH_KEY, Some(secret)).await;
-        assert_eq!(status, StatusCode::OK);
-        assert_eq!(answer, json!({"verification": "a challenge \"1\""}));
+        for _ in &ingests {
+            let (status, answer) = hook.verify(PATH_KEY, Some(secret)).await;
+            assert_eq!(status, StatusCode::OK);
+            assert_eq!(answer, json!({"verification": "a challenge \"1\""}));
+        }
     }
     for secret in [None, Some("wrong"), Some("")] {
-        let (status, problem) = hook.verify(PATH_KEY, secret).await;
-        assert_eq!(status, StatusCode::UNAUTHORIZED, "{secret:?}");
-        let detail = problem["detail"].as_str().unwrap();
-        assert!(
-            detail.contains("secret header is missing or wrong"),
-            "{detail}"
-        );
-        assert!(!problem.to_string().contains("a challenge"), "{problem}");
+        for _ in &ingests {
+            let (status, problem) = hook.verify(PATH_KEY, secret).await;
+            assert_eq!(status, StatusCode::UNAUTHORIZED, "{secret:?}");
+            let detail = problem["detail"].as_str().unwrap();
+            assert!(
+                detail.contains("secret header is missing or wrong"),
+                "{detail}"
+            );
+            assert!(!problem.to_string().contains("a challenge"), "{problem}");
+        }
     }
     let (status, problem) = hook.verify("another-key-0123456789", Some(SECRET)).await;
     assert_eq!(status, StatusCode::NOT_FOUND);
@@ -116,19 +129,19 @@ async fn what_the_hook_takes_is_kept_byte_for_byte() {
     let events = [odd_events(21, 100), odd_events_on_many_lines(22, 100)].concat();
     let mut secrets = [SECRET, PREVIOUS_SECRET].iter().cycle();
 
-    for delivery in events.chunks(5) {
-        let delivery = body(delivery).into_bytes();
-        let status = hook.deliver(secrets.next().unwrap(), None, delivery).await;
+    let mut sent: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (delivery, org) in events.chunks(5).zip(orgs().iter().cycle()) {
+        let of_org = sent.entry(org.domain.clone()).or_default();
+        of_org.extend_from_slice(delivery);
+        let (secret, delivery) = (secrets.next().unwrap(), body(delivery).into_bytes());
+        let status = hook.deliver_to(&org.path_key, secret, None, delivery).await;
         assert_eq!(status, StatusCode::NO_CONTENT);
     }
 
     let kept = installation.events().await;
-    assert_eq!(kept.len(), events.len());
-    for (number, (kept, sent)) in kept.iter().zip(&events).enumerate() {
-        assert_eq!(&kept.value.raw, sent, "event {number}");
-        assert_eq!(kept.value.origin, "hook");
-    }
-    assert!(hook.process.terminate().await.status.success());
+    assert!(kept.iter().all(|kept| kept.value.origin == "hook"));
+    assert_eq!(raws_by_org(kept), sent);
+    hook.services.terminate().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,72 +1,99 @@
 //! `nightlatch import`: whatever people saved, each event byte for byte, each detected once.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use nightlatch_okta_sim::{odd_events, odd_events_on_many_lines};
 use serde_json::Value;
 
-use crate::installation::{DOMAIN, Installation};
-use crate::records::{Record, feed};
+use crate::deadline::until;
+use crate::fleet::WatchedOrg;
+use crate::installation::{DOMAIN, Installation, integration, orgs};
+use crate::records::{Record, feed, raws_by_org};
+use crate::services::Services;
 
 impl Installation {
-    /// Imports a file and returns what the command said of it.
-    async fn import(&self, file: &Path) -> String {
-        self.succeed(&["import", file.to_str().unwrap()]).await
+    /// Imports a file for an org: through the process that runs, or on Kafka the ingest whose turn it
+    /// is. Returns what the command said of it.
+    async fn import(&self, services: &Services, file: &Path, org: &WatchedOrg) -> String {
+        let api = format!("http://{}", services.ingest().api);
+        let file = file.to_str().unwrap();
+        let mut words = vec!["import", file, "--integration", &org.name];
+        if services.are_apart() {
+            words.extend(["--api", &api]);
+        }
+        self.succeed(&words).await
     }
 
-    /// Returns the raw JSON of each event on `okta.events`.
-    async fn raws(&self) -> Vec<String> {
-        let events = self.events().await;
-        events.into_iter().map(|record| record.value.raw).collect()
-    }
-
-    /// Returns the ids of all detections: on the topic, and in the feed of a process.
-    async fn ids(&self) -> (Vec<String>, Vec<String>) {
-        let mut process = self.spawn();
-        let running = process.ready().await;
-        let topic = self.detections().await;
-        let rows = feed(running.api).await;
-        process.terminate().await;
-        let topic = topic.into_iter().map(|record| record.value.id).collect();
-        (topic, rows.into_iter().map(|row| row.id).collect())
+    /// Returns the raw JSON of each event on `okta.events`, by org.
+    async fn raws(&self) -> BTreeMap<String, Vec<String>> {
+        raws_by_org(self.events().await)
     }
 }
 
-/// Panics unless `events`, imported twice, come out as they went in, and each is detected once.
+/// Returns the ids of all detections on the topic. Panics unless each is there once, and every feed
+/// comes to show exactly these.
+async fn ids_everywhere(installation: &Installation, services: &Services) -> Vec<String> {
+    let topic = installation.detections().await.into_iter();
+    let mut topic: Vec<_> = topic.map(|record| record.value.id).collect();
+    topic.sort();
+    for api in services.feeds() {
+        let shown = async || {
+            let mut rows: Vec<_> = feed(api).await.into_iter().map(|row| row.id).collect();
+            rows.sort();
+            // One process shows all when the import has ended, sinks apart a moment later.
+            (rows.len() >= topic.len() || !services.are_apart()).then_some(rows)
+        };
+        assert_eq!(
+            until("the feed shows all", shown).await,
+            topic,
+            "topic and feed"
+        );
+    }
+    let count = topic.len();
+    topic.dedup();
+    assert_eq!(topic.len(), count, "doubled on the topic");
+    topic
+}
+
+/// Panics unless `events`, imported twice, come out as they went in, and each is detected once. Each
+/// org has its share of them.
 pub(crate) async fn assert_faithful(events: &[&str]) {
     let installation = Installation::watching_everything();
-    let file = installation.file("events.ndjson", events.join("\n"));
-    let said = installation.import(&file).await;
-    let start = format!("{} events, ", events.len());
-    assert!(
-        said.starts_with(&start) && said.contains(" 0 dead letters"),
-        "{said}"
-    );
-    assert_same(&installation.raws().await, events);
-
-    let (topic, rows) = installation.ids().await;
-    let uuids = installation.events().await.into_iter();
-    let uuids: BTreeSet<_> = uuids.map(|record| record.value.uuid).collect();
-    assert_eq!(topic.len(), uuids.len(), "a detection for each uuid");
-    assert_once(&topic, &rows);
-
-    installation.import(&file).await;
-    assert_same(&installation.raws().await, &[events, events].concat());
-    let (topic_now, rows_now) = installation.ids().await;
-    assert_eq!(topic_now, topic, "importing twice changed the topic");
-    assert_once(&topic_now, &rows_now);
+    let orgs = orgs();
+    let shares = events.chunks(events.len().div_ceil(orgs.len()));
+    let shares: Vec<(&WatchedOrg, &[&str])> = orgs.iter().zip(shares).collect();
+    let mut found = Vec::new();
+    for round in 1..=2 {
+        let services = installation.start().await;
+        for (org, share) in &shares {
+            let file = installation.file("events.ndjson", share.join("\n"));
+            let said = installation.import(&services, &file, org).await;
+            let start = format!("{} events, ", share.len());
+            assert!(
+                said.starts_with(&start) && said.contains(" 0 dead letters"),
+                "{said}"
+            );
+        }
+        let raws = installation.raws().await;
+        assert_eq!(raws.len(), shares.len(), "orgs");
+        for (org, share) in &shares {
+            assert_same(&raws[&org.domain], &share.repeat(round));
+        }
+        let ids = ids_everywhere(&installation, &services).await;
+        found.push(ids);
+        services.terminate().await;
+    }
+    let events = installation.events().await.into_iter();
+    let events: BTreeSet<_> = events
+        .map(|record| (record.value.org, record.value.uuid))
+        .collect();
+    assert_eq!(found[0].len(), events.len(), "a detection for each event");
+    assert_eq!(found[0], found[1], "importing twice changed the topic");
 }
 
-/// Panics unless the feed has exactly the topic's ids, and each once.
-fn assert_once(topic: &[String], rows: &[String]) {
-    let mut topic = topic.to_vec();
-    let mut rows = rows.to_vec();
-    topic.sort();
-    rows.sort();
-    assert_eq!(topic, rows, "topic and feed");
-    topic.dedup();
-    assert_eq!(topic.len(), rows.len(), "doubled on the topic");
+fn acme() -> WatchedOrg {
+    orgs().swap_remove(0)
 }
 
 fn assert_same<T: AsRef<str>>(found: &[String], expected: &[T]) {
@@ -118,36 +145,18 @@ async fn events_come_out_as_they_went_in_however_the_file_is_laid_out() {
     ];
 
     let installation = Installation::new();
-    for (number, layout) in layouts.iter().enumerate() {
-        let said = installation
-            .import(&installation.file("layout", layout))
-            .await;
+    let services = installation.start().await;
+    let expected = [array, wide_array, loose, bodies, body_a_line, mixed];
+    let mut sent: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for (number, org) in (0..layouts.len()).zip(orgs().iter().cycle()) {
+        let file = installation.file("layout", &layouts[number]);
+        let said = installation.import(&services, &file, org).await;
         assert!(said.contains(" 0 dead letters"), "layout {number}: {said}");
+        let of_org = sent.entry(org.domain.clone()).or_default();
+        of_org.extend_from_slice(&expected[number]);
     }
 
-    let expected = [array, wide_array, loose, bodies, body_a_line, mixed].concat();
-    assert_same(&installation.raws().await, &expected);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn an_import_goes_through_the_process_that_runs_and_needs_none() {
-    let installation = Installation::watching_everything();
-    let events = odd_events(8, 120);
-    let (alone, beside) = events.split_at(60);
-    let alone = installation.file("alone", alone.join("\n"));
-    let beside = installation.file("beside", beside.join("\n"));
-    installation.import(&alone).await;
-
-    let mut process = installation.spawn();
-    let running = process.ready().await;
-    let said = installation.import(&beside).await;
-    // Once the command has ended, the feed shows all that came of it.
-    let detections = installation.detections().await;
-    assert_eq!(feed(running.api).await.len(), detections.len());
-    assert!(said.contains("Every event"), "{said}");
-    assert!(process.terminate().await.status.success());
-
-    assert_same(&installation.raws().await, &events);
+    assert_eq!(installation.raws().await, sent);
 }
 
 /// Returns four events, and a file in which all sorts of things stand between them.
@@ -192,13 +201,14 @@ const REASONS: [&str; 8] = [
 async fn what_is_no_event_becomes_a_dead_letter_and_its_neighbours_pass() {
     let (good, file) = events_among_garbage();
     let installation = Installation::new();
+    let services = installation.start().await;
     let file = installation.file("garbage", file);
 
-    let said = installation.import(&file).await;
+    let said = installation.import(&services, &file, &acme()).await;
 
     assert!(said.starts_with("4 events, "), "{said}");
     assert!(said.contains(" 8 dead letters"), "{said}");
-    assert_same(&installation.raws().await, &good);
+    assert_same(&installation.raws().await[DOMAIN], &good);
     let letters: Vec<Record<Value>> = installation.records("okta.dead-letters").await;
     assert_eq!(letters.len(), REASONS.len());
     for (letter, expected) in letters.iter().zip(REASONS) {
@@ -220,18 +230,20 @@ async fn a_value_that_has_no_end_does_not_stop_an_import() {
     let endless = format!("\"{}", "x".repeat(32 << 20));
     let file = [good[0].as_str(), &endless, &good[1]].join("\n");
     let installation = Installation::new();
+    let services = installation.start().await;
 
-    installation
-        .import(&installation.file("endless", file))
-        .await;
+    let file = installation.file("endless", file);
+    installation.import(&services, &file, &acme()).await;
 
-    assert_same(&installation.raws().await, &good);
+    assert_same(&installation.raws().await[DOMAIN], &good);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn imported_events_belong_to_the_integration_that_was_named_or_the_only_one() {
     let events = odd_events(11, 1);
-    let installation = Installation::new();
+    let only = format!("[{}]", integration(&acme()));
+    let installation = Installation::new().with("integrations", &only);
+    let services = installation.start().await;
     let file = installation.file("events", &events[0]);
     let file = file.to_str().unwrap();
 
@@ -250,19 +262,22 @@ async fn imported_events_belong_to_the_integration_that_was_named_or_the_only_on
         .succeed(&["import", file, "--integration", "acme"])
         .await;
     installation.succeed(&["import", file]).await;
+    services.terminate().await;
     let installation = installation.with("integrations", "[]");
+    let _services = installation.start().await;
     installation.succeed(&["import", file]).await;
-    let orgs = installation.records::<Value>("okta.events").await;
-    let orgs: Vec<_> = orgs
-        .iter()
-        .map(|record| record.value["org"].as_str().unwrap())
-        .collect();
+    let mut orgs = Vec::new();
+    for event in installation.events().await {
+        orgs.push(event.value.org);
+    }
+    orgs.sort();
     assert_eq!(orgs, [DOMAIN, DOMAIN, "import.invalid"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_file_that_is_not_there_is_named() {
     let installation = Installation::new();
+    let _services = installation.start().await;
 
     let refused = installation.run(&["import", "/nowhere/events.json"]).await;
 
@@ -272,4 +287,34 @@ async fn a_file_that_is_not_there_is_named() {
         "{}",
         refused.stderr
     );
+}
+
+/// The one process and its data folder.
+mod local {
+    use nightlatch_okta_sim::odd_events;
+
+    use super::assert_same;
+    use crate::installation::{DOMAIN, Installation};
+    use crate::records::feed;
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn an_import_goes_through_the_process_that_runs_and_needs_none() {
+        let installation = Installation::watching_everything();
+        let events = odd_events(8, 120);
+        let (alone, beside) = events.split_at(60);
+        let alone = installation.file("alone", alone.join("\n"));
+        let beside = installation.file("beside", beside.join("\n"));
+        let [alone, beside] = [alone, beside].map(|path| path.display().to_string());
+        installation.succeed(&["import", &alone]).await;
+
+        let services = installation.start().await;
+        let said = installation.succeed(&["import", &beside]).await;
+        // Once the command has ended, the feed shows all that came of it.
+        let detections = installation.detections().await;
+        assert_eq!(feed(services.feeds()[0]).await.len(), detections.len());
+        assert!(said.contains("Every event"), "{said}");
+        services.terminate().await;
+
+        assert_same(&installation.raws().await[DOMAIN], &events);
+    }
 }

@@ -4,10 +4,13 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use tempfile::TempDir;
 
+use crate::cluster::given;
+use crate::fleet::WatchedOrg;
 use crate::process::{Ended, Process};
 
 /// What people call the integration.
@@ -40,35 +43,76 @@ pub(crate) const EVERYTHING_TEXT: &str = "
   priority: INFO
 ";
 
-/// The folder and what will be configured.
-#[derive(Debug)]
+/// The folder and what will be configured. Clones share the folder.
+#[derive(Debug, Clone)]
 pub(crate) struct Installation {
-    folder: TempDir,
+    folder: Arc<TempDir>,
     settings: BTreeMap<String, String>,
     environment: BTreeMap<String, String>,
     open_files: Option<u32>,
-    commands: AtomicU32,
+    commands: Arc<AtomicU32>,
+}
+
+/// Returns the orgs that an installation watches: one, or on Kafka enough for every partition.
+pub(crate) fn orgs() -> Vec<WatchedOrg> {
+    let acme = WatchedOrg {
+        name: INTEGRATION.to_owned(),
+        org_id: ORG_ID.to_owned(),
+        domain: DOMAIN.to_owned(),
+        path_key: PATH_KEY.to_owned(),
+    };
+    let mut orgs = vec![acme];
+    if given().is_some() {
+        orgs.extend(WatchedOrg::all());
+    }
+    orgs
+}
+
+/// Returns the integration of an org as the configuration has it.
+pub(crate) fn integration(org: &WatchedOrg) -> String {
+    let WatchedOrg {
+        name,
+        org_id,
+        domain,
+        path_key,
+    } = org;
+    format!(
+        "{{ name = '{name}', org_id = '{org_id}', domain = '{domain}', path_key = '{path_key}', \
+         secret = '{SECRET}', previous_secret = '{PREVIOUS_SECRET}' }}"
+    )
 }
 
 impl Installation {
-    /// One integration, the managed policies, ports of the system's choice.
+    /// Watches [`orgs`] with the managed policies; ports of the system's choice. On the cluster that
+    /// was named, if one was, with a prefix of its own.
     pub(crate) fn new() -> Self {
-        let integration = format!(
-            "[{{ name = '{INTEGRATION}', org_id = '{ORG_ID}', domain = '{DOMAIN}', \
-             path_key = '{PATH_KEY}', secret = '{SECRET}', previous_secret = '{PREVIOUS_SECRET}' }}]"
-        );
         let mut installation = Self {
-            folder: tempfile::tempdir().unwrap(),
+            folder: Arc::new(tempfile::tempdir().unwrap()),
             settings: BTreeMap::new(),
             environment: BTreeMap::new(),
             open_files: None,
-            commands: AtomicU32::new(0),
+            commands: Arc::default(),
         };
         fs::create_dir(installation.policies()).unwrap();
         for listener in ["ingest.listen", "api.listen", "admin.listen"] {
             installation = installation.with(listener, "'127.0.0.1:0'");
         }
-        installation.with("integrations", &integration)
+        if let Some(brokers) = given() {
+            let copies = if brokers.contains(',') { "3" } else { "1" };
+            let prefix = format!("t{:08x}.", rand::random::<u32>());
+            installation = installation
+                .with("kafka.brokers", &format!("'{brokers}'"))
+                .with("kafka.topic_prefix", &format!("'{prefix}'"))
+                .with("kafka.replication", copies);
+        }
+        installation.watching(&[])
+    }
+
+    /// Watches [`orgs`] and what else is integrated.
+    pub(crate) fn watching(self, more: &[String]) -> Self {
+        let orgs: Vec<String> = orgs().iter().map(integration).collect();
+        let integrations = [&orgs, more].concat().join(", ");
+        self.with("integrations", &format!("[{integrations}]"))
     }
 
     /// As [`Installation::new`], with no policy but one whose one rule matches every event.
@@ -100,6 +144,17 @@ impl Installation {
         fs::write(self.policies().join(file), text).unwrap();
         let policies = format!("['{}']", self.policies().display());
         self.with("detector.policies", &policies)
+    }
+
+    /// Leaves the folder on disk, to be looked at.
+    pub(crate) fn keep(&self) {
+        // A share that is never dropped.
+        std::mem::forget(Arc::clone(&self.folder));
+    }
+
+    /// Returns a setting as TOML writes it.
+    pub(crate) fn setting(&self, key: &str) -> &str {
+        &self.settings[key]
     }
 
     pub(crate) fn folder(&self) -> &Path {
@@ -146,12 +201,21 @@ impl Installation {
     }
 
     fn command(&self, words: &[&str]) -> Command {
+        let binary = env!("CARGO_BIN_EXE_nightlatch");
+        let mut command = self.binary(binary, &self.folder().join("data"));
+        command.args(words);
+        command
+    }
+
+    /// Returns what starts a binary with this configuration on a data folder.
+    pub(crate) fn binary(&self, binary: &str, data: &Path) -> Command {
         let settings = self.settings.iter();
         let settings: Vec<_> = settings
             .map(|(key, value)| format!("{key} = {value}"))
             .collect();
-        let config = self.file("nightlatch.toml", settings.join("\n"));
-        let binary = env!("CARGO_BIN_EXE_nightlatch");
+        // A file of its own: others that start just now may be reading theirs.
+        let number = self.commands.fetch_add(1, Ordering::Relaxed);
+        let config = self.file(&format!("nightlatch-{number}.toml"), settings.join("\n"));
         let mut command = Command::new(binary);
         if let Some(most) = self.open_files {
             command = Command::new("sh");
@@ -171,8 +235,7 @@ impl Installation {
             .arg("--config")
             .arg(config)
             .arg("--data-dir")
-            .arg(self.folder().join("data"))
-            .args(words);
+            .arg(data);
         command
     }
 }

@@ -35,7 +35,7 @@ impl Campaign {
             installation = installation.with_variable(name, value);
         }
         let ledger = Arc::new(Ledger::default());
-        let (announce, address) = watch::channel(None);
+        let (announce, address) = watch::channel(Vec::new());
         let pace = Pace {
             rate: 500,
             connections: 8,
@@ -49,25 +49,23 @@ impl Campaign {
             let lives_ms = if dice.random_bool(0.2) {
                 dice.random_range(0..250)
             } else {
-                announce.send_replace(Some(process.announced().await.hooks));
+                announce.send_replace(vec![process.announced().await.hooks]);
                 dice.random_range(0..1500)
             };
             tokio::time::sleep(Duration::from_millis(lives_ms)).await;
             process.kill();
-            announce.send_replace(None);
+            announce.send_replace(Vec::new());
         }
-        let mut process = installation.spawn();
-        let running = process.ready().await;
-        announce.send_replace(Some(running.hooks));
+        let services = installation.start().await;
+        announce.send_replace(services.all_hooks());
         load.stop().await;
-        let is_drained = drained(running.hooks, running.api, &ledger, DRAIN).await;
+        let is_drained = drained(&services, &ledger, DRAIN).await;
         let rules = [EVERY_EVENT];
-        let mut verdict = Verdict::of(&installation, running.api, &ledger, &rules).await;
+        let mut verdict = Verdict::of(&installation, &services, &ledger, &rules).await;
         if !is_drained {
             verdict.faults.push(Fault::Stuck);
         }
-        let ended = process.terminate().await;
-        assert!(ended.status.success(), "{}", ended.stderr);
+        services.terminate().await;
         let (answers, unanswered) = (ledger.answers(), ledger.unanswered());
         println!(
             "{} kills, seed {}: {verdict}; answers {answers:?}, {unanswered} unanswered",
@@ -77,23 +75,29 @@ impl Campaign {
     }
 }
 
-fn number<T: std::str::FromStr>(variable: &str) -> Option<T> {
+/// Returns what a variable says, when it is set.
+pub(crate) fn number<T: std::str::FromStr>(variable: &str) -> Option<T> {
     let text = std::env::var_os(variable)?.into_string().ok()?;
     let number = text.parse().ok();
     assert!(number.is_some(), "{variable}={text} is no number");
     number
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn each_acked_event_is_detected_once_however_often_the_process_is_killed() {
-    let campaign = Campaign {
-        kills: number("NIGHTLATCH_KILLS").unwrap_or(KILLS),
-        seed: number("NIGHTLATCH_SEED").unwrap_or_else(rand::random),
-        variables: Vec::new(),
-    };
-    println!(
-        "NIGHTLATCH_KILLS={} NIGHTLATCH_SEED={}",
-        campaign.kills, campaign.seed
-    );
-    campaign.run().await.assert_flawless();
+/// The one process on the embedded log; replicas and brokers are killed in `faults`.
+mod local {
+    use super::{Campaign, KILLS, number};
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn each_acked_event_is_detected_once_however_often_the_process_is_killed() {
+        let campaign = Campaign {
+            kills: number("NIGHTLATCH_KILLS").unwrap_or(KILLS),
+            seed: number("NIGHTLATCH_SEED").unwrap_or_else(rand::random),
+            variables: Vec::new(),
+        };
+        println!(
+            "NIGHTLATCH_KILLS={} NIGHTLATCH_SEED={}",
+            campaign.kills, campaign.seed
+        );
+        campaign.run().await.assert_flawless();
+    }
 }

@@ -6,8 +6,6 @@ use std::sync::Mutex;
 
 use nightlatch_okta_sim::{SimEvent, hook_body};
 
-use crate::installation::DOMAIN;
-
 /// A hook's body, and the events in it.
 #[derive(Debug)]
 pub(crate) struct Delivery {
@@ -40,9 +38,10 @@ struct Book {
 }
 
 impl Delivery {
-    pub(crate) fn new(events: &[SimEvent], now_ms: i64) -> Self {
+    /// Returns what the org of `domain` delivers.
+    pub(crate) fn of(domain: &str, events: &[SimEvent], now_ms: i64) -> Self {
         Self {
-            body: hook_body(DOMAIN, "who0pipeline0hook", events, now_ms),
+            body: hook_body(domain, "who0pipeline0hook", events, now_ms),
             events: events
                 .iter()
                 .map(|event| (event.uuid.clone(), digest(&event.json)))

@@ -1,6 +1,5 @@
 //! Starting, stopping, refusing to start.
 
-use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,7 +9,6 @@ use crate::deadline::until;
 use crate::installation::{EVERY_EVENT, Installation, PATH_KEY, PREVIOUS_SECRET, SECRET};
 use crate::ledger::Ledger;
 use crate::load::{Load, MACHINE, Pace, drained, shown};
-use crate::records::feed;
 use crate::verdict::Verdict;
 
 const DRAIN: Duration = Duration::from_mins(1);
@@ -23,9 +21,9 @@ async fn a_stop_under_load_ends_well_and_the_next_start_sees_all() {
     let _machine = MACHINE.lock().await;
     let installation = Installation::watching_everything();
     let ledger = Arc::new(Ledger::default());
-    let (announce, address) = watch::channel(None);
+    let (announce, addresses) = watch::channel(Vec::new());
     let load = Load::start(
-        &address,
+        &addresses,
         &ledger,
         Pace {
             rate: 300,
@@ -34,48 +32,28 @@ async fn a_stop_under_load_ends_well_and_the_next_start_sees_all() {
         },
     );
     for _ in 0..3 {
-        let mut process = installation.spawn();
-        announce.send_replace(Some(process.announced().await.hooks));
+        let services = installation.announced().await;
+        announce.send_replace(services.all_hooks());
         let acked = ledger.acked();
         until("events come in", async || {
             (ledger.acked() > acked + 100).then_some(())
         })
         .await;
 
-        process.signal("TERM");
-        announce.send_replace(None);
-
-        let ended = process.ended().await;
-        assert_eq!(ended.status.code(), Some(0), "{}", ended.stderr);
+        services.signal("TERM");
+        announce.send_replace(Vec::new());
+        services.ended().await;
     }
-    let mut process = installation.spawn();
-    let running = process.ready().await;
-    announce.send_replace(Some(running.hooks));
+    let services = installation.start().await;
+    announce.send_replace(services.all_hooks());
     load.stop().await;
     assert!(
-        drained(running.hooks, running.api, &ledger, DRAIN).await,
+        drained(&services, &ledger, DRAIN).await,
         "not drained in {DRAIN:?}"
     );
 
-    let verdict = Verdict::of(&installation, running.api, &ledger, &[EVERY_EVENT]).await;
+    let verdict = Verdict::of(&installation, &services, &ledger, &[EVERY_EVENT]).await;
     verdict.assert_flawless();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_second_process_on_the_same_data_folder_says_who_has_it() {
-    let installation = Installation::watching_everything();
-    let mut first = installation.spawn();
-    let running = first.ready().await;
-
-    let second = installation.run(&[]).await;
-
-    assert_eq!(second.status.code(), FAILURE);
-    let holder = format!("another process (pid {}) uses the data folder", first.id());
-    assert!(second.stderr.contains(&holder), "{}", second.stderr);
-    // The first is none the worse for it, and is still found.
-    shown(running.hooks, running.api, &Ledger::default()).await;
-    assert_eq!(first.announced().await.api, running.api);
-    assert_eq!(feed(running.api).await.len(), 1);
 }
 
 /// Panics unless the configuration is refused for each of `keys` at once, and nothing is made.
@@ -152,10 +130,10 @@ async fn all_values_that_a_service_cannot_use_are_told_at_once() {
 #[tokio::test(flavor = "multi_thread")]
 async fn no_secret_is_printed_or_logged() {
     let installation = Installation::watching_everything().with("log.level", "'trace'");
-    let mut process = installation.spawn();
-    let running = process.ready().await;
-    shown(running.hooks, running.api, &Ledger::default()).await;
-    let logged = process.terminate().await.stderr;
+    let services = installation.start().await;
+    shown(&services, &Ledger::default()).await;
+    let ended = services.terminate().await;
+    let logged: String = ended.into_iter().map(|ended| ended.stderr).collect();
 
     let printed = installation.succeed(&["config", "check"]).await;
 
@@ -166,38 +144,66 @@ async fn no_secret_is_printed_or_logged() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_port_that_is_taken_is_named() {
-    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = taken.local_addr().unwrap();
-    for key in ["ingest.listen", "api.listen", "admin.listen"] {
-        let installation = Installation::new().with(key, &format!("'{address}'"));
+/// The one process and its data folder.
+mod local {
+    use std::net::TcpListener;
 
-        let refused = installation.run(&[]).await;
+    use super::FAILURE;
+    use crate::installation::Installation;
+    use crate::ledger::Ledger;
+    use crate::load::{MACHINE, shown};
+    use crate::records::feed;
 
-        assert_eq!(refused.status.code(), FAILURE, "{}", refused.stderr);
-        let named = format!("cannot listen on {key} = {address}");
-        assert!(refused.stderr.contains(&named), "{}", refused.stderr);
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_second_process_on_the_same_data_folder_says_who_has_it() {
+        let installation = Installation::watching_everything();
+        let mut first = installation.start().await;
+        let pid = first.pid();
+
+        let second = installation.run(&[]).await;
+
+        assert_eq!(second.status.code(), FAILURE);
+        let holder = format!("another process (pid {pid}) uses the data folder");
+        assert!(second.stderr.contains(&holder), "{}", second.stderr);
+        // The first is none the worse for it, and is still found.
+        shown(&first, &Ledger::default()).await;
+        first.are_found().await;
+        assert_eq!(feed(first.feeds()[0]).await.len(), 1);
     }
-}
 
-#[tokio::test(flavor = "multi_thread")]
-async fn the_demo_ends_by_itself_and_says_what_it_saw() {
-    let _machine = MACHINE.lock().await;
-    let installation = Installation::new().with("integrations", "[]");
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_port_that_is_taken_is_named() {
+        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = taken.local_addr().unwrap();
+        for key in ["ingest.listen", "api.listen", "admin.listen"] {
+            let installation = Installation::new().with(key, &format!("'{address}'"));
 
-    let shown = installation
-        .succeed(&["demo", "--for", "15s", "--rate", "40"])
-        .await;
+            let refused = installation.run(&[]).await;
 
-    for words in [
-        "/api/v1/events",
-        "events",
-        "detections",
-        "p50",
-        "p95",
-        "p99",
-    ] {
-        assert!(shown.contains(words), "{words} in {shown}");
+            assert_eq!(refused.status.code(), FAILURE, "{}", refused.stderr);
+            let named = format!("cannot listen on {key} = {address}");
+            assert!(refused.stderr.contains(&named), "{}", refused.stderr);
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn the_demo_ends_by_itself_and_says_what_it_saw() {
+        let _machine = MACHINE.lock().await;
+        let installation = Installation::new().with("integrations", "[]");
+
+        let shown = installation
+            .succeed(&["demo", "--for", "15s", "--rate", "40"])
+            .await;
+
+        for words in [
+            "/api/v1/events",
+            "events",
+            "detections",
+            "p50",
+            "p95",
+            "p99",
+        ] {
+            assert!(shown.contains(words), "{words} in {shown}");
+        }
     }
 }

@@ -1,26 +1,28 @@
-//! An org that delivers its events to the hook, at a pace, over several connections.
+//! Orgs that deliver their events to the hooks, at a pace, over several connections.
 //!
 //! As Okta does, it gives up after a while and tries a delivery that failed once more, sometimes;
 //! and it delivers some twice although they were answered.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use nightlatch_okta_sim::{Org, Traffic};
-use nightlatch_schemas::{integration_id, runtime_event_id};
+use nightlatch_schemas::runtime_event_id;
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 use tokio::sync::{Mutex, mpsc, watch};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 
-use crate::deadline::{until, within};
-use crate::installation::{DOMAIN, EVERY_EVENT, EVERYTHING, ORG_ID, PATH_KEY, SECRET};
+use crate::deadline::{SOON, within};
+use crate::fleet::WatchedOrg;
+use crate::installation::{EVERY_EVENT, EVERYTHING, SECRET, orgs};
 use crate::ledger::{Delivery, Ledger};
 use crate::records::Detection;
+use crate::services::Services;
 
 const TICK: Duration = Duration::from_millis(10);
 /// After a pause of the process, what was not sent meanwhile is not made up for.
@@ -31,14 +33,17 @@ const MOST_EVENTS: u32 = 5;
 const TIMEOUT: Duration = Duration::from_secs(20);
 /// Deliveries that may be sent again although they were answered.
 const REPEATABLE: usize = 64;
-/// How often the end of the stream is marked anew while the mark does not show.
+/// How often the ends of the streams are marked anew while a mark does not show.
 const MARK_AGAIN: Duration = Duration::from_secs(5);
 
 /// Held by who loads the machine, so that loads do not take it from one another.
 pub(crate) static MACHINE: Mutex<()> = Mutex::const_new(());
 
-/// Where the hook is, while the process runs.
-pub(crate) type Address = watch::Receiver<Option<SocketAddr>>;
+/// Where the hooks are, while there are any.
+pub(crate) type Addresses = watch::Receiver<Vec<SocketAddr>>;
+
+/// What one of the orgs delivers.
+type Parcel = Arc<(WatchedOrg, Delivery)>;
 
 /// How much is sent.
 #[derive(Debug, Clone, Copy)]
@@ -58,8 +63,8 @@ pub(crate) struct Load {
 }
 
 impl Load {
-    /// Begins to send; pauses while there is no address.
-    pub(crate) fn start(address: &Address, ledger: &Arc<Ledger>, pace: Pace) -> Self {
+    /// Begins to send; pauses while there are no addresses.
+    pub(crate) fn start(addresses: &Addresses, ledger: &Arc<Ledger>, pace: Pace) -> Self {
         let stopping = Arc::new(AtomicBool::new(false));
         let (deliveries, queue) = mpsc::channel(pace.connections);
         let queue = Arc::new(Mutex::new(queue));
@@ -68,7 +73,7 @@ impl Load {
         for number in 0..pace.connections {
             let sender = Sender {
                 client: client(TIMEOUT),
-                address: address.clone(),
+                addresses: addresses.clone(),
                 ledger: Arc::clone(ledger),
                 dice: ChaCha8Rng::seed_from_u64(pace.seed.wrapping_add(number as u64)),
             };
@@ -86,9 +91,9 @@ impl Load {
     }
 }
 
-async fn generate(pace: Pace, deliveries: mpsc::Sender<Arc<Delivery>>, stopping: Arc<AtomicBool>) {
+async fn generate(pace: Pace, deliveries: mpsc::Sender<Parcel>, stopping: Arc<AtomicBool>) {
     let mut dice = ChaCha8Rng::seed_from_u64(pace.seed);
-    let mut traffic = Traffic::new(Org::new(pace.seed, DOMAIN), pace.seed);
+    let mut sources = sources(pace.seed);
     let mut repeatable = VecDeque::new();
     let event = Duration::from_secs(1) / pace.rate;
     let mut paid = Instant::now();
@@ -99,8 +104,9 @@ async fn generate(pace: Pace, deliveries: mpsc::Sender<Arc<Delivery>>, stopping:
         while paid + event <= now {
             let count = dice.random_range(1..=MOST_EVENTS);
             paid += event * count;
-            let events: Vec<_> = (0..count).map(|_| traffic.next(now_ms())).collect();
-            let delivery = Arc::new(Delivery::new(&events, now_ms()));
+            let at = dice.random_range(0..sources.len());
+            let (org, traffic) = &mut sources[at];
+            let delivery = Arc::new((org.clone(), delivery(org, traffic, count)));
             repeatable.push_back(Arc::clone(&delivery));
             if repeatable.len() > REPEATABLE {
                 repeatable.pop_front();
@@ -121,29 +127,30 @@ async fn generate(pace: Pace, deliveries: mpsc::Sender<Arc<Delivery>>, stopping:
 /// One connection.
 struct Sender {
     client: reqwest::Client,
-    address: Address,
+    addresses: Addresses,
     ledger: Arc<Ledger>,
     dice: ChaCha8Rng,
 }
 
 impl Sender {
-    async fn run(mut self, queue: Arc<Mutex<mpsc::Receiver<Arc<Delivery>>>>) {
+    async fn run(mut self, queue: Arc<Mutex<mpsc::Receiver<Parcel>>>) {
         loop {
             let next = queue.lock().await.recv().await;
-            let Some(delivery) = next else { return };
-            if !self.send(&delivery).await && self.dice.random_bool(0.5) {
-                self.send(&delivery).await;
+            let Some(parcel) = next else { return };
+            if !self.send(&parcel).await && self.dice.random_bool(0.5) {
+                self.send(&parcel).await;
             }
         }
     }
 
     /// Says whether it was taken.
-    async fn send(&mut self, delivery: &Delivery) -> bool {
-        let found = self.address.wait_for(Option::is_some).await;
-        let Some(hooks) = found.ok().and_then(|address| *address) else {
+    async fn send(&mut self, parcel: &Parcel) -> bool {
+        let found = self.addresses.wait_for(|all| !all.is_empty()).await;
+        let Ok(hooks) = found.map(|all| all[self.dice.random_range(0..all.len())]) else {
             return true;
         };
-        send(&self.client, hooks, &self.ledger, delivery).await
+        let (org, delivery) = &**parcel;
+        send(&self.client, hooks, &self.ledger, org, delivery).await
     }
 }
 
@@ -151,11 +158,12 @@ async fn send(
     client: &reqwest::Client,
     hooks: SocketAddr,
     ledger: &Ledger,
+    org: &WatchedOrg,
     delivery: &Delivery,
 ) -> bool {
     ledger.sent(delivery);
     let answer = client
-        .post(format!("http://{hooks}/hooks/okta/{PATH_KEY}"))
+        .post(format!("http://{hooks}/hooks/okta/{}", org.path_key))
         .header("Authorization", SECRET)
         .header("Content-Type", "application/json")
         .body(delivery.body.clone())
@@ -169,69 +177,104 @@ async fn send(
     status.is_ok_and(|status| status.is_success())
 }
 
-/// Sends an event and waits until it stands in the feed: as the stream is in order, all that was
-/// sent before is through then. Says whether that came to be within `limit`.
-pub(crate) async fn drained(
-    hooks: SocketAddr,
-    api: SocketAddr,
+/// Sends an event of every org and waits until each stands in every feed: as the streams are in
+/// order, all that was sent before is through then. Says whether that came to be within `limit`.
+pub(crate) async fn drained(services: &Services, ledger: &Ledger, limit: Duration) -> bool {
+    mark(services, ledger, limit).await.is_ok()
+}
+
+/// Delivers an event of every org and returns its detection, of each, once every feed shows them.
+pub(crate) async fn shown(services: &Services, ledger: &Ledger) -> Vec<Detection> {
+    match mark(services, ledger, SOON).await {
+        Ok(detections) => detections,
+        Err(missing) => panic!("not within {SOON:?} in every feed: the detection of {missing}"),
+    }
+}
+
+/// As [`shown`]; or returns the name of an org of which a feed shows nothing.
+async fn mark(
+    services: &Services,
     ledger: &Ledger,
     limit: Duration,
-) -> bool {
+) -> Result<Vec<Detection>, String> {
     let client = client(TIMEOUT);
-    let mut traffic = fresh_traffic();
-    let mut marks = Vec::new();
+    let end = Instant::now() + limit;
+    let mut sources = sources(rand::random());
+    let mut detections = BTreeMap::new();
+    let mut marks: Vec<_> = sources.iter().map(|_| Vec::new()).collect();
     let mut mark_due = Instant::now();
-    let shown = within(limit, async || {
+    while detections.len() < sources.len() {
         if Instant::now() >= mark_due {
-            let event = traffic.next(now_ms());
-            let delivery = Delivery::new(std::slice::from_ref(&event), now_ms());
-            if send(&client, hooks, ledger, &delivery).await {
-                marks.push(detection_id(&event.uuid));
+            for (at, (org, traffic)) in sources.iter_mut().enumerate() {
+                if detections.contains_key(&at) {
+                    continue;
+                }
+                let event = traffic.next(now_ms());
+                let delivery = Delivery::of(&org.domain, std::slice::from_ref(&event), now_ms());
+                if send(&client, services.hooks(), ledger, org, &delivery).await {
+                    marks[at].push(detection_id(org, &event.uuid));
+                }
             }
             mark_due = Instant::now() + MARK_AGAIN;
         }
-        for mark in &marks {
-            let row = client.get(format!("http://{api}/api/v1/events/{mark}"));
-            if row.send().await.is_ok_and(|row| row.status().is_success()) {
-                return Some(());
+        for (at, (org, _)) in sources.iter().enumerate() {
+            if detections.contains_key(&at) {
+                continue;
+            }
+            let left = end.saturating_duration_since(Instant::now());
+            let due = mark_due.saturating_duration_since(Instant::now());
+            let look = async || in_all_feeds(&client, services, &marks[at]).await;
+            match within(left.min(due), look).await {
+                Some(detection) => drop(detections.insert(at, detection)),
+                None if left.is_zero() => return Err(org.name.clone()),
+                // It is marked anew.
+                None => break,
             }
         }
-        None
-    });
-    shown.await.is_some()
+    }
+    Ok(detections.into_values().collect())
 }
 
-/// Delivers one event and returns its row of the feed.
-pub(crate) async fn shown(hooks: SocketAddr, api: SocketAddr, ledger: &Ledger) -> Detection {
-    let client = client(TIMEOUT);
-    let event = fresh_traffic().next(now_ms());
-    let delivery = Delivery::new(std::slice::from_ref(&event), now_ms());
-    assert!(
-        send(&client, hooks, ledger, &delivery).await,
-        "the hook took no event"
-    );
-    let url = format!("http://{api}/api/v1/events/{}", detection_id(&event.uuid));
-    until("the event's detection is shown", async || {
-        let row = client.get(&url).send().await.ok()?;
-        if row.status().is_success() {
-            Some(row.json().await.unwrap())
-        } else {
-            None
+/// Returns the detection of the first of `marks` when every feed shows all of them, all the same.
+async fn in_all_feeds(
+    client: &reqwest::Client,
+    services: &Services,
+    marks: &[uuid::Uuid],
+) -> Option<Detection> {
+    let mut first = None;
+    for mark in marks {
+        let mut rows = Vec::new();
+        for api in services.feeds() {
+            let row = client.get(format!("http://{api}/api/v1/events/{mark}"));
+            let row = row.send().await.ok()?.error_for_status().ok()?;
+            rows.push(row.json::<Detection>().await.unwrap());
         }
-    })
-    .await
+        rows.dedup();
+        assert_eq!(rows.len(), 1, "feeds differ: {rows:?}");
+        first = first.or(rows.pop());
+    }
+    first
 }
 
-/// Returns traffic of events that no other has.
-fn fresh_traffic() -> Traffic {
-    let seed = rand::random();
-    Traffic::new(Org::new(seed, DOMAIN), seed)
+/// Returns each org with events that no other seed has.
+fn sources(seed: u64) -> Vec<(WatchedOrg, Traffic)> {
+    let orgs = orgs().into_iter().enumerate();
+    orgs.map(|(number, org)| {
+        let seed = seed.wrapping_add(number as u64);
+        let traffic = Traffic::new(Org::new(seed, &org.domain), seed);
+        (org, traffic)
+    })
+    .collect()
+}
+
+fn delivery(org: &WatchedOrg, traffic: &mut Traffic, count: u32) -> Delivery {
+    let events: Vec<_> = (0..count).map(|_| traffic.next(now_ms())).collect();
+    Delivery::of(&org.domain, &events, now_ms())
 }
 
 /// Returns the id of what the rule that matches everything makes of an event.
-fn detection_id(uuid: &str) -> uuid::Uuid {
-    let integration = integration_id(ORG_ID).to_string();
-    runtime_event_id(&integration, EVERYTHING, EVERY_EVENT, uuid)
+fn detection_id(org: &WatchedOrg, uuid: &str) -> uuid::Uuid {
+    runtime_event_id(&org.integration(), EVERYTHING, EVERY_EVENT, uuid)
 }
 
 /// Returns a client that gives up after `timeout`.
@@ -240,7 +283,7 @@ pub(crate) fn client(timeout: Duration) -> reqwest::Client {
     builder.build().unwrap()
 }
 
-fn now_ms() -> i64 {
+pub(crate) fn now_ms() -> i64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
     i64::try_from(now.as_millis()).unwrap()
 }

@@ -9,12 +9,16 @@
 )]
 #![expect(clippy::print_stdout, reason = "seeds and figures of a run are shown")]
 
+mod cluster;
 mod commands;
 mod deadline;
+mod faults;
+mod fleet;
 mod hook;
 mod hostile;
 mod import;
 mod installation;
+mod kafka;
 mod kill;
 mod layers;
 mod ledger;
@@ -28,5 +32,6 @@ mod reload;
 mod samples;
 #[cfg(feature = "seeded-bugs")]
 mod seeded;
+mod services;
 mod verdict;
 mod wire;

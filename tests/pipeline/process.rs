@@ -1,7 +1,7 @@
 //! A running `nightlatch`, ended by its id whatever becomes of the test.
 
 use std::fs::{self, File};
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
@@ -9,11 +9,16 @@ use serde::Deserialize;
 
 use crate::deadline::until;
 
+/// Where a service that runs apart does not listen; nobody can connect to it.
+const NOWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
 /// What the process leaves in its data folder, to be found.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 pub(crate) struct Running {
     pub(crate) pid: u32,
+    #[serde(default = "nowhere")]
     pub(crate) hooks: SocketAddr,
+    #[serde(default = "nowhere")]
     pub(crate) api: SocketAddr,
     pub(crate) admin: SocketAddr,
 }
@@ -64,15 +69,25 @@ impl Process {
         self.child.id()
     }
 
+    /// Returns how it ended, if it has.
+    pub(crate) fn has_ended(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().unwrap()
+    }
+
+    /// Returns what it has said of itself, once it has.
+    pub(crate) fn running(&self) -> Option<Running> {
+        let text = fs::read_to_string(self.data.join("running.json")).ok()?;
+        let running: Running = serde_json::from_str(&text).ok()?;
+        (running.pid == self.id()).then_some(running)
+    }
+
     /// Waits until it has said where it listens.
     pub(crate) async fn announced(&mut self) -> Running {
         until("the process says where it listens", async || {
-            if let Some(status) = self.child.try_wait().unwrap() {
+            if let Some(status) = self.has_ended() {
                 panic!("the process has ended: {status}\n{}", self.log());
             }
-            let text = fs::read_to_string(self.data.join("running.json")).ok()?;
-            let running: Running = serde_json::from_str(&text).ok()?;
-            (running.pid == self.id()).then_some(running)
+            self.running()
         })
         .await
     }
@@ -128,19 +143,27 @@ impl Process {
         number.unwrap().parse().unwrap()
     }
 
+    /// Returns the last lines of its log.
+    pub(crate) fn log_end(&self) -> String {
+        let log = self.log();
+        let lines: Vec<_> = log.lines().collect();
+        lines[lines.len().saturating_sub(20)..].join("\n")
+    }
+
     /// Returns what it has logged.
     pub(crate) fn log(&self) -> String {
         String::from_utf8_lossy(&fs::read(&self.stderr).unwrap_or_default()).into_owned()
     }
 }
 
+const fn nowhere() -> SocketAddr {
+    NOWHERE
+}
+
 impl Drop for Process {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            let log = self.log();
-            let lines: Vec<_> = log.lines().collect();
-            let last = lines.len().saturating_sub(20);
-            println!("the end of its log:\n{}", lines[last..].join("\n"));
+            println!("the end of its log:\n{}", self.log_end());
         }
         // It may have ended already.
         drop(self.child.kill());

@@ -1,5 +1,6 @@
 //! What the product shows: the records of its topics and the rows of its feed.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 
 use serde::Deserialize;
@@ -10,6 +11,7 @@ use crate::installation::Installation;
 /// A record as `tail --format json` prints it.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Record<T> {
+    pub(crate) partition: i32,
     pub(crate) offset: i64,
     #[serde(default)]
     pub(crate) headers: serde_json::Map<String, serde_json::Value>,
@@ -26,7 +28,7 @@ pub(crate) struct OktaEvent {
 }
 
 /// What tests look at in a runtime event.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, PartialEq, Eq, Deserialize)]
 pub(crate) struct Detection {
     pub(crate) id: String,
     pub(crate) org: String,
@@ -37,15 +39,16 @@ pub(crate) struct Detection {
 }
 
 /// The rule that matched.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, PartialEq, Eq, Deserialize)]
 pub(crate) struct Rule {
     pub(crate) name: String,
 }
 
 /// The event that was judged.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, PartialEq, Eq, Deserialize)]
 pub(crate) struct Event {
     pub(crate) uuid: String,
+    pub(crate) partition: i32,
     pub(crate) offset: i64,
 }
 
@@ -103,4 +106,13 @@ pub(crate) async fn feed(api: SocketAddr) -> Vec<Detection> {
             None => return rows,
         }
     }
+}
+
+/// Returns the raw JSON of events, those of each org in order.
+pub(crate) fn raws_by_org(events: Vec<Record<OktaEvent>>) -> BTreeMap<String, Vec<String>> {
+    let mut raws: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for OktaEvent { org, raw, .. } in events.into_iter().map(|record| record.value) {
+        raws.entry(org).or_default().push(raw);
+    }
+    raws
 }

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,11 +9,12 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use crate::deadline::until;
+use crate::fleet::Service;
 use crate::installation::{EVERY_EVENT, EVERYTHING_TEXT, Installation};
 use crate::ledger::Ledger;
 use crate::load::{Load, MACHINE, Pace, drained, shown};
-use crate::process::Running;
 use crate::records::Detection;
+use crate::services::Services;
 use crate::verdict::Verdict;
 
 const DRAIN: Duration = Duration::from_mins(1);
@@ -49,15 +49,31 @@ fn replace(path: &Path, text: &str) {
     fs::rename(fresh, path).unwrap();
 }
 
-/// Returns the checks as `/readyz?verbose` tells them.
-async fn checks(running: &Running) -> String {
-    let url = format!("http://{}/readyz?verbose", running.admin);
-    reqwest::get(url).await.unwrap().text().await.unwrap()
+/// Returns the checks of each detector as `/readyz?verbose` tells them.
+async fn checks(services: &Services) -> Vec<String> {
+    let mut checks = Vec::new();
+    for detector in services.running(Service::Detector) {
+        let url = format!("http://{}/readyz?verbose", detector.admin);
+        checks.push(reqwest::get(url).await.unwrap().text().await.unwrap());
+    }
+    checks
 }
 
-/// Sends one event and returns what its detection says.
-async fn output(running: &Running, ledger: &Ledger) -> String {
-    shown(running.hooks, running.api, ledger).await.output
+/// Sends an event of each org and says whether all were judged by the edition.
+async fn is_in_force(services: &Services, ledger: &Ledger, number: usize) -> bool {
+    let expected = format!("edition {number}");
+    let detections = shown(services, ledger).await;
+    detections
+        .iter()
+        .all(|detection| detection.output == expected)
+}
+
+/// Waits until each detector judges by the edition.
+async fn comes_into_force(services: &Services, ledger: &Ledger, number: usize) {
+    until(&format!("edition {number} is in force"), async || {
+        is_in_force(services, ledger, number).await.then_some(())
+    })
+    .await;
 }
 
 /// Changes the policy so many times while events come in, each time by `write`, and panics unless
@@ -74,12 +90,11 @@ async fn assert_judged_once(
         &format!("'{}ms'", interval.as_millis()),
     );
     let path = installation.policies().join("everything.yaml");
-    let mut process = installation.spawn();
-    let running = process.ready().await;
+    let services = installation.start().await;
     let ledger = Arc::new(Ledger::default());
-    let (_announce, address) = watch::channel(Some(running.hooks));
+    let (_announce, addresses) = watch::channel(services.all_hooks());
     let load = Load::start(
-        &address,
+        &addresses,
         &ledger,
         Pace {
             rate: 150,
@@ -96,27 +111,23 @@ async fn assert_judged_once(
         })
         .await;
     }
-    let last = format!("edition {editions}");
-    until("the last edition is in force", async || {
-        (output(&running, &ledger).await == last).then_some(())
-    })
-    .await;
+    comes_into_force(&services, &ledger, editions).await;
     load.stop().await;
     assert!(
-        drained(running.hooks, running.api, &ledger, DRAIN).await,
+        drained(&services, &ledger, DRAIN).await,
         "not drained in {DRAIN:?}"
     );
-    assert_one_edition_an_event(&installation, running.api, &ledger, editions).await;
+    assert_one_edition_an_event(&installation, &services, &ledger, editions).await;
 }
 
 async fn assert_one_edition_an_event(
     installation: &Installation,
-    api: SocketAddr,
+    services: &Services,
     ledger: &Ledger,
     editions_written: usize,
 ) {
     let rules = [EVERY_EVENT, AGAIN];
-    Verdict::of(installation, api, ledger, &rules)
+    Verdict::of(installation, services, ledger, &rules)
         .await
         .assert_flawless();
     let detections = installation.detections().await;
@@ -161,90 +172,91 @@ async fn each_event_is_judged_by_exactly_one_edition_of_rules_that_are_written_i
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_broken_file_leaves_its_last_good_text_in_force_after_a_restart_too() {
+    let ledger = Ledger::default();
     let installation = installation(&edition(1));
     let path = installation.policies().join("everything.yaml");
-    let mut process = installation.spawn();
-    let running = process.ready().await;
-    assert_eq!(output(&running, &Ledger::default()).await, "edition 1");
+    let services = installation.start().await;
+    assert!(is_in_force(&services, &ledger, 1).await);
 
     replace(&path, &edition(2));
-    until("edition 2 is in force", async || {
-        (output(&running, &Ledger::default()).await == "edition 2").then_some(())
-    })
-    .await;
+    comes_into_force(&services, &ledger, 2).await;
     replace(
         &path,
         &edition(3).replace("okta.evt.type exists or", "okta.evt.tpe exists or"),
     );
-    let says_so = async |running: &Running| {
+    let say_so = async |services: &Services| {
         until("the checks tell of the broken file", async || {
-            let checks = checks(running).await;
-            let told = checks.contains("everything.yaml") && checks.contains("last good text");
-            (told && checks.contains("readyz check passed")).then_some(())
+            let checks = checks(services).await;
+            let tells = |checks: &String| {
+                let told = checks.contains("everything.yaml") && checks.contains("last good text");
+                told && checks.contains("readyz check passed")
+            };
+            checks.iter().all(tells).then_some(())
         })
         .await;
     };
-    says_so(&running).await;
-    let log = process.log();
-    for place in ["everything.yaml:8:", "everything.yaml:14:"] {
-        let told = log
-            .lines()
-            .find(|line| line.contains(place) && line.contains("okta.evt.tpe"));
-        assert!(told.is_some(), "{place} in {log}");
+    say_so(&services).await;
+    for log in services.logs(Service::Detector) {
+        for place in ["everything.yaml:8:", "everything.yaml:14:"] {
+            let told = log
+                .lines()
+                .find(|line| line.contains(place) && line.contains("okta.evt.tpe"));
+            assert!(told.is_some(), "{place} in {log}");
+        }
     }
-    assert_eq!(output(&running, &Ledger::default()).await, "edition 2");
-    assert!(process.terminate().await.status.success());
+    assert!(is_in_force(&services, &ledger, 2).await);
+    services.terminate().await;
 
-    let mut process = installation.spawn();
-    let running = process.ready().await;
-    says_so(&running).await;
-    assert_eq!(output(&running, &Ledger::default()).await, "edition 2");
+    let services = installation.start().await;
+    say_so(&services).await;
+    assert!(is_in_force(&services, &ledger, 2).await);
 
     replace(&path, &edition(4));
-    until("edition 4 is in force", async || {
-        (output(&running, &Ledger::default()).await == "edition 4").then_some(())
-    })
-    .await;
-    let checks = checks(&running).await;
-    assert!(!checks.contains("last good text"), "{checks}");
+    comes_into_force(&services, &ledger, 4).await;
+    for checks in checks(&services).await {
+        assert!(!checks.contains("last good text"), "{checks}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_policy_that_was_never_good_is_left_out_alone() {
     let installation = installation(&edition(1)).with_policy("broken.yaml", "- rule: nothing\n");
-    let mut process = installation.spawn();
 
-    let running = process.ready().await;
+    let services = installation.start().await;
 
-    let checks = checks(&running).await;
-    assert!(
-        checks.contains("broken.yaml") && checks.contains("left out"),
-        "{checks}"
-    );
-    assert_eq!(output(&running, &Ledger::default()).await, "edition 1");
-    let url = format!("http://{}/metrics", running.admin);
-    let metrics = reqwest::get(url).await.unwrap().text().await.unwrap();
-    let unusable = metrics
-        .lines()
-        .find(|line| line.contains("unusable") && line.ends_with(" 1"));
-    assert!(unusable.is_some(), "{metrics}");
+    for checks in checks(&services).await {
+        assert!(
+            checks.contains("broken.yaml") && checks.contains("left out"),
+            "{checks}"
+        );
+    }
+    assert!(is_in_force(&services, &Ledger::default(), 1).await);
+    for detector in services.running(Service::Detector) {
+        let url = format!("http://{}/metrics", detector.admin);
+        let metrics = reqwest::get(url).await.unwrap().text().await.unwrap();
+        let unusable = metrics
+            .lines()
+            .find(|line| line.contains("unusable") && line.ends_with(" 1"));
+        assert!(unusable.is_some(), "{metrics}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_policy_folder_that_cannot_be_read_takes_no_policy_away() {
     let installation = installation(&edition(1)).with("detector.managed_policies", "true");
     let ledger = Ledger::default();
-    let mut process = installation.spawn();
-    let running = process.ready().await;
-    assert_eq!(output(&running, &ledger).await, "edition 1");
+    let services = installation.start().await;
+    assert!(is_in_force(&services, &ledger, 1).await);
 
     let folder = installation.policies();
     fs::rename(&folder, folder.with_extension("away")).unwrap();
     until("the checks tell of the folder", async || {
-        let checks = checks(&running).await;
-        (checks.contains("policies") && checks.contains("readyz check passed")).then_some(())
+        let checks = checks(&services).await;
+        let tells =
+            |checks: &String| checks.contains("policies") && checks.contains("readyz check passed");
+        checks.iter().all(tells).then_some(())
     })
     .await;
 
-    assert_eq!(output(&running, &ledger).await, "edition 1");
+    assert!(is_in_force(&services, &ledger, 1).await);
 }

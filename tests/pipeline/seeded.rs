@@ -2,6 +2,8 @@
 //!
 //! Compiled with the feature `seeded-bugs` alone.
 
+mod kafka;
+
 use crate::kill::Campaign;
 use crate::verdict::Fault;
 

@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::net::SocketAddr;
 
-use crate::installation::{DOMAIN, Installation};
+use crate::installation::{Installation, orgs};
 use crate::ledger::{Ledger, digest};
 use crate::records::{Detection, OktaEvent, Record, feed};
+use crate::services::Services;
+
+/// Partition and offset.
+type Place = (i32, i64);
 
 /// A promise that was not kept. Texts are uuids of events and ids of runtime events.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,24 +46,28 @@ pub(crate) struct Verdict {
 }
 
 impl Verdict {
-    /// Judges what is there of our org, when all is drained. Each of `rules` matches every event.
+    /// Judges what is there of our orgs, on the topics and in every feed, when all is drained. Each
+    /// of `rules` matches every event.
     pub(crate) async fn of(
         installation: &Installation,
-        api: SocketAddr,
+        services: &Services,
         ledger: &Ledger,
         rules: &[&str],
     ) -> Self {
         let mut events = installation.events().await;
         let mut detections = installation.detections().await;
-        let mut rows = feed(api).await;
-        events.retain(|record| record.value.org == DOMAIN);
-        detections.retain(|record| record.value.org == DOMAIN);
-        rows.retain(|row| row.org == DOMAIN);
+        let ours: BTreeSet<String> = orgs().into_iter().map(|org| org.domain).collect();
+        events.retain(|record| ours.contains(&record.value.org));
+        detections.retain(|record| ours.contains(&record.value.org));
         let entries = ledger.entries();
         let mut faults = Vec::new();
-        let offsets = judge_events(&events, ledger, &mut faults);
-        judge_detections(&detections, &offsets, rules, &mut faults);
-        judge_feed(&detections, &rows, &mut faults);
+        let places = judge_events(&events, ledger, &mut faults);
+        judge_detections(&detections, &places, rules, &mut faults);
+        for api in services.feeds() {
+            let mut rows = feed(api).await;
+            rows.retain(|row| ours.contains(&row.org));
+            judge_feed(&detections, &rows, &mut faults);
+        }
         let answers = ledger.answers();
         let refusals = answers
             .into_keys()
@@ -98,16 +105,18 @@ impl fmt::Display for Verdict {
     }
 }
 
-/// Returns the offsets of each uuid on `okta.events`.
+/// Returns the places of each uuid on `okta.events`.
 fn judge_events<'a>(
     events: &'a [Record<OktaEvent>],
     ledger: &Ledger,
     faults: &mut Vec<Fault>,
-) -> BTreeMap<&'a str, BTreeSet<i64>> {
+) -> BTreeMap<&'a str, BTreeSet<Place>> {
     let entries = ledger.entries();
-    let mut offsets: BTreeMap<&str, BTreeSet<i64>> = BTreeMap::new();
-    for Record { offset, value, .. } in events {
-        offsets.entry(&value.uuid).or_default().insert(*offset);
+    let mut places: BTreeMap<&str, BTreeSet<Place>> = BTreeMap::new();
+    for event in events {
+        let value = &event.value;
+        let place = (event.partition, event.offset);
+        places.entry(&value.uuid).or_default().insert(place);
         match entries.get(&value.uuid) {
             None => faults.push(Fault::Uncaused(value.uuid.clone())),
             Some(entry) if entry.digest != digest(&value.raw) => {
@@ -118,15 +127,15 @@ fn judge_events<'a>(
     }
     let lost = entries
         .iter()
-        .filter(|(uuid, entry)| entry.acked > 0 && !offsets.contains_key(uuid.as_str()));
+        .filter(|(uuid, entry)| entry.acked > 0 && !places.contains_key(uuid.as_str()));
     faults.extend(lost.map(|(uuid, _)| Fault::Lost(uuid.clone())));
-    offsets
+    places
 }
 
 /// What stands on the log was judged, acked or not: each event and rule gives one detection.
 fn judge_detections(
     detections: &[Record<Detection>],
-    offsets: &BTreeMap<&str, BTreeSet<i64>>,
+    places: &BTreeMap<&str, BTreeSet<Place>>,
     rules: &[&str],
     faults: &mut Vec<Fault>,
 ) {
@@ -134,12 +143,15 @@ fn judge_detections(
     for Record { value, .. } in detections {
         let uuid = value.event.uuid.as_str();
         *counts.entry((uuid, &value.rule.name)).or_default() += 1;
-        let caused = offsets.get(uuid);
-        if !caused.is_some_and(|offsets| offsets.contains(&value.event.offset)) {
+        let (caused, place) = (
+            places.get(uuid),
+            (value.event.partition, value.event.offset),
+        );
+        if !caused.is_some_and(|places| places.contains(&place)) {
             faults.push(Fault::Uncaused(value.id.clone()));
         }
     }
-    for uuid in offsets.keys() {
+    for uuid in places.keys() {
         for rule in rules {
             let fault = match counts.get(&(*uuid, *rule)) {
                 Some(1) => continue,

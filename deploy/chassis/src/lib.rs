@@ -15,4 +15,4 @@ pub mod telemetry;
 pub mod topic;
 
 pub use config::{Config, ConfigErrors, Defaults, Secret, Size, Sources, Span};
-pub use seeded_bugs::seeded_bug;
+pub use seeded_bugs::{dawdle, seeded_bug};

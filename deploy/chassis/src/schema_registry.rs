@@ -126,9 +126,7 @@ impl SchemaRegistry {
             let id = if let Some(id) = found {
                 id
             } else {
-                let registered = self
-                    .ask(Question::Register, subject, schema, deadline)
-                    .await?;
+                let registered = self.register(subject, schema, deadline).await?;
                 let id =
                     registered.ok_or_else(|| self.no_registry("it registers without an id"))?;
                 tracing::info!(subject, id, "schema registered");
@@ -137,6 +135,27 @@ impl SchemaRegistry {
             ids.push(id);
         }
         Ok(ids)
+    }
+
+    /// Registers a schema. When that is refused, another process may just have registered the same:
+    /// of all that start at once on a new registry, one is first.
+    async fn register(
+        &self,
+        subject: &str,
+        schema: &str,
+        deadline: Instant,
+    ) -> Result<Option<u32>, SchemaRegistryError> {
+        let registered = self.ask(Question::Register, subject, schema, deadline);
+        let refused = match registered.await {
+            Err(error @ SchemaRegistryError::Incompatible { .. }) => error,
+            registered => return registered,
+        };
+        tokio::time::sleep(PAUSE).await;
+        let found = self.ask(Question::LookUp, subject, schema, deadline);
+        match found.await {
+            Ok(Some(id)) => Ok(Some(id)),
+            _ => Err(refused),
+        }
     }
 
     /// Asks until there is an answer that lasts; `None` when a lookup finds nothing.

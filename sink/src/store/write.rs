@@ -40,6 +40,13 @@ pub(super) fn write(connection: &mut Connection, batch: &Batch) -> Result<Writte
     if !advance(&transaction, &batch.from, &batch.to)? {
         return Ok(Written::TakenOver);
     }
+    let transaction = if nightlatch_chassis::seeded_bug("sink-position-first") {
+        transaction.commit()?;
+        nightlatch_chassis::dawdle();
+        connection.transaction_with_behavior(TransactionBehavior::Immediate)?
+    } else {
+        transaction
+    };
     let mut letters = batch.letters.len();
     for letter in &batch.letters {
         letters::keep(&transaction, letter)?;

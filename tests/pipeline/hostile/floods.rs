@@ -48,12 +48,12 @@ fn bomb(mebibytes: usize) -> Vec<u8> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_body_of_100_mb_is_refused_without_being_held() {
-    besiege(&installation(), |running| {
+    besiege(&installation(), |target| {
         let announced = format!("Content-Length: {}\r\n", 100 * MIB);
         for _ in 0..3 {
-            flood(running.hooks, &announced, false).assert_problem(413, "over 10485760 bytes");
+            flood(target.hooks, &announced, false).assert_problem(413, "over 10485760 bytes");
             let chunked = "Transfer-Encoding: chunked\r\n";
-            flood(running.hooks, chunked, true).assert_problem(413, "over 10485760 bytes");
+            flood(target.hooks, chunked, true).assert_problem(413, "over 10485760 bytes");
         }
     })
     .await;
@@ -63,8 +63,8 @@ async fn a_body_of_100_mb_is_refused_without_being_held() {
 async fn a_gzip_bomb_is_refused_when_it_has_grown_too_large() {
     let bomb = bomb(200);
     assert!(bomb.len() < MIB, "{} bytes", bomb.len());
-    besiege(&installation(), move |running| {
-        let hooks = running.hooks;
+    besiege(&installation(), move |target| {
+        let hooks = target.hooks;
         let lines = format!(
             "Content-Encoding: gzip\r\nContent-Length: {}\r\n",
             bomb.len()
@@ -89,8 +89,8 @@ async fn a_gzip_bomb_is_refused_when_it_has_grown_too_large() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn slow_senders_are_hung_up_on_and_keep_nobody_waiting() {
-    besiege(&installation(), |running| {
-        let hooks = running.hooks;
+    besiege(&installation(), |target| {
+        let hooks = target.hooks;
         let slow_bodies: Vec<_> = (0..100)
             .map(|_| {
                 let mut wire = Wire::connect(hooks);
@@ -130,8 +130,8 @@ async fn connections_that_strangers_hold_open_leave_files_for_everything_else() 
         .with("detector.reload_interval", "'20ms'")
         .with_open_files(160);
     let policies = installation.policies();
-    besiege(&installation, move |running| {
-        let held: Vec<_> = (0..150).map(|_| Wire::connect(running.hooks)).collect();
+    besiege(&installation, move |target| {
+        let held: Vec<_> = (0..150).map(|_| Wire::connect(target.hooks)).collect();
         // Files are opened meanwhile: the policies, the log by a reader beside it.
         for edition in 0..10 {
             let comment = format!("# edition {edition}\n{EVERYTHING_TEXT}");

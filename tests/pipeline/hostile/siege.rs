@@ -1,18 +1,18 @@
 //! An attack with good traffic beside it.
 
 use std::collections::BTreeMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::watch;
 
-use crate::deadline::{SOON, until};
-use crate::installation::{
-    DOMAIN, EVERY_EVENT, INTEGRATION, Installation, ORG_ID, PATH_KEY, SECRET,
-};
+use crate::deadline::until;
+use crate::fleet::{Service, WatchedOrg};
+use crate::installation::{EVERY_EVENT, Installation, SECRET, integration};
 use crate::ledger::Ledger;
 use crate::load::{Load, MACHINE, Pace, drained};
-use crate::process::Running;
+use crate::services::Services;
 use crate::verdict::Verdict;
 
 /// The last segment of the attacker's hook: who has it is let in, and not trusted for that.
@@ -26,27 +26,28 @@ pub(super) const ATTACKER: &str = "attacker.okta.com";
 const MOST_MEMORY_KIB: u64 = 256 * 1024;
 const DRAIN: Duration = Duration::from_mins(1);
 
+/// What is attacked: an ingest, and a sink behind it.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Target {
+    pub(super) hooks: SocketAddr,
+    pub(super) import: SocketAddr,
+    pub(super) feed: SocketAddr,
+}
+
 /// How long a sender may take for a body here.
 pub(super) const BODY_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// An installation that a good org and an attacker share.
+/// An installation that good orgs and an attacker share.
 pub(super) fn installation() -> Installation {
-    let integration = |name: &str, org: &str, domain: &str, key: &str, secret: &str| {
-        format!(
-            "{{ name = '{name}', org_id = '{org}', domain = '{domain}', path_key = '{key}', \
-             secret = '{secret}' }}"
-        )
-    };
-    let good = integration(INTEGRATION, ORG_ID, DOMAIN, PATH_KEY, SECRET);
-    let bad = integration(
-        "attacker",
-        "00oattacker",
-        ATTACKER,
-        ATTACKER_KEY,
-        ATTACKER_SECRET,
-    );
+    let attacker = integration(&WatchedOrg {
+        name: "attacker".to_owned(),
+        org_id: "00oattacker".to_owned(),
+        domain: ATTACKER.to_owned(),
+        path_key: ATTACKER_KEY.to_owned(),
+    });
+    let attacker = attacker.replace(SECRET, ATTACKER_SECRET);
     Installation::watching_everything()
-        .with("integrations", &format!("[{good}, {bad}]"))
+        .watching(&[attacker])
         .with(
             "ingest.body_timeout",
             &format!("'{}s'", BODY_TIMEOUT.as_secs()),
@@ -55,18 +56,18 @@ pub(super) fn installation() -> Installation {
         .with("ingest.append_timeout", "'2s'")
 }
 
-/// Runs `attack` while good traffic comes in, and panics unless that passes unharmed.
+/// Attacks each ingest and each sink while good traffic comes in, and panics unless that passes
+/// unharmed. Returns how many attacks there were.
 pub(super) async fn besiege(
     installation: &Installation,
-    attack: impl FnOnce(&Running) + Send + 'static,
-) {
+    attack: impl Fn(Target) + Send + 'static,
+) -> usize {
     let _machine = MACHINE.lock().await;
-    let mut process = installation.spawn();
-    let running = process.ready().await;
+    let services = installation.start().await;
     let ledger = Arc::new(Ledger::default());
-    let (_announce, address) = watch::channel(Some(running.hooks));
+    let (_announce, addresses) = watch::channel(services.all_hooks());
     let load = Load::start(
-        &address,
+        &addresses,
         &ledger,
         Pace {
             rate: 60,
@@ -82,8 +83,9 @@ pub(super) async fn besiege(
         .await;
     };
     more(10).await;
-    let target = running.clone();
-    let attacked = tokio::task::spawn_blocking(move || attack(&target)).await;
+    let targets = targets(&services);
+    let attacks = targets.len();
+    let attacked = tokio::task::spawn_blocking(move || targets.into_iter().for_each(attack)).await;
     if let Err(panicked) = attacked {
         std::panic::resume_unwind(panicked.into_panic());
     }
@@ -91,27 +93,35 @@ pub(super) async fn besiege(
     load.stop().await;
 
     assert!(
-        drained(running.hooks, running.api, &ledger, DRAIN).await,
+        drained(&services, &ledger, DRAIN).await,
         "not drained in {DRAIN:?}"
     );
     let answers = ledger.answers();
     assert_eq!(answers.keys().collect::<Vec<_>>(), [&204], "{answers:?}");
     assert_eq!(ledger.unanswered(), 0, "good deliveries without an answer");
-    let verdict = Verdict::of(installation, running.api, &ledger, &[EVERY_EVENT]).await;
+    let verdict = Verdict::of(installation, &services, &ledger, &[EVERY_EVENT]).await;
     verdict.assert_flawless();
-    let memory = process.most_memory_kib();
+    let memory = services.most_memory_kib();
     println!("{verdict}; at most {} MiB of memory", memory / 1024);
     assert!(memory < MOST_MEMORY_KIB, "{memory} KiB of memory");
-    let ended = tokio::time::timeout(SOON, process.terminate())
-        .await
-        .unwrap();
-    assert!(ended.status.success(), "{}", ended.stderr);
-    let errors: Vec<_> = ended
-        .stderr
-        .lines()
-        .filter(|line| line.contains("\"ERROR\""))
-        .collect();
-    assert!(errors.is_empty(), "{errors:?}");
+    for ended in services.terminate().await {
+        let lines = ended.stderr.lines();
+        let errors: Vec<_> = lines.filter(|line| line.contains("\"ERROR\"")).collect();
+        assert!(errors.is_empty(), "{errors:?}");
+    }
+    attacks
+}
+
+fn targets(services: &Services) -> Vec<Target> {
+    let ingests = services.running(Service::Ingest).into_iter();
+    let pairs = ingests.zip(services.feeds());
+    pairs
+        .map(|(ingest, feed)| Target {
+            hooks: ingest.hooks,
+            import: ingest.api,
+            feed,
+        })
+        .collect()
 }
 
 /// Returns why each of the attacker's dead letters is one, and how often.

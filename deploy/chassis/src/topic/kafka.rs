@@ -17,12 +17,12 @@ mod step;
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 use rdkafka::TopicPartitionList;
 use rdkafka::consumer::Consumer as _;
-use rdkafka::error::KafkaError;
+use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{BorrowedMessage, Headers, Message, Timestamp};
 use rdkafka::topic_partition_list::Offset;
 use tokio::sync::watch;
@@ -43,6 +43,8 @@ use produce::{Appender, Rows};
 
 /// How long a question to the cluster may take.
 const CALL: Duration = Duration::from_secs(5);
+/// Waited until a question about a partition without a leader is asked again.
+const MOVING: Duration = Duration::from_millis(50);
 
 /// A cluster with our topics on it. Clones share it.
 #[derive(Clone)]
@@ -88,7 +90,7 @@ impl Kafka {
         let inspector = Arc::new(inspector);
         let observer = config.observer().create_with_context(context("inspector"));
         let observer = observer.map_err(unusable)?;
-        let (cluster, found) = layout::find(&inspector, &config.brokers).await?;
+        let (cluster, found) = layout::find_made(&inspector, &config, specs).await?;
         let mut topics = BTreeMap::new();
         for spec in specs {
             let name: Arc<str> = config.named(spec.name).into();
@@ -146,11 +148,7 @@ impl Kafka {
 
     /// Returns the ends of a partition. Blocks.
     fn bounds_now(&self, topic: &str, partition: i32) -> Result<Bounds, TopicError> {
-        let asked = self
-            .shared
-            .inspector
-            .fetch_watermarks(topic, partition, CALL);
-        let (start, end) = asked.map_err(unreadable)?;
+        let (start, end) = watermarks(&self.shared.inspector, topic, partition)?;
         Ok(Bounds {
             partition,
             start,
@@ -160,11 +158,7 @@ impl Kafka {
 
     /// Returns the offset before which every step of a partition is decided. Blocks.
     fn stable_end(&self, topic: &str, partition: i32) -> Result<i64, TopicError> {
-        let asked = self
-            .shared
-            .observer
-            .fetch_watermarks(topic, partition, CALL);
-        asked.map(|(_, stable)| stable).map_err(unreadable)
+        watermarks(&self.shared.observer, topic, partition).map(|(_, stable)| stable)
     }
 
     pub(super) async fn position(&self, group: &str, topic: &str) -> Result<Positions, TopicError> {
@@ -275,6 +269,34 @@ impl fmt::Debug for Kafka {
             .field("topics", &self.shared.topics)
             .finish_non_exhaustive()
     }
+}
+
+/// Asks for the ends of a partition. While librdkafka learns who leads it now, it says that there is
+/// no such partition, or no leader: asked again, it finds out.
+fn watermarks(client: &Inspector, topic: &str, partition: i32) -> Result<(i64, i64), TopicError> {
+    let started = Instant::now();
+    loop {
+        match client.fetch_watermarks(topic, partition, CALL) {
+            Err(error) if is_moving(&error) && started.elapsed() < CALL => {
+                if let Err(error) = client.fetch_metadata(Some(topic), CALL) {
+                    tracing::debug!(%error, topic, "nobody says who leads the partitions");
+                }
+                std::thread::sleep(MOVING);
+            }
+            asked => return asked.map_err(unreadable),
+        }
+    }
+}
+
+fn is_moving(error: &KafkaError) -> bool {
+    matches!(
+        error.rdkafka_error_code(),
+        Some(
+            RDKafkaErrorCode::UnknownPartition
+                | RDKafkaErrorCode::LeaderNotAvailable
+                | RDKafkaErrorCode::NotLeaderForPartition
+        )
+    )
 }
 
 /// Asks for the positions that a group has committed, once every step of it is decided.

@@ -226,6 +226,14 @@ async fn a_schema_that_does_not_fit_the_subject_is_told_with_what_the_registry_s
 }
 
 #[tokio::test]
+async fn a_schema_that_another_process_registers_at_the_same_time_is_found() {
+    let said = r#"{"error_code":409,"message":"it already exists"}"#;
+    let (_, address) = Told::start(&[NOT_THERE, (409, said), (200, r#"{"id":7}"#)]).await;
+    let found = ids(&format!("http://{address}"), "5s").await;
+    assert_eq!(found.unwrap(), [7]);
+}
+
+#[tokio::test]
 async fn a_schema_that_is_not_taken_is_told() {
     let error = refused(422, r#"{"error_code":42201,"message":"Invalid schema"}"#).await;
     assert!(

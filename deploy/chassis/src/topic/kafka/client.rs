@@ -16,6 +16,7 @@ use rdkafka::topic_partition_list::TopicPartitionListElem;
 use rdkafka::types::RDKafkaRespErr;
 use tokio::sync::Notify;
 
+use crate::topic::consumer::Batch;
 use crate::topic::metrics::TopicMetrics;
 
 pub(super) type Producer = FutureProducer<Context>;
@@ -30,6 +31,15 @@ pub(super) struct Context {
     metrics: TopicMetrics,
     /// Members of a group only.
     changes: Option<Arc<Changes>>,
+    trouble: Arc<Mutex<Option<Trouble>>>,
+}
+
+/// What a client has met last.
+#[derive(Debug, Clone)]
+pub(super) struct Trouble {
+    pub(super) reason: String,
+    /// Whether trying again changes nothing: brokers refuse us, or we refuse them.
+    pub(super) is_refusal: bool,
 }
 
 /// A change of what the group has given us, not served yet.
@@ -62,6 +72,11 @@ impl Changes {
         queue.front().cloned()
     }
 
+    /// Whether the last change has taken everything away.
+    pub(super) fn is_revoked(&self) -> bool {
+        self.queue.lock().back() == Some(&Change::Revoked)
+    }
+
     pub(super) fn served(&self) {
         self.queue.lock().pop_front();
     }
@@ -75,6 +90,12 @@ impl Changes {
         self.ends.lock().get(&partition).copied()
     }
 
+    /// Whether nothing is known of that stands behind a batch.
+    pub(super) fn is_read(&self, batch: &Batch) -> bool {
+        self.end(batch.partition())
+            .is_none_or(|end| end <= batch.next())
+    }
+
     fn push(&self, change: Change) {
         self.queue.lock().push_back(change);
         self.arrived.notify_one();
@@ -82,20 +103,36 @@ impl Changes {
 }
 
 impl Context {
-    pub(super) const fn new(role: &'static str, metrics: TopicMetrics) -> Self {
+    pub(super) fn new(role: &'static str, metrics: TopicMetrics) -> Self {
         Self {
             role,
             metrics,
             changes: None,
+            trouble: Arc::default(),
         }
     }
 
-    pub(super) const fn member(metrics: TopicMetrics, changes: Arc<Changes>) -> Self {
+    pub(super) fn member(metrics: TopicMetrics, changes: Arc<Changes>) -> Self {
         Self {
             role: "member",
             metrics,
             changes: Some(changes),
+            trouble: Arc::default(),
         }
+    }
+
+    /// Keeps what was met, unless a refusal says more.
+    fn meet(&self, reason: &str, is_refusal: bool) {
+        let mut trouble = self.trouble.lock();
+        if is_refusal || !trouble.as_ref().is_some_and(|trouble| trouble.is_refusal) {
+            let reason = reason.to_owned();
+            *trouble = Some(Trouble { reason, is_refusal });
+        }
+    }
+
+    /// Returns what the client has met last.
+    pub(super) fn trouble(&self) -> Option<Trouble> {
+        self.trouble.lock().clone()
     }
 }
 
@@ -103,8 +140,9 @@ impl ClientContext for Context {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
         let role = self.role;
         match level {
-            // Each failed try to connect; `error` sums them up.
+            // Each failed try to connect; `error` sums them up, without saying why.
             _ if matches!(facility, "FAIL" | "ERROR") => {
+                self.meet(message, message.contains("SSL handshake failed"));
                 tracing::debug!(role, facility, message, "librdkafka");
             }
             RDKafkaLogLevel::Emerg
@@ -124,6 +162,18 @@ impl ClientContext for Context {
         // The end of a partition is told in this way, too.
         if error.rdkafka_error_code() == Some(RDKafkaErrorCode::PartitionEOF) {
             return;
+        }
+        let is_refusal = matches!(
+            error.rdkafka_error_code(),
+            Some(
+                RDKafkaErrorCode::Authentication
+                    | RDKafkaErrorCode::SSL
+                    | RDKafkaErrorCode::SaslAuthenticationFailed
+                    | RDKafkaErrorCode::ClusterAuthorizationFailed
+            )
+        );
+        if is_refusal {
+            self.meet(reason, true);
         }
         let name = error
             .rdkafka_error_code()
@@ -170,5 +220,15 @@ impl ConsumerContext for Context {
             tracing::warn!(%error, "partitions could not be let go of");
         }
         changes.push(Change::Revoked);
+    }
+}
+
+/// Drops a client on a thread of its own: closing one waits for brokers, for long when they are
+/// away, and nobody needs to wait for that.
+pub(super) fn discard<T: Send + 'static>(client: Option<T>) {
+    let Some(client) = client else { return };
+    let closing = std::thread::Builder::new().name("kafka-close".to_owned());
+    if let Err(error) = closing.spawn(move || drop(client)) {
+        tracing::debug!(%error, "a client is closed in place");
     }
 }

@@ -186,6 +186,11 @@ impl KafkaConfig {
         }
     }
 
+    /// How long the end of a step is waited for: by then its transaction has timed out.
+    pub(super) fn longest_step(&self) -> Duration {
+        self.transaction_timeout.duration() + Duration::from_secs(1)
+    }
+
     fn sasl(&self) -> bool {
         self.security_protocol.starts_with("sasl")
     }

@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use rdkafka::TopicPartitionList;
@@ -15,17 +16,23 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::topic_partition_list::Offset;
 use tokio::task::spawn_blocking;
 
-use super::client::{Change, Changes, Context, Fetcher, Producer};
-use super::member::{Member, Partition, Search};
+use super::client::{Change, Changes, Context, Fetcher, Producer, discard};
+use super::member::{Failed, Member, Partition, Search};
 use super::step::{self, Ended, Step};
 use super::{Kafka, stored, unreadable};
-use crate::seeded_bugs::step_aborts;
+use crate::seeded_bugs::{step_aborts, step_unknowns};
 use crate::topic::consumer::{Batch, Polled};
 use crate::topic::fault::Fault;
 use crate::topic::{Outcome, Output, TopicError};
 
 /// How much is kept at hand of all partitions together, in bytes.
 const MAX_FETCHED_BYTES: usize = 8 * 1024 * 1024;
+/// So often within so long a member may be fenced until it is sure to have a namesake.
+const FENCED_AT_MOST: usize = 3;
+const NAMESAKES: Duration = Duration::from_secs(30);
+/// Of the bug that polls with batches in hand: for a moment, or until a change is over.
+const RIDE_OUT_TICK: Duration = Duration::from_millis(10);
+const RIDE_OUT_TICKS: u32 = 500;
 
 /// A reader of a topic under the position of its group.
 pub(in crate::topic) struct GroupConsumer {
@@ -33,6 +40,8 @@ pub(in crate::topic) struct GroupConsumer {
     group: String,
     topic: &'static str,
     member: Option<Member>,
+    /// When the group took another process of our name for us.
+    fenced: VecDeque<Instant>,
     /// Steps so far.
     steps: u64,
 }
@@ -44,6 +53,7 @@ impl GroupConsumer {
             group: group.to_owned(),
             topic,
             member: None,
+            fenced: VecDeque::new(),
             steps: 0,
         }
     }
@@ -81,26 +91,57 @@ impl GroupConsumer {
         batches: &[Batch],
         outputs: Vec<Output>,
     ) -> Outcome {
+        let again = crate::seeded_bug("unknown-is-aborted").then(|| outputs.clone());
+        if crate::seeded_bug("fresh-group-metadata") {
+            self.ride_out().await;
+        }
         match self.prepare(batches, outputs) {
             Ok(step) => {
                 let Some(member) = &mut self.member else {
                     return Outcome::Fenced;
                 };
-                member.step = Some(spawn_blocking(move || step.take()));
+                let deadline = tokio::time::Instant::now() + self.kafka.config().longest_step();
+                member.step = Some((deadline, spawn_blocking(move || step.take())));
             }
             Err(outcome) => return outcome,
         }
         let outcome = self.settle().await.unwrap_or(Outcome::Fenced);
+        if let (Some(outputs), Outcome::Unknown(_)) = (again, &outcome) {
+            return Box::pin(self.commit(batches, outputs)).await;
+        }
         if outcome == Outcome::Committed
             && let Some(member) = &mut self.member
         {
             for batch in batches {
                 if let Some(held) = member.partitions.get_mut(&batch.partition()) {
                     held.position = Some(batch.next());
+                    // Who is at the end is told so once, which may have been before this step.
+                    if held.fetched.is_empty() && member.changes.is_read(batch) {
+                        held.age = Duration::ZERO;
+                    }
                 }
             }
+            self.measure();
         }
         outcome
+    }
+
+    /// A bug on purpose: goes on polling with batches in hand, over a change of the assignment.
+    async fn ride_out(&mut self) {
+        let Some(member) = &mut self.member else {
+            return;
+        };
+        for tick in 0..RIDE_OUT_TICKS {
+            while let Some(came) = member.client.recv().now_or_never() {
+                if let Ok(message) = came {
+                    member.keep(stored(&message));
+                }
+            }
+            if tick >= RIDE_OUT_TICKS / 40 && !member.changes.is_revoked() {
+                return;
+            }
+            tokio::time::sleep(RIDE_OUT_TICK).await;
+        }
     }
 
     /// Goes on after the gap that was told last.
@@ -133,9 +174,11 @@ impl GroupConsumer {
     /// Makes a step of batches. Until it is committed, their positions are not known.
     fn prepare(&mut self, batches: &[Batch], outputs: Vec<Output>) -> Result<Step, Outcome> {
         self.steps += 1;
-        let is_unlucky = step_aborts().is_some_and(|every| self.steps.is_multiple_of(every));
+        let comes =
+            |every: Option<u64>| every.is_some_and(|every| self.steps.is_multiple_of(every));
         let fault = self.kafka.shared.faults.next_for_step();
-        let fault = fault.or(is_unlucky.then_some(Fault::AbortStep));
+        let fault = fault.or(comes(step_aborts()).then_some(Fault::AbortStep));
+        let fault = fault.or(comes(step_unknowns()).then_some(Fault::UnknownStepDone));
         if fault == Some(Fault::FatalStep) {
             return Err(Outcome::Fatal(self.kafka.fail("on request").to_string()));
         }
@@ -153,7 +196,6 @@ impl GroupConsumer {
             added.map_err(|error| Outcome::Aborted(error.to_string()))?;
         }
         let metadata = if crate::seeded_bug("fresh-group-metadata") {
-            crate::seeded_bugs::dawdle();
             member.client.group_metadata().map(Arc::new)
         } else {
             member.metadata.clone()
@@ -173,14 +215,22 @@ impl GroupConsumer {
     /// Waits for the step that is being taken, if there is one.
     async fn settle(&mut self) -> Option<Outcome> {
         let member = self.member.as_mut()?;
-        let ended = member.step.as_mut()?.await;
-        member.step = None;
-        let ended = ended.unwrap_or_else(|error| Ended {
-            outcome: Outcome::Unknown(error.to_string()),
+        let (deadline, step) = member.step.as_mut()?;
+        let unknown = |reason: String| Ended {
+            outcome: Outcome::Unknown(reason),
             is_usable: false,
-        });
+        };
+        let ended = if let Ok(ended) = tokio::time::timeout_at(*deadline, step).await {
+            ended.unwrap_or_else(|error| unknown(error.to_string()))
+        } else {
+            // librdkafka can lose a call when the brokers change. The thread keeps the producer; the
+            // next one of its name decides what it has begun.
+            tracing::error!("librdkafka does not end a step; another producer takes over");
+            unknown("no answer".to_owned())
+        };
+        member.step = None;
         if !ended.is_usable {
-            member.producer = None;
+            discard(member.producer.take());
         }
         Some(ended.outcome)
     }
@@ -220,14 +270,7 @@ impl GroupConsumer {
             return Ok(());
         };
         if let Some((code, reason)) = member.client.client().fatal_error() {
-            let instance = &self.kafka.config().instance;
-            let reason = match code {
-                RDKafkaErrorCode::FencedInstanceId => format!(
-                    "another process has taken over under the name {instance} (kafka.instance)"
-                ),
-                _ => reason,
-            };
-            return Err(self.kafka.fail(&reason));
+            return Err(self.thrown_out(code, &reason));
         }
         while let Some(change) = member.changes.next() {
             let gone = std::mem::take(&mut member.partitions);
@@ -254,6 +297,30 @@ impl GroupConsumer {
             member.changes.served();
         }
         Ok(())
+    }
+
+    /// Ends a membership that was declared over. A member is taken for fenced, too, when its session
+    /// has run out, or when a broker died while it joined; so another membership begins. Who is
+    /// fenced again and again has a namesake, who lives.
+    fn thrown_out(&mut self, code: RDKafkaErrorCode, reason: &str) -> TopicError {
+        if code != RDKafkaErrorCode::FencedInstanceId {
+            return self.kafka.fail(reason);
+        }
+        self.fenced.push_back(Instant::now());
+        self.fenced.retain(|at| at.elapsed() < NAMESAKES);
+        if self.fenced.len() > FENCED_AT_MOST {
+            let instance = &self.kafka.config().instance;
+            return self.kafka.fail(&format!(
+                "another process has taken over under the name {instance} (kafka.instance)"
+            ));
+        }
+        self.leave();
+        TopicError::Unreadable(format!("the membership of the group is over: {reason}"))
+    }
+
+    /// Gives the membership up, so that the next poll begins another.
+    fn leave(&mut self) {
+        discard(self.member.take());
     }
 
     /// Takes batches back that were given out and never committed.
@@ -324,9 +391,12 @@ impl GroupConsumer {
         match found? {
             Ok(found) if is_current => member.found(found),
             Ok(_) => {}
-            Err(error) => {
-                // What the client fetches now is not known: a new membership begins from scratch.
-                self.member = None;
+            Err(Failed { error, is_fetching }) => {
+                match is_fetching {
+                    Some(is_fetching) if is_current => member.is_fetching = is_fetching,
+                    Some(_) => {}
+                    None => self.leave(),
+                }
                 return Err(error);
             }
         }

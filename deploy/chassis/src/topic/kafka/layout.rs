@@ -24,6 +24,9 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_secs(1);
 /// How long the cluster may take to make topics, and to show them.
 const MAKING: Duration = Duration::from_secs(30);
+/// How long a broker may take to learn of topics that were made elsewhere.
+const LEARNING: Duration = Duration::from_secs(5);
+const LOOK: Duration = Duration::from_millis(50);
 
 /// A topic as `nightlatch topics` found it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,25 +73,55 @@ pub(super) async fn find(
 ) -> Result<(String, Found), TopicError> {
     let started = Instant::now();
     loop {
-        let inspector = Arc::clone(inspector);
-        let asked = spawn_blocking(move || ask(&inspector))
+        let asked = Arc::clone(inspector);
+        let asked = spawn_blocking(move || ask(&asked))
             .await
             .map_err(unusable)?;
-        match asked {
+        let error = match asked {
             Ok(answer) => return Ok(answer),
-            Err(error) if started.elapsed() > PATIENCE => {
-                return Err(TopicError::Fatal(format!(
-                    "no broker of {brokers} (kafka.brokers) has answered for {PATIENCE:?}: {error}"
-                )));
-            }
-            Err(error) => tracing::warn!(brokers, %error, "waiting for kafka"),
+            Err(error) => error.to_string(),
+        };
+        let trouble = inspector.context().trouble();
+        let is_refusal = trouble.as_ref().is_some_and(|trouble| trouble.is_refusal);
+        let reason = trouble.map_or(error, |trouble| trouble.reason);
+        if is_refusal {
+            return Err(TopicError::Fatal(format!(
+                "{brokers} (kafka.brokers) cannot be used: {reason}"
+            )));
         }
+        if started.elapsed() > PATIENCE {
+            return Err(TopicError::Fatal(format!(
+                "no broker of {brokers} (kafka.brokers) has answered for {PATIENCE:?}: {reason}"
+            )));
+        }
+        tracing::warn!(brokers, reason, "waiting for kafka");
         tokio::time::sleep(PAUSE).await;
     }
 }
 
+/// As [`find`], and asks again while some of the topics are missing: they may have just been made,
+/// and the broker that was asked not know it yet.
+pub(super) async fn find_made(
+    inspector: &Arc<Inspector>,
+    config: &KafkaConfig,
+    specs: &[TopicSpec],
+) -> Result<(String, Found), TopicError> {
+    let started = Instant::now();
+    loop {
+        let answer = find(inspector, &config.brokers).await?;
+        let mut names = specs.iter().map(|spec| config.named(spec.name));
+        if names.all(|name| answer.1.contains_key(&name)) || started.elapsed() > LEARNING {
+            return Ok(answer);
+        }
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
 fn ask(inspector: &Inspector) -> Result<(String, Found), KafkaError> {
-    let metadata = inspector.fetch_metadata(None, CALL)?;
+    let metadata = inspector.fetch_metadata(None, CALL);
+    // What went wrong is told to who polls; there is nothing else to be had.
+    while inspector.poll(Duration::ZERO).is_some() {}
+    let metadata = metadata?;
     let cluster = inspector
         .client()
         .fetch_cluster_id(CALL)
@@ -142,7 +175,13 @@ pub async fn create(
         .filter(|spec| !found.contains_key(&named(spec)))
         .collect();
     admin.make(config, &missing).await?;
+    let started = Instant::now();
     let mut states = check(config, specs, metrics).await?;
+    // Another broker may have answered than the one that has shown them.
+    while states.iter().any(is_missing) && started.elapsed() < MAKING {
+        tokio::time::sleep(LOOK).await;
+        states = check(config, specs, metrics).await?;
+    }
     for state in &mut states {
         if missing.iter().any(|spec| named(spec) == state.name) && state.presence == Presence::There
         {
@@ -150,6 +189,10 @@ pub async fn create(
         }
     }
     Ok(states)
+}
+
+fn is_missing(state: &TopicState) -> bool {
+    state.presence == Presence::Missing
 }
 
 /// Compares the topics with what they must be.
@@ -264,7 +307,7 @@ impl Admin {
                     "the new topics do not show up".to_owned(),
                 ));
             }
-            tokio::time::sleep(Duration::from_millis(50)).await;
+            tokio::time::sleep(LOOK).await;
         }
     }
 
@@ -287,7 +330,11 @@ impl Admin {
             .await
             .map_err(unusable)?;
         for answer in answers {
-            let resource = answer.map_err(unusable)?;
+            let resource = match answer {
+                // The broker that was asked has yet to learn of it.
+                Err(RDKafkaErrorCode::UnknownTopicOrPartition) => continue,
+                answer => answer.map_err(unusable)?,
+            };
             if let OwnedResourceSpecifier::Topic(name) = &resource.specifier {
                 settings.insert(name.clone(), resource);
             }

@@ -13,7 +13,7 @@ use super::client::{Changes, Fetcher, Producer};
 use super::step::Ended;
 use super::{Kafka, assign, committed, position_within, seek, unreadable};
 use crate::topic::consumer::{Batch, Polled};
-use crate::topic::{Outcome, Positions, Stored, TopicError};
+use crate::topic::{Outcome, Stored, TopicError};
 
 /// Our membership.
 pub(super) struct Member {
@@ -35,10 +35,18 @@ pub(super) struct Member {
     pub(super) beginning: Option<JoinHandle<Result<Producer, KafkaError>>>,
     /// The search for positions, and the assignment that it is for.
     pub(super) finding: Option<(u64, Finding)>,
-    pub(super) step: Option<JoinHandle<Ended>>,
+    /// The step that is being taken, and until when its end is waited for.
+    pub(super) step: Option<(tokio::time::Instant, JoinHandle<Ended>)>,
 }
 
-pub(super) type Finding = JoinHandle<Result<Vec<Found>, TopicError>>;
+pub(super) type Finding = JoinHandle<Result<Vec<Found>, Failed>>;
+
+/// Why positions were not found.
+pub(super) struct Failed {
+    pub(super) error: TopicError,
+    /// What the client fetches now, `None`: nobody knows.
+    pub(super) is_fetching: Option<bool>,
+}
 
 /// Where a partition is to be read.
 pub(super) struct Found {
@@ -73,12 +81,27 @@ pub(super) struct Partition {
 
 impl Search {
     /// Finds the positions and has the client fetch from them. Blocks.
-    pub(super) fn run(self) -> Result<Vec<Found>, TopicError> {
+    pub(super) fn run(self) -> Result<Vec<Found>, Failed> {
+        let found = self.find().map_err(|error| Failed {
+            error,
+            is_fetching: Some(!self.is_new),
+        })?;
+        // Behind a gap nothing is kept until it is passed over.
+        let from = found.iter().map(|found| match found.gap {
+            Some((_, earliest)) => (found.partition, earliest),
+            None => (found.partition, found.position),
+        });
+        let begin = if self.is_new { assign } else { seek };
+        let name = self.kafka.name(self.topic).map_err(lost)?;
+        begin(&self.client, &name, &from.collect()).map_err(|error| lost(unreadable(error)))?;
+        Ok(found)
+    }
+
+    fn find(&self) -> Result<Vec<Found>, TopicError> {
         let name = self.kafka.name(self.topic)?;
         let positions = committed(&self.client, &name, &self.partitions)?;
         let mut found = Vec::with_capacity(self.partitions.len());
-        let mut from = Positions::new();
-        for partition in self.partitions {
+        for partition in self.partitions.iter().copied() {
             let bounds = self.kafka.bounds_now(&name, partition)?;
             let wanted = positions.get(&partition).copied();
             let (position, gap) = match position_within(self.topic, wanted, bounds) {
@@ -88,17 +111,20 @@ impl Search {
                 }) => (wanted, Some((wanted, earliest))),
                 Err(error) => return Err(error),
             };
-            // Behind a gap nothing is kept until it is passed over.
-            from.insert(partition, gap.map_or(position, |(_, earliest)| earliest));
             found.push(Found {
                 partition,
                 position,
                 gap,
             });
         }
-        let begin = if self.is_new { assign } else { seek };
-        begin(&self.client, &name, &from).map_err(unreadable)?;
         Ok(found)
+    }
+}
+
+const fn lost(error: TopicError) -> Failed {
+    Failed {
+        error,
+        is_fetching: None,
     }
 }
 

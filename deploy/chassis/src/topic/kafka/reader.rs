@@ -8,7 +8,7 @@ use futures_util::FutureExt;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use tokio::task::spawn_blocking;
 
-use super::client::{Context, Fetcher};
+use super::client::{Context, Fetcher, discard};
 use super::{Kafka, assign, seek, stored, unreadable};
 use crate::topic::{Positions, Stored, TopicError};
 
@@ -205,7 +205,7 @@ impl KafkaReader {
         };
         let begun = spawn_blocking(begin).await.map_err(unreadable)?;
         if begun.is_err() {
-            self.client = None;
+            discard(self.client.take());
         }
         begun.map_err(unreadable)
     }
@@ -296,6 +296,12 @@ impl KafkaReader {
             self.positions.insert(record.partition, record.offset + 1);
         }
         records
+    }
+}
+
+impl Drop for KafkaReader {
+    fn drop(&mut self) {
+        discard(self.client.take());
     }
 }
 

@@ -17,10 +17,11 @@ use super::produce::{Rows, enqueue};
 use crate::topic::Outcome;
 use crate::topic::fault::Fault;
 
-/// How long one call may take until it is tried again.
+/// How long one call may take.
 const CALL: Duration = Duration::from_secs(5);
-/// How long a step is tried in all until its outcome is left unknown.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a commit is tried until its outcome is left unknown. Until it is tried, giving the
+/// producer up is safe and sooner over than trying again: its successor aborts what it had begun.
+const PATIENCE: Duration = Duration::from_secs(10);
 
 /// A step to be taken.
 pub(super) struct Step {
@@ -80,7 +81,7 @@ impl Step {
         if self.fault == Some(Fault::FenceStep) {
             return Ended::usable(Outcome::Fenced);
         }
-        if let Err(remedy) = self.fill(started) {
+        if let Err(remedy) = self.fill(started + CALL) {
             return self.end(remedy);
         }
         match self.fault {
@@ -110,66 +111,56 @@ impl Step {
     }
 
     /// Puts all that belongs together into a transaction.
-    fn fill(&self, started: Instant) -> Result<(), Remedy> {
+    fn fill(&self, deadline: Instant) -> Result<(), Remedy> {
+        if crate::seeded_bug("outputs-before-position") {
+            // Whoever sleeps here wakes as a zombie with nothing begun.
+            (0..20).for_each(|_| crate::seeded_bugs::dawdle());
+        }
         let begun = self.producer.begin_transaction();
         begun.map_err(|error| remedy(&error))?;
         let is_wrong = crate::seeded_bug("position-before-outputs");
         if is_wrong {
-            self.commit_position_alone(started)?;
+            self.send_positions()?;
+            self.split()?;
         }
-        enqueue(&self.producer, &self.outputs, started + CALL)
+        enqueue(&self.producer, &self.outputs, deadline)
             .map_err(|error| Remedy::Abort(Outcome::Aborted(error.to_string())))?;
+        if crate::seeded_bug("outputs-before-position") {
+            self.split()?;
+        }
         if is_wrong {
             Ok(())
         } else {
-            self.send_positions(started)
+            self.send_positions()
         }
     }
 
-    fn send_positions(&self, started: Instant) -> Result<(), Remedy> {
-        loop {
-            let sent =
-                self.producer
-                    .send_offsets_to_transaction(&self.positions, &self.member, CALL);
-            match sent.map_err(|error| (remedy(&error), error)) {
-                Ok(()) => return Ok(()),
-                Err((Remedy::TryAgain, _)) if started.elapsed() < PATIENCE => {}
-                Err((Remedy::TryAgain, error)) => {
-                    return Err(Remedy::Abort(Outcome::Aborted(error.to_string())));
-                }
-                Err((remedy, _)) => return Err(remedy),
-            }
-        }
+    fn send_positions(&self) -> Result<(), Remedy> {
+        let (positions, member) = (&self.positions, &self.member);
+        let sent = self
+            .producer
+            .send_offsets_to_transaction(positions, member, CALL);
+        sent.map_err(|error| remedy(&error))
     }
 
-    /// A bug on purpose: the position in a transaction of its own.
-    fn commit_position_alone(&self, started: Instant) -> Result<(), Remedy> {
-        self.send_positions(started)?;
+    /// A bug on purpose: what there is so far in a transaction of its own.
+    fn split(&self) -> Result<(), Remedy> {
         let committed = self.producer.commit_transaction(CALL);
         committed.map_err(|error| remedy(&error))?;
         crate::seeded_bugs::dawdle();
-        self.producer
-            .begin_transaction()
-            .map_err(|error| remedy(&error))
+        let begun = self.producer.begin_transaction();
+        begun.map_err(|error| remedy(&error))
     }
 
     fn end(&self, remedy: Remedy) -> Ended {
         match remedy {
-            Remedy::Abort(outcome) => self.abort(outcome),
-            Remedy::NewProducer(outcome) => Ended::broken(outcome),
-            Remedy::TryAgain => self.abort(Outcome::Aborted("it took too long".to_owned())),
-        }
-    }
-
-    fn abort(&self, outcome: Outcome) -> Ended {
-        let started = Instant::now();
-        loop {
-            match self.producer.abort_transaction(CALL) {
-                Ok(()) => return Ended::usable(outcome),
-                Err(error) if is_retriable(&error) && started.elapsed() < PATIENCE => {}
+            Remedy::Abort(outcome) => match self.producer.abort_transaction(CALL) {
+                Ok(()) => Ended::usable(outcome),
                 // The next producer of the name aborts it.
-                Err(_) => return Ended::broken(outcome),
-            }
+                Err(_) => Ended::broken(outcome),
+            },
+            Remedy::NewProducer(outcome) => Ended::broken(outcome),
+            Remedy::TryAgain => Ended::broken(Outcome::Aborted("it took too long".to_owned())),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Brings the memory of a partition to the position from which it is ours: what it lacks stands on
 //! the log.
 
-use nightlatch_chassis::topic::{Bounds, Log, TopicError};
+use nightlatch_chassis::topic::{Log, TopicError};
 use nightlatch_engine::State;
 use nightlatch_schemas::topics::{OKTA_EVENTS, RUNTIME_EVENTS};
 use nightlatch_schemas::{RuntimeEvent, decode};
@@ -117,8 +117,8 @@ async fn learn_observed(
 
 /// Returns where to catch up from: what is known, but not before what the topics still have.
 async fn start(log: &Log, known: Option<Positions>, partition: i32) -> Result<Positions, Trouble> {
-    let input = bounds(log, OKTA_EVENTS, partition).await?.start;
-    let output = bounds(log, RUNTIME_EVENTS, partition).await?.start;
+    let input = log.partition_bounds(OKTA_EVENTS, partition).await?.start;
+    let output = log.partition_bounds(RUNTIME_EVENTS, partition).await?.start;
     let known = known.unwrap_or(Positions { input, output });
     Ok(Positions {
         input: known.input.max(input),
@@ -128,17 +128,5 @@ async fn start(log: &Log, known: Option<Positions>, partition: i32) -> Result<Po
 
 /// Returns the next offset of a partition.
 pub(crate) async fn end_of(log: &Log, topic: &str, partition: i32) -> Result<i64, TopicError> {
-    Ok(bounds(log, topic, partition).await?.end)
-}
-
-async fn bounds(log: &Log, topic: &str, partition: i32) -> Result<Bounds, TopicError> {
-    let bounds = log.bounds(topic).await?;
-    let found = bounds
-        .into_iter()
-        .find(|bounds| bounds.partition == partition);
-    Ok(found.unwrap_or(Bounds {
-        partition,
-        start: 0,
-        end: 0,
-    }))
+    Ok(log.partition_bounds(topic, partition).await?.end)
 }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use nightlatch_chassis::admin::Latch;
 use nightlatch_chassis::shutdown::Shutdown;
-use nightlatch_chassis::topic::{Log, Positions, Reader, Stored, TopicError};
+use nightlatch_chassis::topic::{Bounds, Log, Positions, Reader, Stored, TopicError};
 use nightlatch_schemas::topics::{DEAD_LETTERS, RUNTIME_EVENTS};
 use tracing::{error, info, warn};
 
@@ -132,7 +132,7 @@ impl Consumer {
     /// Returns where to go on; an error when the topic does not reach that far.
     async fn start(&self, log: &Log) -> Result<Positions, Interrupted> {
         let positions = self.store.positions().await?;
-        for bounds in log.bounds(RUNTIME_EVENTS).await? {
+        for bounds in self.bounds(log, RUNTIME_EVENTS).await? {
             let partition = bounds.partition;
             if let Some(&position) = positions.get(&partition)
                 && position > bounds.end
@@ -221,10 +221,16 @@ impl Consumer {
     }
 
     async fn dead_letters_end(&self, log: &Log) -> Result<Positions, Interrupted> {
+        let bounds = self.bounds(log, DEAD_LETTERS).await?;
+        Ok(bounds.iter().map(|b| (b.partition, b.end)).collect())
+    }
+
+    /// Returns the ends of a topic, however often it takes.
+    async fn bounds(&self, log: &Log, topic: &str) -> Result<Vec<Bounds>, Interrupted> {
         let mut pause = FIRST_PAUSE;
         loop {
-            match log.bounds(DEAD_LETTERS).await {
-                Ok(bounds) => return Ok(bounds.iter().map(|b| (b.partition, b.end)).collect()),
+            match log.bounds(topic).await {
+                Ok(bounds) => return Ok(bounds),
                 Err(error @ TopicError::Unreadable(_)) => self.wait(&mut pause, &error).await?,
                 Err(error) => return Err(error.into()),
             }

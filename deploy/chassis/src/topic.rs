@@ -211,6 +211,18 @@ impl Log {
         }
     }
 
+    /// Returns the ends of one partition of `topic`.
+    pub async fn partition_bounds(
+        &self,
+        topic: &str,
+        partition: i32,
+    ) -> Result<Bounds, TopicError> {
+        match &self.carrier {
+            Carrier::Local(local) => local.bounds(topic).await,
+            Carrier::Kafka(kafka) => kafka.partition_bounds(topic, partition).await,
+        }
+    }
+
     /// Returns the position of `group`: the next offset it will read, for each partition.
     pub async fn position(&self, group: &str, topic: &str) -> Result<Positions, TopicError> {
         match &self.carrier {

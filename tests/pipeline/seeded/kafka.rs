@@ -21,8 +21,10 @@ const RUNS: u64 = 5;
 const STRIKES: u32 = 5;
 /// Events a second.
 const RATE: u32 = 150;
-/// Longer than a session lasts, shorter than a transaction may.
-const ZOMBIE: Duration = Duration::from_millis(3500);
+/// Long enough that another detector has its partitions and has judged what it has in hand.
+const ZOMBIE: Duration = Duration::from_secs(7);
+/// Until it has partitions again.
+const REVIVAL: Duration = Duration::from_secs(4);
 
 /// What is done to the replicas.
 #[derive(Debug, Clone, Copy)]
@@ -168,8 +170,7 @@ impl Strike {
                 scene.fleet.pause(&detector);
                 scene.wait(Instant::now() + ZOMBIE).await;
                 scene.fleet.resume(&detector);
-                // Until it has partitions again.
-                scene.wait(Instant::now() + ZOMBIE).await;
+                scene.wait(Instant::now() + REVIVAL).await;
             }
             Self::Silence => {
                 scene.cluster.pause(1);

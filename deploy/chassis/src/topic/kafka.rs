@@ -43,6 +43,9 @@ use produce::{Appender, Rows};
 
 /// How long a question to the cluster may take.
 const CALL: Duration = Duration::from_secs(5);
+/// How long one try of a question about a partition may take: a leader that has gone is waited for in
+/// vain.
+const ASK: Duration = Duration::from_secs(1);
 /// Waited until a question about a partition without a leader is asked again.
 const MOVING: Duration = Duration::from_millis(50);
 
@@ -126,6 +129,17 @@ impl Kafka {
 
     pub(super) async fn bounds(&self, topic: &str) -> Result<Vec<Bounds>, TopicError> {
         self.bounds_of(topic, self.partitions(topic)).await
+    }
+
+    pub(super) async fn partition_bounds(
+        &self,
+        topic: &str,
+        partition: i32,
+    ) -> Result<Bounds, TopicError> {
+        self.alive()?;
+        let (name, kafka) = (self.name(topic)?, self.clone());
+        let ask = move || kafka.bounds_now(&name, partition);
+        spawn_blocking(ask).await.map_err(unreadable)?
     }
 
     /// Returns the ends of partitions; what steps have written that are still open stands before
@@ -272,13 +286,13 @@ impl fmt::Debug for Kafka {
 }
 
 /// Asks for the ends of a partition. While librdkafka learns who leads it now, it says that there is
-/// no such partition, or no leader: asked again, it finds out.
+/// no such partition, or no leader, or nothing at all: asked again, it finds out.
 fn watermarks(client: &Inspector, topic: &str, partition: i32) -> Result<(i64, i64), TopicError> {
     let started = Instant::now();
     loop {
-        match client.fetch_watermarks(topic, partition, CALL) {
-            Err(error) if is_moving(&error) && started.elapsed() < CALL => {
-                if let Err(error) = client.fetch_metadata(Some(topic), CALL) {
+        match client.fetch_watermarks(topic, partition, ASK) {
+            Err(error) if is_moving(&error) && started.elapsed() < CALL * 2 => {
+                if let Err(error) = client.fetch_metadata(Some(topic), ASK) {
                     tracing::debug!(%error, topic, "nobody says who leads the partitions");
                 }
                 std::thread::sleep(MOVING);
@@ -293,6 +307,8 @@ fn is_moving(error: &KafkaError) -> bool {
         error.rdkafka_error_code(),
         Some(
             RDKafkaErrorCode::UnknownPartition
+                | RDKafkaErrorCode::OperationTimedOut
+                | RDKafkaErrorCode::DestroyBroker
                 | RDKafkaErrorCode::LeaderNotAvailable
                 | RDKafkaErrorCode::NotLeaderForPartition
         )

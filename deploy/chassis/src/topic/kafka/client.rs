@@ -192,6 +192,9 @@ impl ClientContext for Context {
                 ends.insert(partition.partition, partition.ls_offset);
             }
         }
+        drop(ends);
+        // Who waits for records says how far behind it is now.
+        changes.arrived.notify_one();
     }
 }
 

@@ -296,6 +296,8 @@ impl KafkaConfig {
             .set("isolation.level", isolation())
             .set("group.instance.id", self.member(group))
             .set("group.protocol", "classic")
+            // By itself a member notices that its coordinator has moved when its session is over.
+            .set("coordinator.query.interval.ms", "1000")
             .set("partition.assignment.strategy", "range")
             .set("session.timeout.ms", millis(session))
             .set("heartbeat.interval.ms", millis(session / 3))

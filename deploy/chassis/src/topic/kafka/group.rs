@@ -412,7 +412,10 @@ impl GroupConsumer {
         let enough = max.saturating_mul(member.partitions.len().max(1));
         let mut came = tokio::select! {
             biased;
-            () = member.changes.arrived.notified() => return Ok(()),
+            () = member.changes.arrived.notified() => {
+                self.measure();
+                return Ok(());
+            }
             came = client.recv() => Some(came),
         };
         let (mut count, mut bytes) = (0, 0);

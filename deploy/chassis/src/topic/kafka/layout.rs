@@ -24,6 +24,8 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_secs(1);
 /// How long the cluster may take to make topics, and to show them.
 const MAKING: Duration = Duration::from_secs(30);
+/// How long it may take until every broker knows new topics whole.
+const SHOWING: Duration = Duration::from_secs(10);
 /// How long a broker may take to learn of topics that were made elsewhere.
 const LEARNING: Duration = Duration::from_secs(5);
 const LOOK: Duration = Duration::from_millis(50);
@@ -175,24 +177,25 @@ pub async fn create(
         .filter(|spec| !found.contains_key(&named(spec)))
         .collect();
     admin.make(config, &missing).await?;
+    let is_new = |state: &TopicState| missing.iter().any(|spec| named(spec) == state.name);
     let started = Instant::now();
     let mut states = check(config, specs, metrics).await?;
-    // Another broker may have answered than the one that has shown them.
-    while states.iter().any(is_missing) && started.elapsed() < MAKING {
+    // A broker may know of new topics later than the one that has shown them, or not all of them.
+    while !states.iter().filter(|state| is_new(state)).all(is_whole) && started.elapsed() < SHOWING
+    {
         tokio::time::sleep(LOOK).await;
         states = check(config, specs, metrics).await?;
     }
     for state in &mut states {
-        if missing.iter().any(|spec| named(spec) == state.name) && state.presence == Presence::There
-        {
+        if is_new(state) && state.presence == Presence::There {
             state.presence = Presence::Made;
         }
     }
     Ok(states)
 }
 
-fn is_missing(state: &TopicState) -> bool {
-    state.presence == Presence::Missing
+fn is_whole(state: &TopicState) -> bool {
+    state.presence == Presence::There && state.differences.is_empty()
 }
 
 /// Compares the topics with what they must be.

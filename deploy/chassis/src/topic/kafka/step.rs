@@ -19,6 +19,9 @@ use crate::topic::fault::Fault;
 
 /// How long one call may take.
 const CALL: Duration = Duration::from_secs(5);
+/// How long the position may take to be part of the transaction: a coordinator that has gone is
+/// waited for in vain.
+const POSITION: Duration = Duration::from_secs(3);
 /// How long a commit is tried until its outcome is left unknown. Until it is tried, giving the
 /// producer up is safe and sooner over than trying again: its successor aborts what it had begun.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -139,7 +142,7 @@ impl Step {
         let (positions, member) = (&self.positions, &self.member);
         let sent = self
             .producer
-            .send_offsets_to_transaction(positions, member, CALL);
+            .send_offsets_to_transaction(positions, member, POSITION);
         sent.map_err(|error| remedy(&error))
     }
 

@@ -51,7 +51,12 @@ impl Row {
 
     /// Sets an aim that `value` meets when it is not below `least`.
     pub(crate) fn at_least(mut self, value: f64, least: f64, unit: &str) -> Self {
-        let text = format!("≥ {} {unit}", thousands(least));
+        let number = if least < 10.0 {
+            least.to_string()
+        } else {
+            thousands(least)
+        };
+        let text = format!("≥ {number} {unit}");
         self.aim = Some(Aim {
             text,
             is_met: value >= least,

@@ -15,6 +15,7 @@ mod consumer;
 mod cursors;
 mod fault;
 pub(crate) mod fold;
+mod folder;
 mod kafka;
 mod local;
 mod metrics;
@@ -22,7 +23,9 @@ mod reader;
 mod record;
 mod spec;
 
+use std::fs::File;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Instant;
 
 pub use consumer::{Batch, Consumer, Polled};
@@ -49,6 +52,8 @@ use crate::config::Config;
 pub struct Log {
     carrier: Carrier,
     metrics: TopicMetrics,
+    /// On Kafka, what else the process keeps is in its data folder. Local locks that itself.
+    _lock: Option<Arc<File>>,
 }
 
 #[derive(Debug, Clone)]
@@ -69,8 +74,13 @@ impl Log {
         metrics: TopicMetrics,
     ) -> Result<Self, TopicError> {
         if let Some(kafka) = KafkaConfig::from_config(config).map_err(misconfigured)? {
+            let lock = folder::lock(&config.data_dir())?;
             let kafka = kafka.named_after(&config.data_dir())?;
-            return Self::kafka(kafka, topics, Faults::default(), metrics).await;
+            let log = Self::kafka(kafka, topics, Faults::default(), metrics).await?;
+            return Ok(Self {
+                _lock: Some(Arc::new(lock)),
+                ..log
+            });
         }
         let max_size: Size = config.section("topic.max_size").map_err(misconfigured)?;
         let options = LocalOptions {
@@ -108,6 +118,7 @@ impl Log {
         Ok(Self {
             carrier: Carrier::Kafka(kafka),
             metrics,
+            _lock: None,
         })
     }
 
@@ -125,12 +136,13 @@ impl Log {
         Ok(Self {
             carrier: Carrier::Local(Local::open(folder, options)?),
             metrics,
+            _lock: None,
         })
     }
 
-    /// Says whether a process has the embedded log of a data folder open to write.
-    pub fn local_is_open(folder: &Path) -> bool {
-        Local::is_locked(folder)
+    /// Says whether a process uses a data folder, whatever its topics are on.
+    pub fn folder_is_held(folder: &Path) -> bool {
+        folder::is_locked(folder)
     }
 
     /// Opens the embedded log of a data folder to read beside the process that writes it, or will:
@@ -143,6 +155,7 @@ impl Log {
         Ok(Self {
             carrier: Carrier::Local(Local::open_beside(folder, topics)?),
             metrics,
+            _lock: None,
         })
     }
 

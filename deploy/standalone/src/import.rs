@@ -16,6 +16,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use nightlatch_chassis::process::{self, Process, refuse};
+use nightlatch_chassis::topic::Log;
 use serde::Deserialize;
 
 use crate::arguments::{ImportOptions, Settings};
@@ -46,7 +47,7 @@ pub(crate) fn run(settings: &Settings, options: ImportOptions) -> ExitCode {
         Ok(config) => config,
         Err(errors) => return refuse(&errors),
     };
-    if options.api.is_none() && !data_folder::is_held(&config.data_dir()) {
+    if options.api.is_none() && !Log::folder_is_held(&config.data_dir()) {
         return process::run(config, |process| import_here(process, options));
     }
     let imported = runtime::block_on(async {

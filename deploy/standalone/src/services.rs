@@ -69,10 +69,6 @@ pub(crate) async fn start(
     open_files::raise();
     let config = process.config.clone();
     let folder = config.data_dir();
-    // The embedded log takes the folder itself.
-    if topics::on_kafka(&config) {
-        data_folder::hold(&folder)?;
-    }
     let services = make(wanted, &config, &process.metrics, &process.readiness).await?;
     data_folder::forget(&folder).context("the data folder")?;
     let hooks = match &services.ingest {

@@ -29,6 +29,7 @@ use table::Topic;
 use write::{Book, Row, Step};
 use writer::{Done, Orders, Work, Writer};
 
+use super::folder;
 use super::record::{MAX_RECORD_BYTES, Outcome, Output, Place, TopicError};
 use super::spec::TopicSpec;
 
@@ -54,7 +55,7 @@ struct Shared {
 impl Local {
     /// Opens the log in `folder`, makes it when it is not there, and takes its lock.
     pub(super) fn open(folder: &Path, options: LocalOptions) -> Result<Self, TopicError> {
-        let lock = schema::lock(folder)?;
+        let lock = folder::lock(folder)?;
         let topics = topics(&options.topics);
         let mut in_order: Vec<Arc<Topic>> = topics.values().cloned().collect();
         in_order.sort_by_key(|topic| topic.number);
@@ -75,11 +76,6 @@ impl Local {
                 discard_appends: options.discard_appends,
             }),
         })
-    }
-
-    /// Whether a process has the log in `folder` open to write.
-    pub(super) fn is_locked(folder: &Path) -> bool {
-        schema::is_locked(folder)
     }
 
     /// Opens the log in `folder` to read beside the process that writes it, now or later.

@@ -115,7 +115,6 @@ impl KafkaConfig {
                 let mut random = [0; 6];
                 getrandom::fill(&mut random).map_err(|error| unnamed(&error))?;
                 let name = hex::encode(random);
-                fs::create_dir_all(folder).map_err(|error| unnamed(&error))?;
                 fs::write(&path, &name).map_err(|error| unnamed(&error))?;
                 name
             }

@@ -28,10 +28,10 @@ async fn a_folder_serves_one_process_and_says_which() {
         matches!(&refused, TopicError::Locked(text) if text.contains(&pid)),
         "{refused}"
     );
-    assert!(Log::local_is_open(bench.folder.path()));
+    assert!(Log::folder_is_held(bench.folder.path()));
     append(&log, EVENTS, &["still works"]).await;
     drop(log);
-    assert!(!Log::local_is_open(bench.folder.path()));
+    assert!(!Log::folder_is_held(bench.folder.path()));
     local(&bench).unwrap();
 }
 

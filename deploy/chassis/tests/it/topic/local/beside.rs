@@ -53,7 +53,9 @@ async fn reads_what_the_child_writes(bench: &Bench, log: &Log) {
     let position = soon(log.position("group", EVENTS)).await.unwrap();
     let bounds = soon(log.bounds(EVENTS)).await.unwrap();
     assert_eq!(position.get(&0), Some(&bounds[0].end));
-    assert!(Log::local_is_open(bench.folder.path()) || bench.folder.path().join("log.db").exists());
+    assert!(
+        Log::folder_is_held(bench.folder.path()) || bench.folder.path().join("log.db").exists()
+    );
 }
 
 #[tokio::test]

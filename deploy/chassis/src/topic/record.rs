@@ -1,6 +1,7 @@
 //! What a topic holds and how an atomic step ends: plain data, the same on every kind of log.
 
 use std::collections::BTreeMap;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 /// A record to be written. An empty value is a tombstone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -33,6 +34,17 @@ pub struct Stored {
     pub timestamp_ms: i64,
     /// The record.
     pub record: Record,
+}
+
+impl Stored {
+    /// Returns how long ago it was appended.
+    pub(super) fn age(&self) -> Duration {
+        let now = SystemTime::now()
+            .duration_since(UNIX_EPOCH)
+            .unwrap_or_default();
+        let appended = u64::try_from(self.timestamp_ms).unwrap_or(0);
+        now.saturating_sub(Duration::from_millis(appended))
+    }
 }
 
 /// Where a record was put.

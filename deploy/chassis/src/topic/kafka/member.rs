@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use rdkafka::consumer::{Consumer as _, ConsumerGroupMetadata};
 use rdkafka::error::KafkaError;
@@ -207,7 +207,7 @@ impl Member {
         let count = held.fetched.len().min(max);
         let records: Vec<Stored> = held.fetched.drain(..count).collect();
         let next = records.last()?.offset + 1;
-        held.age = age(records.first()?);
+        held.age = records.first()?.age();
         held.is_out = true;
         Some(Batch::new(
             records,
@@ -242,13 +242,4 @@ impl Drop for Member {
             tracing::debug!(%error, "partitions could not be let go of");
         }
     }
-}
-
-/// Returns how long ago a record was appended.
-fn age(record: &Stored) -> Duration {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    let appended = u64::try_from(record.timestamp_ms).unwrap_or(0);
-    now.saturating_sub(Duration::from_millis(appended))
 }

@@ -1,11 +1,11 @@
 //! Reading the one partition of a topic under the position of a group.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use super::{Local, PARTITION};
 use crate::topic::consumer::{Batch, Polled};
 use crate::topic::metrics::TopicMetrics;
-use crate::topic::record::{Outcome, Output, Stored, TopicError};
+use crate::topic::record::{Outcome, Output, TopicError};
 
 /// A reader of a topic under the position of its group.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ impl LocalConsumer {
                 .await?;
             if let (Some(first), Some(last)) = (chunk.records.first(), chunk.records.last()) {
                 let positions = (expected, last.offset + 1);
-                self.measure(chunk.end - expected, age(first));
+                self.measure(chunk.end - expected, first.age());
                 let batch = Batch::new(chunk.records, PARTITION, positions, 0);
                 return Ok(Polled::Batches(vec![batch]));
             }
@@ -98,13 +98,4 @@ impl LocalConsumer {
             .unread(&self.group, self.topic, PARTITION, unread);
         self.metrics.age(&self.group, self.topic, age);
     }
-}
-
-/// Returns how long ago a record was appended.
-fn age(record: &Stored) -> Duration {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    let appended = u64::try_from(record.timestamp_ms).unwrap_or(0);
-    now.saturating_sub(Duration::from_millis(appended))
 }

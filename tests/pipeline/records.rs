@@ -58,19 +58,23 @@ struct Page {
     next_cursor: Option<String>,
 }
 
+/// The words of the command that prints what a topic holds, a line of JSON a record.
+pub(crate) const fn printing(topic: &str) -> [&str; 7] {
+    [
+        "tail",
+        topic,
+        "--from",
+        "start",
+        "--until-end",
+        "--format",
+        "json",
+    ]
+}
+
 impl Installation {
     /// Returns all records of a topic.
     pub(crate) async fn records<T: DeserializeOwned>(&self, topic: &str) -> Vec<Record<T>> {
-        let words = [
-            "tail",
-            topic,
-            "--from",
-            "start",
-            "--until-end",
-            "--format",
-            "json",
-        ];
-        let printed = self.succeed(&words).await;
+        let printed = self.succeed(&printing(topic)).await;
         let parse = |line: &str| serde_json::from_str(line).unwrap();
         printed.lines().map(parse).collect()
     }

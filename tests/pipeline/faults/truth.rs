@@ -13,7 +13,7 @@ use crate::deadline::within;
 use crate::fleet::{Fleet, Service};
 use crate::installation::EVERY_EVENT;
 use crate::ledger::Ledger;
-use crate::records::{Detection, OktaEvent, feed};
+use crate::records::{Detection, OktaEvent, feed, printing};
 use crate::verdict::Fault;
 
 /// How long reading a whole topic may take.
@@ -141,16 +141,7 @@ fn judge_feed(feed: &[Detection], ids: &BTreeSet<String>, faults: &mut Vec<Fault
 
 /// Reads a topic, committed records only, without holding all of it.
 async fn read<T: DeserializeOwned>(fleet: &Fleet, topic: &str, mut take: impl FnMut(Placed<T>)) {
-    let words = [
-        "tail",
-        topic,
-        "--from",
-        "start",
-        "--until-end",
-        "--format",
-        "json",
-    ];
-    let mut process = fleet.installation.spawn_command(&words);
+    let mut process = fleet.installation.spawn_command(&printing(topic));
     let status = within(READING, async || process.has_ended()).await;
     assert!(
         status.is_some_and(|status| status.success()),

@@ -1,6 +1,6 @@
 //! The topics as a cluster has them: made, and compared with what they must be.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -170,21 +170,22 @@ pub async fn create(
     metrics: &TopicMetrics,
 ) -> Result<Vec<TopicState>, TopicError> {
     let admin = Admin::new(config, metrics)?;
-    let found = find(&admin.inspector, &config.brokers).await?.1;
-    let named = |spec: &TopicSpec| config.named(spec.name);
-    let missing: Vec<&TopicSpec> = specs
+    let states = admin.compare(config, specs).await?;
+    let is_missing = |state: &&TopicState| state.presence == Presence::Missing;
+    let missing = states.iter().filter(is_missing);
+    let missing: BTreeSet<String> = missing.map(|state| state.name.clone()).collect();
+    let is_new = |state: &TopicState| missing.contains(&state.name);
+    let new = specs
         .iter()
-        .filter(|spec| !found.contains_key(&named(spec)))
-        .collect();
-    admin.make(config, &missing).await?;
-    let is_new = |state: &TopicState| missing.iter().any(|spec| named(spec) == state.name);
+        .filter(|spec| missing.contains(&config.named(spec.name)));
+    admin.make(config, &new.collect::<Vec<_>>()).await?;
     let started = Instant::now();
-    let mut states = check(config, specs, metrics).await?;
+    let mut states = admin.compare(config, specs).await?;
     // A broker may know of new topics later than the one that has shown them, or not all of them.
     while !states.iter().filter(|state| is_new(state)).all(is_whole) && started.elapsed() < SHOWING
     {
         tokio::time::sleep(LOOK).await;
-        states = check(config, specs, metrics).await?;
+        states = admin.compare(config, specs).await?;
     }
     for state in &mut states {
         if is_new(state) && state.presence == Presence::There {
@@ -207,30 +208,7 @@ pub async fn check(
     specs: &[TopicSpec],
     metrics: &TopicMetrics,
 ) -> Result<Vec<TopicState>, TopicError> {
-    let admin = Admin::new(config, metrics)?;
-    let found = find(&admin.inspector, &config.brokers).await?.1;
-    let names: Vec<String> = specs.iter().map(|spec| config.named(spec.name)).collect();
-    let there: Vec<&str> = names
-        .iter()
-        .filter(|name| found.contains_key(*name))
-        .map(String::as_str)
-        .collect();
-    let settings = admin.settings(&there).await?;
-    let states = specs.iter().zip(names).map(|(spec, name)| {
-        let (presence, differences) = match (found.get(&name), settings.get(&name)) {
-            (Some(counts), Some(settings)) => (
-                Presence::There,
-                compare(config, spec, &name, *counts, settings),
-            ),
-            _ => (Presence::Missing, Vec::new()),
-        };
-        TopicState {
-            name,
-            presence,
-            differences,
-        }
-    });
-    Ok(states.collect())
+    Admin::new(config, metrics)?.compare(config, specs).await
 }
 
 struct Admin {
@@ -247,6 +225,37 @@ impl Admin {
             inspector: Arc::new(inspector.map_err(unusable)?),
             client: client.map_err(unusable)?,
         })
+    }
+
+    /// Returns how each topic stands.
+    async fn compare(
+        &self,
+        config: &KafkaConfig,
+        specs: &[TopicSpec],
+    ) -> Result<Vec<TopicState>, TopicError> {
+        let found = find(&self.inspector, &config.brokers).await?.1;
+        let names: Vec<String> = specs.iter().map(|spec| config.named(spec.name)).collect();
+        let there: Vec<&str> = names
+            .iter()
+            .filter(|name| found.contains_key(*name))
+            .map(String::as_str)
+            .collect();
+        let settings = self.settings(&there).await?;
+        let states = specs.iter().zip(names).map(|(spec, name)| {
+            let (presence, differences) = match (found.get(&name), settings.get(&name)) {
+                (Some(counts), Some(settings)) => (
+                    Presence::There,
+                    differences(config, spec, &name, *counts, settings),
+                ),
+                _ => (Presence::Missing, Vec::new()),
+            };
+            TopicState {
+                name,
+                presence,
+                differences,
+            }
+        });
+        Ok(states.collect())
     }
 
     async fn make(&self, config: &KafkaConfig, specs: &[&TopicSpec]) -> Result<(), TopicError> {
@@ -378,7 +387,7 @@ fn settings(config: &KafkaConfig, spec: &TopicSpec) -> Vec<(&'static str, String
     settings
 }
 
-fn compare(
+fn differences(
     config: &KafkaConfig,
     spec: &TopicSpec,
     name: &str,

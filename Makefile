@@ -58,7 +58,8 @@ $(DENY):
 
 bench: native ## All figures in one run, release build; KAFKA=1 adds those on three brokers.
 	@$(if $(KAFKA),trap 'deploy/kafka/cluster clean --folder .tools/bench-kafka' EXIT; \
-	deploy/kafka/cluster start --folder .tools/bench-kafka --brokers 3 && \
+	KAFKA_OPTS="-Xmx1g -XX:TieredStopAtLevel=4" \
+		deploy/kafka/cluster start --folder .tools/bench-kafka --brokers 3 && \
 	NIGHTLATCH_BENCH_KAFKA=$$(cat .tools/bench-kafka/brokers)) $(CARGO) bench --locked $(BENCH_ARGS)
 
 reference: native ## Writes the generated documentation anew.

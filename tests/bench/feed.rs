@@ -22,6 +22,7 @@ use crate::{org, usage};
 
 /// Events a second, each in a delivery of its own.
 const RATE: u32 = 1_000;
+/// Enough for the acks of an embedded log.
 const CONNECTIONS: usize = 32;
 /// How long nothing must arrive before what has not is taken for lost or not to come.
 const QUIET: Duration = Duration::from_secs(3);
@@ -57,7 +58,7 @@ pub(crate) struct Run {
 pub(crate) fn measure(scale: &Scale) -> anyhow::Result<Vec<Row>> {
     let one = |policy| {
         let deliver = |_, event: &SimEvent| org::delivery(std::slice::from_ref(event));
-        run(scale, || Nightlatch::start(policy), deliver)
+        run(scale, CONNECTIONS, || Nightlatch::start(policy), deliver)
     };
     let managed = one(None).context("managed policy")?;
     let everything = one(Some(EVERYTHING)).context("a rule that matches everything")?;
@@ -102,9 +103,11 @@ fn memory_row(name: &str, most: f64, peak: f64) -> Row {
     row.at_most(peak, 64.0, "MiB")
 }
 
-/// Delivers events at a steady pace to what `start` starts, each as `deliver` makes a request of it.
+/// Delivers events at a steady pace over so many connections to what `start` starts, each as
+/// `deliver` makes a request of it.
 pub(crate) fn run(
     scale: &Scale,
+    connections: usize,
     start: impl FnOnce() -> anyhow::Result<Nightlatch>,
     deliver: impl Fn(usize, &SimEvent) -> Vec<u8>,
 ) -> anyhow::Result<Run> {
@@ -123,7 +126,7 @@ pub(crate) fn run(
     thread::sleep(IDLE);
     let idle = usage::memory(nightlatch.pid())?.now;
     let pace = Pace {
-        connections: CONNECTIONS,
+        connections,
         rate: Some(RATE),
         time: scale.feed,
     };

@@ -22,7 +22,7 @@ use crate::table::{Row, thousands};
 use crate::verdict;
 
 /// The detector's own default.
-const MAX_STEP: usize = 500;
+const MAX_STEP: usize = 5000;
 const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(super) async fn measure(scale: &Scale, brokers: &str) -> anyhow::Result<Vec<Row>> {

@@ -25,6 +25,8 @@ use crate::service::{DetectorError, GROUP};
 /// Waited after the first trouble; each further one in a row doubles it, up to the last.
 const PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// How small the largest step becomes when steps fail: who is slow must still end one in time.
+const LEAST_STEP: usize = 50;
 /// Ids that are emitted before the memory notes again from where on it would have to learn them.
 const NOTE_EVERY: usize = 1000;
 
@@ -37,6 +39,8 @@ pub(crate) struct Loop {
     pub(crate) metrics: DetectorMetrics,
     pub(crate) latch: Latch,
     pub(crate) max_step: usize,
+    /// How many events the next step judges at the most.
+    pub(crate) step_size: usize,
     /// What is held of the partitions that are ours.
     pub(crate) partitions: BTreeMap<i32, Partition>,
     /// The last gap that was met in each partition: what was wanted, and the earliest there was.
@@ -69,7 +73,7 @@ impl Loop {
             let polled = tokio::select! {
                 biased;
                 () = shutdown.begun() => return Ok(()),
-                polled = consumer.poll(self.max_step) => polled,
+                polled = consumer.poll(self.step_size) => polled,
             };
             let Some(rules) = self.rules_now(&shutdown).await else {
                 return Ok(());
@@ -186,8 +190,12 @@ impl Loop {
         }
         match consumer.commit(batches, outputs).await {
             Outcome::Committed => {}
-            outcome => return Err(Trouble::Step(outcome)),
+            outcome => {
+                self.step_size = (self.step_size / 4).max(LEAST_STEP.min(self.max_step));
+                return Err(Trouble::Step(outcome));
+            }
         }
+        self.step_size = (self.step_size * 2).min(self.max_step);
         for (batch, judged, noted) in taken {
             judged.count(&self.metrics, now_ms());
             block_in_place(|| self.keep(batch, &judged, noted))?;

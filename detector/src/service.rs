@@ -65,6 +65,7 @@ impl Detector {
             metrics: DetectorMetrics::new(metrics)?,
             latch: readiness.check("detector"),
             max_step,
+            step_size: max_step,
             partitions: BTreeMap::new(),
             gaps: BTreeMap::new(),
         };

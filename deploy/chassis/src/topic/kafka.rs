@@ -5,6 +5,7 @@
 //! as it was when the partition was given to it; readers read what is committed. A gap is an error
 //! and never skipped. Names on the cluster have the configured prefix.
 
+mod append;
 mod client;
 mod config;
 mod group;
@@ -38,8 +39,9 @@ use super::record::{
     Bounds, MAX_RECORD_BYTES, Output, Place, Positions, Record, Stored, TopicError,
 };
 use super::spec::TopicSpec;
+use append::Appender;
 use client::{Context, Fetcher, Inspector};
-use produce::{Appender, Rows};
+use produce::Rows;
 
 /// How long a question to the cluster may take.
 const CALL: Duration = Duration::from_secs(5);
@@ -100,7 +102,10 @@ impl Kafka {
             let partitions = layout::expect(&found, &name, spec)?;
             topics.insert(spec.name, Topic { name, partitions });
         }
-        let appender = Appender::new(config.appender(), context("appender")).map_err(unusable)?;
+        let made = topics.values();
+        let made = made.map(|topic| (Arc::clone(&topic.name), topic.partitions));
+        let appender = Appender::new(config.appender(), context("appender"), made);
+        let appender = appender.map_err(unusable)?;
         Ok(Self {
             shared: Arc::new(Shared {
                 config,
@@ -123,7 +128,7 @@ impl Kafka {
         match self.shared.faults.next_for_append() {
             Some(Fault::HangAppend) => std::future::pending().await,
             Some(_) => Err(TopicError::NotDurable("on request".to_owned())),
-            None => self.shared.appender.append(&rows).await,
+            None => self.shared.appender.append(rows).await,
         }
     }
 

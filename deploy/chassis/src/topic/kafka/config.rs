@@ -275,6 +275,8 @@ impl KafkaConfig {
         let mut client = self.producer();
         client
             .set("transactional.id", self.member(group))
+            // A step begins while the brokers still end the one before, for some milliseconds.
+            .set("retry.backoff.ms", "5")
             .set("transaction.timeout.ms", millis(transaction))
             .set("message.timeout.ms", millis(transaction * 4 / 5));
         client

@@ -26,6 +26,9 @@ const POSITION: Duration = Duration::from_secs(3);
 /// producer up is safe and sooner over than trying again: its successor aborts what it had begun.
 const PATIENCE: Duration = Duration::from_secs(10);
 
+/// How often is looked whether the outputs are delivered.
+const TICK: Duration = Duration::from_millis(1);
+
 /// A step to be taken.
 pub(super) struct Step {
     pub(super) producer: Producer,
@@ -131,10 +134,18 @@ impl Step {
         if crate::seeded_bug("outputs-before-position") {
             self.split()?;
         }
-        if is_wrong {
-            Ok(())
-        } else {
-            self.send_positions()
+        if !is_wrong {
+            self.send_positions()?;
+        }
+        self.deliver(deadline);
+        Ok(())
+    }
+
+    /// Waits until the outputs are delivered or have failed. The commit does so, too, but looks only
+    /// ten times a second.
+    fn deliver(&self, deadline: Instant) {
+        while self.producer.in_flight_count() > 0 && Instant::now() < deadline {
+            std::thread::sleep(TICK);
         }
     }
 

@@ -17,11 +17,13 @@ use crate::topic::TopicError;
 use crate::{Secret, Span};
 
 /// Properties that `kafka.properties` must not touch: without them records are lost or doubled.
-const OURS: [&str; 20] = [
+const OURS: [&str; 21] = [
     "acks",
     "allow.auto.create.topics",
     "auto.offset.reset",
     "bootstrap.servers",
+    // A replica that follows knows less than the leader that says where the end is.
+    "client.rack",
     "enable.auto.commit",
     "enable.auto.offset.store",
     "enable.idempotence",

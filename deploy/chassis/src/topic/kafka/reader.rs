@@ -1,6 +1,6 @@
 //! Reading from given positions on, as no member of any group.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -44,8 +44,27 @@ enum Mode {
     /// Everything up to these ends; the partitions that have not been read so far.
     ToTheEnd {
         ends: Positions,
-        unfinished: BTreeSet<i32>,
+        unfinished: BTreeMap<i32, Unfinished>,
     },
+}
+
+/// A partition that is being read to its end.
+#[derive(Debug, PartialEq, Eq)]
+struct Unfinished {
+    /// The offset after the last record that was fetched.
+    next: i64,
+    end: End,
+}
+
+/// What is known of a partition's end. It may be of a broker that has just become its leader and
+/// does not know yet how far the records are committed, or of one that has just ceased to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum End {
+    Ahead,
+    /// A broker has nothing more.
+    Told,
+    /// Its leader says that all is decided; so the next time that there is nothing more is the end.
+    Confirmed,
 }
 
 impl KafkaReader {
@@ -102,9 +121,15 @@ impl KafkaReader {
                 self.positions = positions;
                 return Ok(Vec::new());
             }
-            self.decided(&unread, &ends).await?;
+            for partition in unread.keys() {
+                self.decided(*partition, &ends).await?;
+            }
             self.fetch(&positions).await?;
-            let unfinished = unread.into_keys().collect();
+            let begin = |(partition, next)| {
+                let end = End::Ahead;
+                (partition, Unfinished { next, end })
+            };
+            let unfinished = unread.into_iter().map(begin).collect();
             self.mode = Mode::ToTheEnd { ends, unfinished };
         }
         loop {
@@ -112,6 +137,7 @@ impl KafkaReader {
             if !self.fetched.is_empty() {
                 return Ok(self.take(max));
             }
+            self.confirm().await?;
             if let Mode::ToTheEnd { ends, unfinished } = &self.mode
                 && unfinished.is_empty()
             {
@@ -153,27 +179,54 @@ impl KafkaReader {
         Ok((positions, ends))
     }
 
-    /// Waits until every step that had something before `ends` is committed or aborted: what is
-    /// fetched from then on reaches so far.
-    async fn decided(&self, unread: &Positions, ends: &Positions) -> Result<(), TopicError> {
+    /// Waits until every step that had something before the end of a partition is committed or
+    /// aborted: what is fetched from then on reaches so far.
+    async fn decided(&self, partition: i32, ends: &Positions) -> Result<(), TopicError> {
         let topic = self.kafka.name(self.topic)?;
         let started = Instant::now();
-        for partition in unread.keys().copied() {
-            let end = ends.get(&partition).copied().unwrap_or_default();
-            loop {
-                let (kafka, topic) = (self.kafka.clone(), Arc::clone(&topic));
-                let look = spawn_blocking(move || kafka.stable_end(&topic, partition));
-                if look.await.map_err(unreadable)?? >= end {
-                    break;
-                }
-                if started.elapsed() > PATIENCE {
-                    return Err(TopicError::Unreadable(format!(
-                        "a step on {topic}/{partition} has been open for {PATIENCE:?}",
-                        topic = self.topic
-                    )));
-                }
-                tokio::time::sleep(LOOK).await;
+        let end = ends.get(&partition).copied().unwrap_or_default();
+        loop {
+            let (kafka, topic) = (self.kafka.clone(), Arc::clone(&topic));
+            let look = spawn_blocking(move || kafka.stable_end(&topic, partition));
+            if look.await.map_err(unreadable)?? >= end {
+                return Ok(());
             }
+            if started.elapsed() > PATIENCE {
+                return Err(TopicError::Unreadable(format!(
+                    "a step on {topic}/{partition} has been open for {PATIENCE:?}",
+                    topic = self.topic
+                )));
+            }
+            tokio::time::sleep(LOOK).await;
+        }
+    }
+
+    /// Asks the leaders of partitions whose end was told whether it is the end, and looks again.
+    async fn confirm(&mut self) -> Result<(), TopicError> {
+        let Mode::ToTheEnd { ends, unfinished } = &self.mode else {
+            return Ok(());
+        };
+        let told = unfinished.iter().filter(|(_, held)| held.end == End::Told);
+        let told: Positions = told
+            .map(|(partition, held)| (*partition, held.next))
+            .collect();
+        if told.is_empty() {
+            return Ok(());
+        }
+        for partition in told.keys() {
+            self.decided(*partition, ends).await?;
+        }
+        let (client, topic) = (self.client()?, self.kafka.name(self.topic)?);
+        let from = told.clone();
+        let sought = spawn_blocking(move || seek(&client, &topic, &from)).await;
+        if let Err(error) = sought.map_err(unreadable)? {
+            self.mode = Mode::Idle;
+            return Err(unreadable(error));
+        }
+        if let Mode::ToTheEnd { unfinished, .. } = &mut self.mode {
+            let held = unfinished.iter_mut();
+            held.filter(|(partition, _)| told.contains_key(partition))
+                .for_each(|(_, held)| held.end = End::Confirmed);
         }
         Ok(())
     }
@@ -250,18 +303,25 @@ impl KafkaReader {
 
     fn push(&mut self, record: Stored) {
         if let Mode::ToTheEnd { ends, unfinished } = &mut self.mode
-            && ends
-                .get(&record.partition)
-                .is_some_and(|end| record.offset + 1 >= *end)
+            && let Some(held) = unfinished.get_mut(&record.partition)
         {
-            unfinished.remove(&record.partition);
+            held.next = record.offset + 1;
+            if ends.get(&record.partition) <= Some(&held.next) {
+                unfinished.remove(&record.partition);
+            }
         }
         self.fetched.push_back(record);
     }
 
     fn finish(&mut self, partition: i32) {
-        if let Mode::ToTheEnd { unfinished, .. } = &mut self.mode {
-            unfinished.remove(&partition);
+        if let Mode::ToTheEnd { unfinished, .. } = &mut self.mode
+            && let Some(held) = unfinished.get_mut(&partition)
+        {
+            if held.end == End::Confirmed {
+                unfinished.remove(&partition);
+            } else {
+                held.end = End::Told;
+            }
         }
     }
 

@@ -26,7 +26,6 @@ mod spec;
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
-use std::time::Instant;
 
 pub use consumer::{Batch, Consumer, Polled};
 pub use cursors::Cursors;
@@ -162,14 +161,13 @@ impl Log {
     /// Appends records, to one topic or several, and returns where when all are durable. When it
     /// fails, some may be there all the same (on Local: all or none).
     pub async fn append(&self, outputs: Vec<Output>) -> Result<Vec<Place>, TopicError> {
-        let started = Instant::now();
-        let topics: Vec<&'static str> = outputs.iter().map(|output| output.topic).collect();
+        let topics = outputs.iter().map(|output| output.topic).collect();
+        let watch = self.metrics.appending(topics);
         let result = match &self.carrier {
             Carrier::Local(local) => local.append(outputs).await,
             Carrier::Kafka(kafka) => kafka.append(outputs).await,
         };
-        self.metrics
-            .appended(&topics, started.elapsed(), result.as_ref().err());
+        watch.end(result.as_ref().err());
         result
     }
 

@@ -104,7 +104,7 @@ impl Kafka {
         }
         let made = topics.values();
         let made = made.map(|topic| (Arc::clone(&topic.name), topic.partitions));
-        let appender = Appender::new(config.appender(), context("appender"), made);
+        let appender = Appender::new(config.appender(), made, metrics.clone());
         let appender = appender.map_err(unusable)?;
         Ok(Self {
             shared: Arc::new(Shared {

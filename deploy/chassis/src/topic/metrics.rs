@@ -1,11 +1,11 @@
 //! Metrics of topics.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rdkafka::statistics::Statistics;
 
 use super::record::{Outcome, TopicError};
-use crate::metrics::{CounterVec, GaugeVec, Histogram, IO_BUCKETS, Metrics, MetricsError};
+use crate::metrics::{CounterVec, Gauge, GaugeVec, Histogram, IO_BUCKETS, Metrics, MetricsError};
 
 /// What the log counts and times.
 #[derive(Debug, Clone)]
@@ -16,11 +16,82 @@ pub struct TopicMetrics {
     steps: CounterVec,
     lag_records: GaugeVec,
     lag_seconds: GaugeVec,
+    kafka: KafkaMetrics,
+}
+
+/// What is known on Kafka only.
+#[derive(Debug, Clone)]
+struct KafkaMetrics {
     rebalances: CounterVec,
-    kafka_errors: CounterVec,
+    errors: CounterVec,
     brokers_up: GaugeVec,
     queue_records: GaugeVec,
     queue_bytes: GaugeVec,
+    waiting_records: Gauge,
+    waiting_bytes: Gauge,
+}
+
+impl KafkaMetrics {
+    fn new(metrics: &Metrics) -> Result<Self, MetricsError> {
+        Ok(Self {
+            rebalances: metrics.counter_vec(
+                "kafka_rebalances_total",
+                "Changes of what a group has given to this replica.",
+                &["kind"],
+            )?,
+            errors: metrics.counter_vec(
+                "kafka_errors_total",
+                "Errors that Kafka clients of this process have met, by the client's role.",
+                &["client", "error"],
+            )?,
+            brokers_up: metrics.gauge_vec(
+                "kafka_brokers_connected",
+                "Brokers that a client is connected to.",
+                &["client"],
+            )?,
+            queue_records: metrics.gauge_vec(
+                "kafka_producer_queue_records",
+                "Records that a producer has yet to have confirmed.",
+                &["client"],
+            )?,
+            queue_bytes: metrics.gauge_vec(
+                "kafka_producer_queue_bytes",
+                "Bytes of the records that a producer has yet to have confirmed.",
+                &["client"],
+            )?,
+            waiting_records: metrics.gauge(
+                "kafka_append_waiting_records",
+                "Records that are to be appended and that brokers have yet to confirm.",
+            )?,
+            waiting_bytes: metrics.gauge(
+                "kafka_append_waiting_bytes",
+                "Bytes of the records that are to be appended and that brokers have yet to confirm.",
+            )?,
+        })
+    }
+}
+
+/// An append that is under way. Who drops it has given it up.
+#[derive(Debug)]
+pub(super) struct Appending {
+    metrics: TopicMetrics,
+    topics: Vec<&'static str>,
+    started: Instant,
+    error: Option<&'static str>,
+}
+
+impl Appending {
+    /// Takes note of its end.
+    pub(super) fn end(mut self, error: Option<&TopicError>) {
+        self.error = error.map(TopicError::name);
+    }
+}
+
+impl Drop for Appending {
+    fn drop(&mut self) {
+        self.metrics
+            .appended(&self.topics, self.started.elapsed(), self.error);
+    }
 }
 
 impl TopicMetrics {
@@ -34,7 +105,7 @@ impl TopicMetrics {
             )?,
             append_errors: metrics.counter_vec(
                 "log_append_errors_total",
-                "Appends that failed, with the kind of error.",
+                "Appends that failed, with the kind of error; given_up: who waited for it did no longer.",
                 &["topic", "error"],
             )?,
             append_duration: metrics.histogram(
@@ -57,49 +128,28 @@ impl TopicMetrics {
                 "Age of the record that a group reads next, 0 when it has read all.",
                 &["topic", "group"],
             )?,
-            rebalances: metrics.counter_vec(
-                "kafka_rebalances_total",
-                "Changes of what a group has given to this replica.",
-                &["kind"],
-            )?,
-            kafka_errors: metrics.counter_vec(
-                "kafka_errors_total",
-                "Errors that Kafka clients of this process have met, by the client's role.",
-                &["client", "error"],
-            )?,
-            brokers_up: metrics.gauge_vec(
-                "kafka_brokers_connected",
-                "Brokers that a client is connected to.",
-                &["client"],
-            )?,
-            queue_records: metrics.gauge_vec(
-                "kafka_producer_queue_records",
-                "Records that a producer has yet to have confirmed.",
-                &["client"],
-            )?,
-            queue_bytes: metrics.gauge_vec(
-                "kafka_producer_queue_bytes",
-                "Bytes of the records that a producer has yet to have confirmed.",
-                &["client"],
-            )?,
+            kafka: KafkaMetrics::new(metrics)?,
         })
     }
 
-    pub(super) fn appended(
-        &self,
-        topics: &[&'static str],
-        elapsed: Duration,
-        error: Option<&TopicError>,
-    ) {
+    /// Watches an append of records to these topics.
+    pub(super) fn appending(&self, topics: Vec<&'static str>) -> Appending {
+        Appending {
+            metrics: self.clone(),
+            topics,
+            started: Instant::now(),
+            error: Some("given_up"),
+        }
+    }
+
+    fn appended(&self, topics: &[&'static str], elapsed: Duration, error: Option<&'static str>) {
         self.append_duration.observe(elapsed.as_secs_f64());
         for same in topics.chunk_by(|a, b| a == b) {
             let (topic, records) = (same.first().copied().unwrap_or_default(), same.len() as u64);
             match error {
                 None => self.appended.with_label_values(&[topic]).inc_by(records),
                 Some(error) => {
-                    self.append_errors
-                        .with_label_values(&[topic, error.name()])
-                        .inc();
+                    self.append_errors.with_label_values(&[topic, error]).inc();
                 }
             }
         }
@@ -126,11 +176,11 @@ impl TopicMetrics {
 
     pub(super) fn rebalanced(&self, is_assignment: bool) {
         let kind = if is_assignment { "assigned" } else { "revoked" };
-        self.rebalances.with_label_values(&[kind]).inc();
+        self.kafka.rebalances.with_label_values(&[kind]).inc();
     }
 
     pub(super) fn kafka_error(&self, client: &str, error: &str) {
-        self.kafka_errors.with_label_values(&[client, error]).inc();
+        self.kafka.errors.with_label_values(&[client, error]).inc();
     }
 
     #[expect(clippy::cast_precision_loss, reason = "gauges; far below 2^52")]
@@ -139,14 +189,33 @@ impl TopicMetrics {
         let up = up
             .filter(|broker| broker.nodeid >= 0 && broker.state == "UP")
             .count();
-        self.brokers_up.with_label_values(&[client]).set(up as f64);
+        self.kafka
+            .brokers_up
+            .with_label_values(&[client])
+            .set(up as f64);
         let queue = [client];
-        self.queue_records
+        self.kafka
+            .queue_records
             .with_label_values(&queue)
             .set(statistics.msg_cnt as f64);
-        self.queue_bytes
+        self.kafka
+            .queue_bytes
             .with_label_values(&queue)
             .set(statistics.msg_size as f64);
+    }
+
+    /// Takes note of a record that waits to be appended.
+    #[expect(clippy::cast_precision_loss, reason = "gauges; far below 2^52")]
+    pub(super) fn waits(&self, bytes: usize) {
+        self.kafka.waiting_records.inc();
+        self.kafka.waiting_bytes.add(bytes as f64);
+    }
+
+    /// Takes note that it is appended or given up.
+    #[expect(clippy::cast_precision_loss, reason = "gauges; far below 2^52")]
+    pub(super) fn waits_no_more(&self, bytes: usize) {
+        self.kafka.waiting_records.dec();
+        self.kafka.waiting_bytes.sub(bytes as f64);
     }
 
     pub(super) fn stepped(&self, group: &str, outcome: &Outcome) {

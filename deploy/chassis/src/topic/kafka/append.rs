@@ -1,6 +1,6 @@
 //! Appends, one wave a partition at a time.
 //!
-//! librdkafka's idempotent producer has one request a partition on the way, and while another waits
+//! librdkafka's idempotent producer has one request a partition on the way, and while records wait
 //! for its answer the broker's thread spins, a core for each broker. So records that come meanwhile
 //! wait here; all that came go together in the next wave, as in a group commit.
 
@@ -12,32 +12,53 @@ use rdkafka::ClientConfig;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::Producer as _;
 use rdkafka::producer::future_producer::DeliveryFuture;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
 
-use super::client::{Context, Producer};
+use super::client::{Context, Producer, discard};
 use super::produce::{Rows, send};
+use crate::topic::metrics::TopicMetrics;
 use crate::topic::{Place, Record, TopicError};
 
-/// Records that may wait for the next wave of a partition; who brings more waits until it has gone.
-const WAITING: usize = 1000;
+/// How much a lane holds at the most, in bytes; who brings more waits until there is room.
+const LANE_BYTES: usize = 4 * 1024 * 1024;
+/// What a record costs beside its key and value, about, in bytes.
+const OVERHEAD: usize = 256;
 /// As Kafka's own clients hash keys.
 const SEED: u32 = 0x9747_b28c;
 
 /// Appends records and says where they stand once they are durable.
 pub(super) struct Appender {
     /// A lane for each partition of each topic, by its name on the cluster.
-    lanes: BTreeMap<Arc<str>, Vec<mpsc::Sender<Waiting>>>,
+    lanes: BTreeMap<Arc<str>, Vec<Lane>>,
+    metrics: TopicMetrics,
+}
+
+/// The way to a partition.
+struct Lane {
+    /// In bytes.
+    room: Arc<Semaphore>,
+    records: mpsc::UnboundedSender<Waiting>,
 }
 
 /// A record, and who waits for it.
 struct Waiting {
     topic: Arc<str>,
     record: Record,
-    reply: oneshot::Sender<Result<Place, TopicError>>,
+    reply: Reply,
 }
 
-/// A record that was handed over, and who waits for it.
-type Sent = (DeliveryFuture, oneshot::Sender<Result<Place, TopicError>>);
+/// Who waits for a record, and the room that it takes until then.
+struct Reply {
+    place: oneshot::Sender<Result<Place, TopicError>>,
+    room: Room,
+}
+
+/// Room in a lane.
+struct Room {
+    bytes: usize,
+    metrics: TopicMetrics,
+    _permit: OwnedSemaphorePermit,
+}
 
 /// The producer of all lanes. A fatal error ends a producer's life, not ours: it gets a successor.
 struct Source {
@@ -47,12 +68,14 @@ struct Source {
 }
 
 impl Appender {
-    /// Needs a runtime, on which the lanes live as long as the appender.
+    /// Needs a runtime, on which the lanes live as long as the appender. `topics`: their names on
+    /// the cluster, and how many partitions they have.
     pub(super) fn new(
         config: ClientConfig,
-        context: Context,
         topics: impl Iterator<Item = (Arc<str>, i32)>,
+        metrics: TopicMetrics,
     ) -> Result<Self, KafkaError> {
+        let context = Context::new("appender", metrics.clone());
         let producer = RwLock::new(config.create_with_context(context.clone())?);
         let source = Arc::new(Source {
             config,
@@ -60,44 +83,43 @@ impl Appender {
             producer,
         });
         let lane = |_| {
-            let (lane, waiting) = mpsc::channel(WAITING);
+            let (records, waiting) = mpsc::unbounded_channel();
             tokio::spawn(serve(Arc::clone(&source), waiting));
-            lane
+            let room = Arc::new(Semaphore::new(LANE_BYTES));
+            Lane { room, records }
         };
         let lanes = topics.map(|(name, partitions)| (name, (0..partitions).map(lane).collect()));
         Ok(Self {
             lanes: lanes.collect(),
+            metrics,
         })
     }
 
     /// Appends records and returns where when all are durable.
     pub(super) async fn append(&self, rows: Rows) -> Result<Vec<Place>, TopicError> {
-        let mut replies = Vec::with_capacity(rows.len());
+        let mut answers = Vec::with_capacity(rows.len());
         for (topic, record) in rows {
             let lane = self.lane(&topic, &record.key)?;
-            let (reply, answer) = oneshot::channel();
+            let bytes = OVERHEAD + record.key.len() + record.value.len();
+            let room = lane.room(bytes, &self.metrics).await?;
+            let (place, answer) = oneshot::channel();
             let waiting = Waiting {
                 topic,
                 record,
-                reply,
+                reply: Reply { place, room },
             };
-            lane.send(waiting).await.map_err(not_durable)?;
-            replies.push(answer);
+            lane.records.send(waiting).map_err(not_durable)?;
+            answers.push(answer);
         }
         if crate::seeded_bug("ack-before-durable") {
-            let places = vec![
-                Place {
-                    partition: 0,
-                    offset: 0
-                };
-                replies.len()
-            ];
-            tokio::spawn(futures_util::future::join_all(replies));
+            let (partition, offset) = (0, 0);
+            let places = vec![Place { partition, offset }; answers.len()];
+            tokio::spawn(futures_util::future::join_all(answers));
             return Ok(places);
         }
-        let mut places = Vec::with_capacity(replies.len());
+        let mut places = Vec::with_capacity(answers.len());
         let mut failure = None;
-        for answer in replies {
+        for answer in answers {
             match answer.await.map_err(not_durable).and_then(|place| place) {
                 Ok(place) => places.push(place),
                 Err(error) => failure = Some(error),
@@ -108,7 +130,7 @@ impl Appender {
 
     /// The lane of the partition that the producer will choose. Were it another one, as after
     /// partitions were added, nothing but the waiting would be out of place.
-    fn lane(&self, topic: &str, key: &[u8]) -> Result<&mpsc::Sender<Waiting>, TopicError> {
+    fn lane(&self, topic: &str, key: &[u8]) -> Result<&Lane, TopicError> {
         let lanes = self.lanes.get(topic).map(Vec::as_slice).unwrap_or_default();
         let hash = usize::try_from(murmur2::murmur2(key, SEED) & 0x7fff_ffff).unwrap_or_default();
         let lane = hash
@@ -118,10 +140,39 @@ impl Appender {
     }
 }
 
+impl Lane {
+    /// Waits for room.
+    async fn room(&self, bytes: usize, metrics: &TopicMetrics) -> Result<Room, TopicError> {
+        let permits = u32::try_from(bytes.min(LANE_BYTES)).unwrap_or(u32::MAX);
+        let permit = Arc::clone(&self.room).acquire_many_owned(permits).await;
+        let permit = permit.map_err(not_durable)?;
+        metrics.waits(bytes);
+        Ok(Room {
+            bytes,
+            metrics: metrics.clone(),
+            _permit: permit,
+        })
+    }
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        self.metrics.waits_no_more(self.bytes);
+    }
+}
+
+impl Reply {
+    fn send(self, place: Result<Place, TopicError>) {
+        drop(self.room);
+        // Nobody may wait for it any more.
+        drop(self.place.send(place));
+    }
+}
+
 /// Serves a lane until nobody can bring records any more.
-async fn serve(source: Arc<Source>, mut waiting: mpsc::Receiver<Waiting>) {
+async fn serve(source: Arc<Source>, mut waiting: mpsc::UnboundedReceiver<Waiting>) {
     let mut wave = Vec::new();
-    while waiting.recv_many(&mut wave, WAITING).await > 0 {
+    while waiting.recv_many(&mut wave, usize::MAX).await > 0 {
         let producer = source.producer.read().clone();
         let mut sent = Vec::with_capacity(wave.len());
         for waiting in wave.drain(..) {
@@ -133,8 +184,13 @@ async fn serve(source: Arc<Source>, mut waiting: mpsc::Receiver<Waiting>) {
 
 impl Source {
     /// Hands a record to the producer, unless nobody waits for it any more.
-    async fn hand_over(&self, producer: &Producer, waiting: Waiting, sent: &mut Vec<Sent>) {
-        if waiting.reply.is_closed() {
+    async fn hand_over(
+        &self,
+        producer: &Producer,
+        waiting: Waiting,
+        sent: &mut Vec<(DeliveryFuture, Reply)>,
+    ) {
+        if waiting.reply.place.is_closed() {
             return;
         }
         let mut result = send(producer, &waiting.topic, &waiting.record);
@@ -144,23 +200,21 @@ impl Source {
         }
         match result {
             Ok(delivery) => sent.push((delivery, waiting.reply)),
-            Err(error) => drop(waiting.reply.send(Err(self.failed(producer, &error)))),
+            Err(error) => waiting.reply.send(Err(self.failed(producer, &error))),
         }
     }
 
     /// Waits until what was handed over is durable or has failed, and says so.
-    async fn settle(&self, producer: &Producer, sent: &mut Vec<Sent>) {
+    async fn settle(&self, producer: &Producer, sent: &mut Vec<(DeliveryFuture, Reply)>) {
         for (delivery, reply) in sent.drain(..) {
-            let place = match delivery.await {
+            reply.send(match delivery.await {
                 Ok(Ok(at)) => Ok(Place {
                     partition: at.partition,
                     offset: at.offset,
                 }),
                 Ok(Err((error, _))) => Err(self.failed(producer, &error)),
                 Err(_) => Err(self.failed(producer, &KafkaError::Canceled)),
-            };
-            // Nobody may wait for it any more.
-            drop(reply.send(place));
+            });
         }
     }
 
@@ -169,7 +223,7 @@ impl Source {
             let mut current = self.producer.write();
             if current.client().fatal_error().is_some() {
                 match self.config.create_with_context(self.context.clone()) {
-                    Ok(successor) => *current = successor,
+                    Ok(successor) => discard(Some(std::mem::replace(&mut *current, successor))),
                     Err(error) => tracing::error!(%error, "no new producer could be made"),
                 }
             }

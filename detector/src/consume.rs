@@ -131,6 +131,8 @@ impl Loop {
                 self.partitions.remove(&partition);
                 Ok(())
             }
+            // Ready to take over from those who have them.
+            Ok(Polled::Spare) => Ok(()),
             Ok(Polled::Batches(batches)) => self.step(consumer, &batches, rules).await,
             Err(TopicError::Gap {
                 partition,

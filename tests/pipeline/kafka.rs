@@ -10,17 +10,18 @@ mod groups;
 mod strangers;
 mod topics;
 
+use nightlatch_okta_sim::{Org, Traffic};
 use serde_json::Value;
 
-use crate::deadline::until;
+use crate::deadline::{SOON, until};
 use crate::fleet::Service;
-use crate::installation::{EVERY_EVENT, EVERYTHING, Installation};
-use crate::ledger::Ledger;
-use crate::load::shown;
+use crate::installation::{EVERY_EVENT, EVERYTHING, Installation, SECRET, orgs};
+use crate::ledger::{Delivery, Ledger};
+use crate::load::{client, now_ms, shown};
 use crate::records::Record;
 
 /// What each service tells at least, and begins so.
-const TOLD: [(Service, &str); 12] = [
+const TOLD: [(Service, &str); 14] = [
     (
         Service::Ingest,
         "kafka_brokers_connected{client=\"appender\"}",
@@ -33,6 +34,8 @@ const TOLD: [(Service, &str); 12] = [
         Service::Ingest,
         "kafka_producer_queue_bytes{client=\"appender\"} 0",
     ),
+    (Service::Ingest, "kafka_append_waiting_records 0"),
+    (Service::Ingest, "kafka_append_waiting_bytes 0"),
     (Service::Ingest, "log_append_duration_seconds_count"),
     (
         Service::Detector,
@@ -108,6 +111,25 @@ async fn runtime_events_carry_the_headers_of_a_cloud_event_and_a_trace() {
         let parts: Vec<_> = traceparent.split('-').map(str::len).collect();
         assert_eq!(parts, [2, 32, 16, 2], "{traceparent}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Kafka: NIGHTLATCH_TEST_KAFKA"]
+async fn a_delivery_that_the_producer_has_no_room_for_at_once_is_taken_whole() {
+    let small = "['queue.buffering.max.messages=3']";
+    let installation = installation().with("kafka.properties", small);
+    let services = installation.start().await;
+    let org = orgs().remove(0);
+    let mut traffic = Traffic::new(Org::new(1, &org.domain), 1);
+    let events: Vec<_> = (0..20).map(|_| traffic.next(now_ms())).collect();
+    let delivery = Delivery::of(&org.domain, &events, now_ms());
+
+    let url = format!("http://{}/hooks/okta/{}", services.hooks(), org.path_key);
+    let request = client(SOON).post(url).header("Authorization", SECRET);
+    let answer = request.body(delivery.body.clone()).send().await.unwrap();
+
+    assert_eq!(answer.status(), 204);
+    assert_eq!(installation.events().await.len(), events.len());
 }
 
 #[tokio::test(flavor = "multi_thread")]

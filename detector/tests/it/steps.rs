@@ -132,3 +132,19 @@ async fn events_out_of_order_and_repeated_count_once_each() {
     assert_eq!(burst.len(), 1);
     assert_eq!(burst[0].output, "4 failures");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_step_that_failed_the_next_is_smaller_and_then_they_grow_again() {
+    let mut bench = Bench::new();
+    bench.max_step = 400;
+    bench
+        .send((0..700).map(|n| event(&format!("u{n}"), "user.session.start")))
+        .await;
+    bench.faults.inject(Fault::AbortStep);
+    let running = bench.start();
+    assert_eq!(bench.settled().await.len(), 700);
+    running.stop().await;
+    // 100, 200 and 400; of 400 each they would be two.
+    let committed = r#"nightlatch_log_step_outcomes_total{group="detector",outcome="committed"}"#;
+    assert_eq!(bench.metric(committed), Some(3.0));
+}

@@ -61,6 +61,26 @@ async fn a_third_detector_takes_its_share_and_gives_it_back_when_it_leaves() {
     assert!(others > orgs().len() as u64, "{others}");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Kafka: NIGHTLATCH_TEST_KAFKA"]
+async fn a_detector_that_gets_no_partition_is_ready_to_take_over() {
+    let installation = installation();
+    let mut services = installation.start().await;
+    for number in 3..=7 {
+        services.add(&installation, Service::Detector, number).await;
+    }
+    until("all seven are ready", async || {
+        for detector in services.running(Service::Detector) {
+            let url = format!("http://{}/readyz", detector.admin);
+            let answer = reqwest::get(url).await.unwrap();
+            answer.status().is_success().then_some(())?;
+        }
+        Some(())
+    })
+    .await;
+    shown(&services, &Ledger::default()).await;
+}
+
 /// Delivers an event of each org, and waits for nothing else than that they are taken.
 async fn deliver(services: &Services) {
     let client = client(SOON);

@@ -37,6 +37,8 @@ pub enum Polled {
         /// The partition.
         partition: i32,
     },
+    /// The group has nothing for us: others have every partition.
+    Spare,
     /// Records, a batch for each partition that has some; at least one. They are one step.
     Batches(Vec<Batch>),
 }

@@ -156,6 +156,7 @@ impl GroupConsumer {
         let Some((wanted, _)) = partition.gap.take() else {
             return Outcome::Fenced;
         };
+        partition.out = Some((wanted, earliest));
         let gap = Batch::new(Vec::new(), number, (wanted, earliest), member.assignment);
         let outcome = self.commit(&[gap], Vec::new()).await;
         self.rewind();
@@ -292,6 +293,9 @@ impl GroupConsumer {
                         .into_iter()
                         .map(|number| (number, Partition::default()));
                     member.partitions = new.collect();
+                    if member.partitions.is_empty() {
+                        member.to_tell.push_back(Polled::Spare);
+                    }
                 }
             }
             member.changes.served();
@@ -329,9 +333,10 @@ impl GroupConsumer {
             .member
             .iter_mut()
             .flat_map(|member| member.partitions.values_mut());
-        for partition in partitions.filter(|partition| partition.is_out) {
-            partition.is_out = false;
-            partition.position = None;
+        for partition in partitions {
+            if partition.out.take().is_some() {
+                partition.position = None;
+            }
         }
     }
 

@@ -73,8 +73,8 @@ pub(super) struct Partition {
     /// The position that was wanted and the earliest there is, while records between are gone.
     pub(super) gap: Option<(i64, i64)>,
     pub(super) fetched: VecDeque<Stored>,
-    /// Whether a batch of it was given out and not committed.
-    pub(super) is_out: bool,
+    /// The batch of it that was given out and not committed: from where to where.
+    pub(super) out: Option<(i64, i64)>,
     /// How old the record was that was read last; zero at the end.
     pub(super) age: Duration,
 }
@@ -208,7 +208,7 @@ impl Member {
         let records: Vec<Stored> = held.fetched.drain(..count).collect();
         let next = records.last()?.offset + 1;
         held.age = records.first()?.age();
-        held.is_out = true;
+        held.out = Some((expected, next));
         Some(Batch::new(
             records,
             number,
@@ -217,12 +217,16 @@ impl Member {
         ))
     }
 
-    /// Takes note that a batch is to be committed. It must have been read in this assignment.
+    /// Takes note that a batch is to be committed. It must be the one that is out, of this assignment.
     pub(super) fn give_back(&mut self, batch: &Batch) -> Result<(), Outcome> {
         let is_unchecked = crate::seeded_bug("fresh-group-metadata");
+        let is_twice = crate::seeded_bug("unknown-is-aborted");
         if let Some(held) = self.partitions.get_mut(&batch.partition()) {
             held.position = None;
-            held.is_out = false;
+            let out = held.out.take();
+            if out != Some((batch.expected(), batch.next())) && !is_unchecked && !is_twice {
+                return Err(Outcome::Fenced);
+            }
         } else if !is_unchecked {
             return Err(Outcome::Fenced);
         }

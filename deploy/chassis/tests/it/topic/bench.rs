@@ -292,6 +292,7 @@ pub(crate) async fn next(consumer: &mut Consumer, max: usize) -> (Positions, Bat
             Polled::Revoked { partition } => {
                 assigned.remove(&partition);
             }
+            Polled::Spare => assigned.clear(),
             Polled::Batches(batches) => return (assigned, only(batches)),
         }
     }

@@ -86,6 +86,30 @@ async fn an_unknown_step_that_was_done_is_not_done_again() {
 }
 
 #[tokio::test]
+async fn of_a_batch_that_was_read_twice_only_one_copy_can_be_committed() {
+    for is_old_first in [false, true] {
+        let bench = Bench::new();
+        let log = bench.open().await;
+        append(&log, EVENTS, &INPUT).await;
+        let mut consumer = log.consumer("group", EVENTS);
+        let (_, old) = next(&mut consumer, 2).await;
+        let (_, new) = next(&mut consumer, 2).await;
+        let turns = if is_old_first {
+            [&old, &new]
+        } else {
+            [&new, &old]
+        };
+        let mut committed = 0;
+        for batch in turns {
+            let outcome = soon(consumer.commit(from_ref(batch), copies(batch))).await;
+            committed += usize::from(outcome == Outcome::Committed);
+        }
+        assert_eq!(committed, 1);
+        assert_eq!(values(&log, DETECTIONS).await, INPUT[..2]);
+    }
+}
+
+#[tokio::test]
 async fn after_a_fatal_step_nothing_works_until_the_log_is_opened_anew() {
     let bench = Bench::new();
     let log = bench.open().await;

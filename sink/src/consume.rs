@@ -35,12 +35,23 @@ pub enum RunError {
     /// The log can't be used any more.
     #[error(transparent)]
     Topic(#[from] TopicError),
-    /// The store has read further than the topic goes.
+    /// The store has read another log: its positions mean nothing on this one.
     #[error(
-        "the feed has read {topic}/{partition} up to offset {position}, but it ends at {end}: this \
-         is another log, or it was emptied; restore it, or move feed.db away to build the feed anew"
+        "the feed follows the log {known}, but this is {found}: go back to that one, or move feed.db \
+         away to build the feed anew"
     )]
     AnotherLog {
+        /// The id of the log that the store has read.
+        known: String,
+        /// The id of the log that there is.
+        found: String,
+    },
+    /// The store has read further than the topic goes.
+    #[error(
+        "the feed has read {topic}/{partition} up to offset {position}, but it ends at {end}: the \
+         log was emptied; restore it, or move feed.db away to build the feed anew"
+    )]
+    Emptied {
         /// The topic.
         topic: &'static str,
         /// The partition.
@@ -129,8 +140,14 @@ impl Consumer {
         }
     }
 
-    /// Returns where to go on; an error when the topic does not reach that far.
+    /// Returns where to go on; an error when this is another log, or does not reach that far.
     async fn start(&self, log: &Log) -> Result<Positions, Interrupted> {
+        if let Some(found) = log.id().await? {
+            let known = self.store.log(found.clone()).await?;
+            if known != found {
+                return Err(RunError::AnotherLog { known, found }.into());
+            }
+        }
         let positions = self.store.positions().await?;
         for bounds in self.bounds(log, RUNTIME_EVENTS).await? {
             let partition = bounds.partition;
@@ -138,7 +155,7 @@ impl Consumer {
                 && position > bounds.end
             {
                 let (topic, end) = (RUNTIME_EVENTS, bounds.end);
-                return Err(RunError::AnotherLog {
+                return Err(RunError::Emptied {
                     topic,
                     partition,
                     position,

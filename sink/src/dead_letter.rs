@@ -1,4 +1,5 @@
-//! Refused records on their way from the store to the dead letters, each exactly once.
+//! Refused records on their way from the store to the dead letters, each exactly once a store:
+//! on Kafka every sink has one, and writes its own.
 //!
 //! A letter waits in the store until it is written. Whether one that is found waiting at the start,
 //! or after a failure, got through all the same, the dead letters themselves tell.

@@ -178,6 +178,13 @@ impl Store {
         Ok(step)
     }
 
+    /// Returns the id of the log that the positions are of; from now on it is `id` if none was known.
+    pub(crate) async fn log(&self, id: String) -> Result<String, StoreError> {
+        self.writer
+            .run(move |connection| write::log(connection, id))
+            .await
+    }
+
     /// Returns the next offset to read of each partition.
     pub(crate) async fn positions(&self) -> Result<Positions, StoreError> {
         self.readers.run(read::positions).await

@@ -11,7 +11,10 @@ use tokio::sync::{Semaphore, oneshot};
 use super::StoreError;
 
 /// In order; the position of a file is its version. `PRAGMA user_version` says how many are done.
-const MIGRATIONS: [&str; 1] = [include_str!("../../migrations/0001_feed.sql")];
+const MIGRATIONS: [&str; 2] = [
+    include_str!("../../migrations/0001_feed.sql"),
+    include_str!("../../migrations/0002_log.sql"),
+];
 /// Pages that a connection keeps in memory, in KiB.
 const CACHE_KIB: i64 = 2048;
 /// How long a connection waits for another process' write (there should be none).

@@ -34,6 +34,18 @@ pub(crate) enum Written {
     TakenOver,
 }
 
+/// Returns the id of the log that the positions are of; it becomes `id` if none was known.
+pub(super) fn log(connection: &mut Connection, id: String) -> Result<String, StoreError> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let known = transaction.query_row("SELECT id FROM log", [], |row| row.get(0));
+    if let Some(known) = known.optional()? {
+        return Ok(known);
+    }
+    transaction.execute("INSERT INTO log VALUES (?1)", [&id])?;
+    transaction.commit()?;
+    Ok(id)
+}
+
 /// Writes `batch` in one transaction.
 pub(super) fn write(connection: &mut Connection, batch: &Batch) -> Result<Written, StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;

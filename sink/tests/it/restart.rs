@@ -108,18 +108,37 @@ async fn a_store_of_another_log_stops_the_start() {
     let world = World::start_on(log, metrics, folder.path(), &[]);
     let readiness = world.readiness.clone();
     let error = world.ended().await.unwrap_err();
+    assert!(matches!(error, RunError::AnotherLog { .. }), "{error}");
+    assert!(error.to_string().contains("move feed.db away"));
+    assert!(!readiness.is_ready());
+}
+
+#[tokio::test]
+async fn a_log_that_was_emptied_stops_the_start() {
+    let folder = tempfile::tempdir().unwrap();
+    let world = World::start(folder.path(), &[]);
+    world.put(&[event(0), event(1)]).await;
+    let log = world.log.clone();
+    world.stop().await.unwrap();
+    let database = rusqlite::Connection::open(folder.path().join("feed.db")).unwrap();
+    database
+        .execute("UPDATE position SET next = 3", [])
+        .unwrap();
+    drop(database);
+    let world = World::start_on(log, Metrics::new().unwrap(), folder.path(), &[]);
+    let error = world.ended().await.unwrap_err();
     assert!(
         matches!(
             error,
-            RunError::AnotherLog {
+            RunError::Emptied {
                 topic: RUNTIME_EVENTS,
+                position: 3,
+                end: 2,
                 ..
             }
         ),
         "{error}"
     );
-    assert!(error.to_string().contains("move feed.db away"));
-    assert!(!readiness.is_ready());
 }
 
 #[tokio::test]

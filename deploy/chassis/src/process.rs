@@ -34,6 +34,8 @@ pub const EXIT_FAILURE: u8 = 1;
 
 /// Names the configuration file when no flag does.
 const CONFIG_VARIABLE: &str = "NIGHTLATCH_CONFIG";
+/// The check that fails until all services have been started.
+const START: &str = "start";
 
 /// What a service gets to run.
 #[derive(Debug)]
@@ -140,6 +142,7 @@ async fn prepare(config: Config, listen: SocketAddr) -> Result<Process, String> 
     make_data_dir(&config.data_dir())?;
     let metrics = Metrics::new().map_err(|error| error.to_string())?;
     let readiness = Readiness::new(shutdown.clone());
+    readiness.check(START);
     let tasks = Tasks::new(shutdown.clone());
     let listener = TcpListener::bind(listen)
         .await
@@ -189,6 +192,7 @@ async fn supervise<E: Display>(
         Ok(process) => process,
         Err(error) => return fail("cannot start", &error),
     };
+    process.readiness.check(START).ready();
     if shutdown::drain(process.tasks, deadline).await.is_clean() {
         info!("stopped");
         ExitCode::SUCCESS

@@ -18,6 +18,15 @@ impl Service {
     /// In the order in which data flows.
     pub(crate) const ALL: [Self; 3] = [Self::Ingest, Self::Detector, Self::Sink];
 
+    /// Returns its name.
+    pub(crate) const fn name(self) -> &'static str {
+        match self {
+            Self::Ingest => "ingest",
+            Self::Detector => "detector",
+            Self::Sink => "sink",
+        }
+    }
+
     /// Returns the name of its binary.
     pub(crate) const fn binary(self) -> &'static str {
         match self {

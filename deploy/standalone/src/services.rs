@@ -92,7 +92,11 @@ pub(crate) async fn start(
     services.spawn(&mut process);
     data_folder::announce(&folder, &running).context("the data folder")?;
     tracing::info!(
-        services = ?running.services,
+        services = wanted
+            .iter()
+            .map(|service| service.name())
+            .collect::<Vec<_>>()
+            .join(", "),
         hooks = running.hooks.map(tracing::field::display),
         api = running.api.map(tracing::field::display),
         "nightlatch runs"

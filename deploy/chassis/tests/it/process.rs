@@ -1,6 +1,9 @@
 //! A whole process: it runs until it is told to stop and says by its exit code how that went.
 
+use std::io;
+use std::net::SocketAddr;
 use std::process::ExitCode;
+use std::time::{Duration, Instant};
 
 use nightlatch_chassis::Sources;
 use nightlatch_chassis::config::load;
@@ -88,25 +91,52 @@ fn the_data_folder_is_made_for_its_owner_alone() {
     assert_eq!(mode & 0o777, 0o700);
 }
 
+/// Asks the admin server whether the process is ready; returns the whole answer.
+async fn readiness(admin: SocketAddr) -> Result<String, String> {
+    let ask = async {
+        let mut stream = TcpStream::connect(admin).await?;
+        let request = b"GET /readyz?verbose HTTP/1.1\r\nConnection: close\r\n\r\n";
+        stream.write_all(request).await?;
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await?;
+        Ok(answer)
+    };
+    ask.await.map_err(|error: io::Error| error.to_string())
+}
+
+#[test]
+fn it_is_ready_once_it_has_started_and_not_before() {
+    let code = run_with(&[], async |mut process: Process| {
+        let (shutdown, admin) = (process.shutdown.clone(), process.admin);
+        let early = readiness(admin).await?;
+        if !early.starts_with("HTTP/1.1 503") || !early.contains("start failed: starting") {
+            return Err(early);
+        }
+        process.tasks.spawn("service", async move {
+            let deadline = Instant::now() + Duration::from_secs(10);
+            loop {
+                let answer = readiness(admin).await?;
+                if answer.starts_with("HTTP/1.1 200") {
+                    shutdown.begin();
+                    return Ok(());
+                }
+                if Instant::now() > deadline {
+                    return Err(answer);
+                }
+            }
+        });
+        Ok(process)
+    });
+    assert_eq!(code, ExitCode::SUCCESS);
+}
+
 #[test]
 fn while_it_drains_it_answers_that_it_is_not_ready() {
     let code = run_with(&[], async |mut process: Process| {
         let (shutdown, admin) = (process.shutdown.clone(), process.admin);
         process.tasks.spawn("service", async move {
             shutdown.begun().await;
-            let mut stream = TcpStream::connect(admin)
-                .await
-                .map_err(|error| error.to_string())?;
-            let request = b"GET /readyz HTTP/1.1\r\nConnection: close\r\n\r\n";
-            stream
-                .write_all(request)
-                .await
-                .map_err(|error| error.to_string())?;
-            let mut answer = String::new();
-            stream
-                .read_to_string(&mut answer)
-                .await
-                .map_err(|error| error.to_string())?;
+            let answer = readiness(admin).await?;
             let is_right = answer.starts_with("HTTP/1.1 503") && answer.contains("stopping");
             if is_right { Ok(()) } else { Err(answer) }
         });

@@ -9,7 +9,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, bail};
+use anyhow::{Context, bail, ensure};
 use nightlatch_okta_sim::SimEvent;
 use serde::Deserialize;
 
@@ -54,6 +54,16 @@ pub(crate) struct Run {
     peak: f64,
 }
 
+impl Run {
+    /// Fails when not every event that was sent has arrived, though each matches: a percentile of
+    /// those that have says little then.
+    pub(crate) fn is_whole(&self) -> anyhow::Result<()> {
+        let (sent, arrived) = (self.sent, self.arrived);
+        ensure!(arrived == sent, "of {sent} events {arrived} have arrived");
+        Ok(())
+    }
+}
+
 /// Measures the pipeline.
 pub(crate) fn measure(scale: &Scale) -> anyhow::Result<Vec<Row>> {
     let one = |policy| {
@@ -62,6 +72,7 @@ pub(crate) fn measure(scale: &Scale) -> anyhow::Result<Vec<Row>> {
     };
     let managed = one(None).context("managed policy")?;
     let everything = one(Some(EVERYTHING)).context("a rule that matches everything")?;
+    everything.is_whole()?;
     let mut rows = Vec::new();
     for (name, run) in [
         ("managed policy", &managed),

@@ -203,7 +203,7 @@ async fn campaign(count: usize, seed: u64) {
     let mut figures = Figures::default();
     for episode in &episodes {
         scene.play(episode).await;
-        let recovered = recovery(&mut scene.fleet, &scene.sender, GIVEN_UP).await;
+        let recovered = recovery(&mut scene.fleet, &scene.sender, 2 * RECOVERY).await;
         let at = started.elapsed().as_secs();
         let shown = recovered.map_or_else(|| "never".to_owned(), seconds);
         println!("{at:4} s: {episode}: recovered after {shown} s");
@@ -229,7 +229,7 @@ async fn campaign(count: usize, seed: u64) {
         "{findings}"
     );
     scene.fleet.end().await;
-    // A figure, not a promise: machines differ. What never recovers has failed above.
+    // A figure, since machines differ; what took twice as long has failed above.
     let verdict = if longest <= RECOVERY { "met" } else { "missed" };
     println!("recovery within {} s: {verdict}", RECOVERY.as_secs());
 }

@@ -63,9 +63,16 @@ fn fields() -> Result<String, std::fmt::Error> {
             Argument::OptionalIndex => "an index, or nothing",
             Argument::Seconds => "seconds",
             Argument::Pointer => "a JSON pointer",
+            Argument::Name => "a name",
+            Argument::OptionalType => "the type of a target, or nothing",
         };
         let cell = |text: &str| text.replace('|', "\\|");
-        let (name, kind) = (field.name, field.kind.name());
+        let name = field.name;
+        let kind = if field.is_list {
+            format!("list of {}s", field.kind.name())
+        } else {
+            field.kind.name().to_owned()
+        };
         let (doc, example) = (cell(field.doc), cell(field.example));
         writeln!(
             text,

@@ -43,10 +43,7 @@ impl<'a> Event<'a> {
         if deeper_than(raw.as_bytes(), MAX_DEPTH) {
             return Err(EventError::TooDeep);
         }
-        let mut reader = Deserializer::from_str(raw).use_rawnumber().utf8_lossy();
-        let root = Value::deserialize(&mut reader)
-            .and_then(|value| reader.end().map(|()| value))
-            .map_err(|error| EventError::Json(first_line(&error.to_string())))?;
+        let root = parse(raw).map_err(|error| EventError::Json(first_line(&error.to_string())))?;
         if !root.is_object() {
             return Err(EventError::NotAnObject);
         }
@@ -131,6 +128,25 @@ pub(crate) fn scalar(value: &Value) -> Option<Cow<'_, str>> {
         return Some(Cow::Owned(number.as_str().to_owned()));
     }
     sonic_rs::to_string(value).ok().map(Cow::Owned)
+}
+
+fn parse(json: &str) -> sonic_rs::Result<Value> {
+    let mut reader = Deserializer::from_str(json).use_rawnumber().utf8_lossy();
+    let value = Value::deserialize(&mut reader)?;
+    reader.end()?;
+    Ok(value)
+}
+
+/// An object or an array as it is, or the one whose JSON a string holds.
+pub(crate) fn opened(value: &Value) -> Option<Cow<'_, Value>> {
+    let Some(json) = value.as_str() else {
+        return (value.is_object() || value.is_array()).then_some(Cow::Borrowed(value));
+    };
+    let is_structure = json.trim_start().starts_with(['{', '[']);
+    if !is_structure || deeper_than(json.as_bytes(), MAX_DEPTH) {
+        return None;
+    }
+    parse(json).ok().map(Cow::Owned)
 }
 
 /// Tells whether brackets nest deeper than `limit`, without recursion. Text that is no JSON may

@@ -14,6 +14,8 @@ mod generic;
 mod json;
 mod okta;
 mod reference;
+mod risk;
+mod target;
 
 pub(crate) use reference::{Reference, ReferenceError};
 
@@ -56,6 +58,10 @@ pub enum Argument {
     Seconds,
     /// A JSON pointer (RFC 6901), its leading `/` optional.
     Pointer,
+    /// A name.
+    Name,
+    /// Nothing, or the type of a target.
+    OptionalType,
 }
 
 /// A field: all that is declared of it.
@@ -65,6 +71,8 @@ pub struct Field {
     pub name: &'static str,
     /// What its values are.
     pub kind: Kind,
+    /// Whether it has several of them.
+    pub is_list: bool,
     /// What stands in brackets after the name.
     pub argument: Argument,
     /// What it is.
@@ -126,6 +134,7 @@ pub(crate) enum Selector {
     Seconds(u64),
     /// The keys of a JSON pointer.
     Pointer(Vec<String>),
+    Name(String),
 }
 
 /// What a field's value is taken from.

@@ -20,6 +20,7 @@
 //! | `okta.mfa.failure.countlast` | also counts and marks denied pushes | only failures |
 //! | `okta.mfa.deny.countlast` | also counts and marks failures | only denied pushes, in both of Okta's spellings |
 //! | both counters | by order of arrival, lost at restart | by time of the event, kept, each uuid once |
+//! | a JSON pointer into a string that holds JSON | nothing | goes on in there |
 //! | `evt.time` and its like | local time | UTC |
 //! | `evt.hostname`, `evt.asynctype`, `evt.reltime` | of the machine that reads | absent, with a warning |
 //! | a list's name | put into the text, also within quotes | put in where a value without quotes stands |

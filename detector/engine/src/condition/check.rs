@@ -393,5 +393,7 @@ fn describe(argument: Argument) -> &'static str {
         Argument::OptionalIndex => "a place in the list, counted from 0",
         Argument::Seconds => "a whole number of seconds",
         Argument::Pointer => "a JSON pointer such as /outcome/result",
+        Argument::Name => "a name, in quotes if it has blanks",
+        Argument::OptionalType => "the type of a target, such as AppInstance",
     }
 }

@@ -31,7 +31,12 @@ impl Source {
     }
 
     pub(crate) fn is_list(&self) -> bool {
-        matches!(self, Self::List(_) | Self::Options(_, None))
+        match self {
+            Self::Field(reference) => reference.is_list(),
+            Self::List(_) | Self::Options(_, None) => true,
+            Self::Apply(Transformer::Val, items) => items.first().is_some_and(Self::is_list),
+            Self::Literal(_) | Self::Apply(..) | Self::Options(..) => false,
+        }
     }
 
     /// Adds the fields it is made of.

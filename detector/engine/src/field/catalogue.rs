@@ -2,8 +2,7 @@
 //! comes from.
 
 use super::Getter::{Always, Call, Never, Number, Path, PathOrAbsent};
-use super::{Argument, Field, Getter, Kind, counter, generic, json};
-use crate::field::okta;
+use super::{Argument, Field, Getter, Kind, counter, generic, json, okta, risk, target};
 
 /// How many names are offered for one that is unknown.
 const SUGGESTIONS: usize = 3;
@@ -52,10 +51,24 @@ const fn field(
     Field {
         name,
         kind,
+        is_list: false,
         argument,
         doc,
         example,
         getter,
+    }
+}
+
+const fn list(
+    name: &'static str,
+    argument: Argument,
+    getter: Getter,
+    doc: &'static str,
+    example: &'static str,
+) -> Field {
+    Field {
+        is_list: true,
+        ..field(name, Kind::Text, argument, getter, doc, example)
     }
 }
 
@@ -119,14 +132,45 @@ pub(super) static FIELDS: &[Field] = &[
     text("okta.authentication.provider", Path(&[AUTHENTICATION, "authenticationProvider"]), "Who verified the credential.", "OKTA_AUTHENTICATION_PROVIDER"),
     text("okta.authentication.credentialprovider", Path(&[AUTHENTICATION, "credentialProvider"]), "Who issued the credential.", "OKTA_CREDENTIAL_PROVIDER"),
     // To whom or what: the last target of a type.
-    text("okta.target.user.id", Call(okta::user_id), "The id of the last target of type User.", "00u5d6e7f8"),
-    text("okta.target.user.alternateid", Call(okta::user_login), "The login of the last target of type User.", "bob@example.com"),
-    text("okta.target.user.name", Call(okta::user_name), "The name of the last target of type User.", "Bob Example"),
-    text("okta.target.group.id", Call(okta::group_id), "The id of the last target of type UserGroup.", "00g1a2b3c4"),
-    text("okta.target.group.alternateid", Call(okta::group_login), "The alternate id of the last target of type UserGroup.", "unknown"),
-    text("okta.target.group.name", Call(okta::group_name), "The name of the last target of type UserGroup.", "Admins"),
-    text("okta.target.app.alternateid", Call(okta::app_login), "The alternate id of the last target of type AppInstance.", "Google Workspace"),
-    field("okta.targets.displayName", Kind::Text, Argument::OptionalIndex, Call(okta::targets), "The names of all targets as (a,b), or that of one, counted from 0.", "(Bob Example,Admins)"),
+    text("okta.target.user.id", Call(target::user_id), "The id of the last target of type User.", "00u5d6e7f8"),
+    text("okta.target.user.alternateid", Call(target::user_login), "The login of the last target of type User.", "bob@example.com"),
+    text("okta.target.user.name", Call(target::user_name), "The name of the last target of type User.", "Bob Example"),
+    text("okta.target.group.id", Call(target::group_id), "The id of the last target of type UserGroup.", "00g1a2b3c4"),
+    text("okta.target.group.alternateid", Call(target::group_login), "The alternate id of the last target of type UserGroup.", "unknown"),
+    text("okta.target.group.name", Call(target::group_name), "The name of the last target of type UserGroup.", "Admins"),
+    text("okta.target.app.alternateid", Call(target::app_login), "The alternate id of the last target of type AppInstance.", "Google Workspace"),
+    field("okta.targets.displayName", Kind::Text, Argument::OptionalIndex, Call(target::names_in_one), "The names of all targets as (a,b), or that of one, counted from 0.", "(Bob Example,Admins)"),
+    // Every target, or those of a type.
+    list("okta.target.type", Argument::None, Call(target::types), "The types of all targets.", "(User,AppInstance)"),
+    list("okta.target.id", Argument::OptionalType, Call(target::ids), "The ids of all targets, or of those of a type.", "(00u5d6e7f8)"),
+    list("okta.target.alternateid", Argument::OptionalType, Call(target::logins), "The alternate ids of all targets, or of those of a type.", "(bob@example.com)"),
+    list("okta.target.displayname", Argument::OptionalType, Call(target::names), "The names of all targets, or of those of a type.", "(Bob Example,Admins)"),
+    list("okta.target.detail", Argument::Name, Call(target::details), "A detail of all targets, such as methodTypeUsed.", "(Password)"),
+    // What Okta found unusual, from wherever Okta writes it.
+    field("okta.behavior", Kind::Text, Argument::Name, Call(risk::behavior), "What Okta says of a behaviour, such as New Device: POSITIVE, NEGATIVE, UNKNOWN or BAD_REQUEST.", "POSITIVE"),
+    text("okta.risk.level", Call(risk::level), "The level of the risk: LOW, MEDIUM or HIGH.", "HIGH"),
+    list("okta.risk.reasons", Argument::None, Call(risk::reasons), "Why Okta sees a risk.", "(Anomalous Device)"),
+    text("okta.risk.previouslevel", PathOrAbsent(&[SECURITY, "risk", "previousLevel"]), "The level of the risk before.", "LOW"),
+    text("okta.risk.detection", PathOrAbsent(&[SECURITY, "risk", "detectionName"]), "The name of what detected the risk.", "Suspected Session Hijacking"),
+    text("okta.botprotection.level", PathOrAbsent(&[SECURITY, "botProtection", "level"]), "How sure Okta is that a program signs in.", "LOW"),
+    // More of the request, the device and the session.
+    field("okta.debug", Kind::Text, Argument::Name, Call(okta::debug), "A value of the debug data by its key.", "OKTA_VERIFY_PUSH"),
+    list("okta.request.ipchain", Argument::None, Call(okta::ip_chain), "The IP addresses that the request came through.", "(203.0.113.7)"),
+    text("okta.device.id", PathOrAbsent(&["device", "id"]), "The id of the registered device.", "guo1a2b3c4"),
+    text("okta.device.name", PathOrAbsent(&["device", "name"]), "The name of the registered device.", "Ann's laptop"),
+    text("okta.device.managed", PathOrAbsent(&["device", "managed"]), "Whether the device is managed: true or false.", "true"),
+    text("okta.device.registered", PathOrAbsent(&["device", "registered"]), "Whether the device is registered: true or false.", "true"),
+    text("okta.device.os.platform", PathOrAbsent(&["device", "os_platform"]), "The platform of the device.", "OSX"),
+    text("okta.device.os.version", PathOrAbsent(&["device", "os_version"]), "The version of the device's system.", "14.5.0"),
+    text("okta.authentication.rootsessionid", PathOrAbsent(&[AUTHENTICATION, "rootSessionId"]), "The id of the session that the others began with.", "idx7Xy2"),
+    text("okta.authentication.credentialtype", PathOrAbsent(&[AUTHENTICATION, "credentialType"]), "The type of the credential.", "OTP"),
+    text("okta.authentication.interface", PathOrAbsent(&[AUTHENTICATION, "interface"]), "What the user signed in with.", "Outlook"),
+    text("okta.authentication.issuer.id", PathOrAbsent(&[AUTHENTICATION, "issuer", "id"]), "The id of who issued the credential.", "0oa1a2b3c4"),
+    text("okta.authentication.issuer.type", PathOrAbsent(&[AUTHENTICATION, "issuer", "type"]), "The type of who issued the credential.", "OIDC"),
+    text("okta.transaction.apitoken", PathOrAbsent(&["transaction", "detail", "requestApiTokenId"]), "The id of the API token that the request was made with.", "00T1a2b3c4"),
+    // The same in Classic Engine and in Identity Engine.
+    field("okta.login.failed", Kind::Boolean, Argument::None, Always(okta::login_failed), "Whether it is a sign-in that failed.", "true"),
+    field("okta.mfa.push.denied", Kind::Boolean, Argument::None, Always(okta::push_denied), "Whether it is a push that its receiver refused.", "true"),
     // Counted over time, per actor.
     field("okta.mfa.failure.countlast", Kind::Number, Argument::Seconds, Call(counter::failures), "On a failed multi-factor check: how many the actor had in the last N seconds, this one included.", "3"),
     field("okta.mfa.deny.countlast", Kind::Number, Argument::Seconds, Call(counter::denials), "On a denied push: how many the actor denied in the last N seconds, this one included.", "3"),

@@ -1,11 +1,14 @@
-//! The Okta fields that are more than a path: targets by type, and the application of a request.
+//! The Okta fields that are more than a path, but for targets and risk: the application of a
+//! request, the addresses that it came through, debug data, and sign-ins as both engines tell them.
 
 use std::borrow::Cow;
 
-use sonic_rs::JsonValueTrait;
+use sonic_rs::JsonContainerTrait;
 
+use super::target::list;
 use super::{Facts, Selector, Value, bytes};
-use crate::event::{member, scalar};
+use crate::event::{Event, member, scalar};
+use crate::state::Counter;
 
 /// The third segment of a request URI that starts with `/app/`.
 pub(super) fn app<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
@@ -16,60 +19,46 @@ pub(super) fn app<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'
     Some(Value::Text(Cow::Borrowed(app.as_bytes())))
 }
 
-pub(super) fn user_id<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
-    last(facts, "User", "id")
-}
-
-pub(super) fn user_login<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
-    last(facts, "User", "alternateId")
-}
-
-pub(super) fn user_name<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
-    last(facts, "User", "displayName")
-}
-
-pub(super) fn group_id<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
-    last(facts, "UserGroup", "id")
-}
-
-pub(super) fn group_login<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
-    last(facts, "UserGroup", "alternateId")
-}
-
-pub(super) fn group_name<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
-    last(facts, "UserGroup", "displayName")
-}
-
-pub(super) fn app_login<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
-    last(facts, "AppInstance", "alternateId")
-}
-
-/// The names of all targets as `(a,b)`, or that of one; absent when there is no target (or not that
-/// many).
-pub(super) fn targets<'e>(facts: &Facts<'e>, selector: Option<&Selector>) -> Option<Value<'e>> {
-    let targets = facts.event.target_values();
-    let name = |target| {
-        member(target, "displayName")
-            .and_then(scalar)
-            .unwrap_or_default()
+/// Any key of the debug data.
+pub(super) fn debug<'e>(facts: &Facts<'e>, selector: Option<&Selector>) -> Option<Value<'e>> {
+    let Some(Selector::Name(key)) = selector else {
+        return None;
     };
-    if let Some(Selector::Index(index)) = selector {
-        return targets
-            .get(*index)
-            .map(|target| Value::Text(bytes(name(target))));
-    }
-    let names: Vec<Cow<'_, str>> = targets.iter().map(name).collect();
-    let text = format!("({})", names.join(","));
-    (!targets.is_empty()).then(|| Value::Text(Cow::Owned(text.into_bytes())))
-}
-
-/// A member of the last target of a type; absent when there is no such target, empty when it has no
-/// such member.
-fn last<'e>(facts: &Facts<'e>, kind: &str, key: &str) -> Option<Value<'e>> {
-    let is_kind = |target: &&sonic_rs::Value| {
-        member(target, "type").and_then(JsonValueTrait::as_str) == Some(kind)
-    };
-    let target = facts.event.target_values().iter().rfind(is_kind)?;
-    let text = member(target, key).and_then(scalar).unwrap_or_default();
+    let text = facts.event.scalar(&["debugContext", "debugData", key])?;
     Some(Value::Text(bytes(text)))
+}
+
+/// The addresses that a request came through: the System Log has them in `request`, event hooks in
+/// `client`.
+pub(super) fn ip_chain<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
+    let event = facts.event;
+    let chains = [["request", "ipChain"], ["client", "ipChain"]];
+    let hops = chains
+        .into_iter()
+        .filter_map(|path| event.at(&path)?.as_array())
+        .flat_map(|chain| chain.iter());
+    let addresses = hops.filter_map(|hop| member(hop, "ip").and_then(scalar));
+    list(addresses.map(bytes).collect())
+}
+
+/// A sign-in that failed, in Classic Engine and in Identity Engine, where the password is a factor.
+pub(super) fn login_failed<'e>(facts: &Facts<'e>) -> Value<'e> {
+    let event = facts.event;
+    let is_sign_in = match event.event_type() {
+        Some("user.session.start") => true,
+        Some("user.authentication.auth_via_mfa") => {
+            event.text(&["debugContext", "debugData", "factor"]) == Some("PASSWORD_AS_FACTOR")
+        }
+        _ => false,
+    };
+    Value::Boolean(is_sign_in && has_failed(event))
+}
+
+fn has_failed(event: &Event<'_>) -> bool {
+    event.text(&["outcome", "result"]) == Some("FAILURE")
+}
+
+/// A push that its receiver refused, in Classic Engine and in Identity Engine.
+pub(super) fn push_denied<'e>(facts: &Facts<'e>) -> Value<'e> {
+    Value::Boolean(Counter::MfaDenial.counts(facts.event))
 }

@@ -48,6 +48,10 @@ impl Reference {
         self.field.kind
     }
 
+    pub(crate) fn is_list(&self) -> bool {
+        self.field.is_list
+    }
+
     pub(crate) fn field(&self) -> &'static Field {
         self.field
     }
@@ -85,9 +89,11 @@ fn select(kind: Argument, argument: Option<&str>) -> Result<Option<Selector>, Re
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let unreadable = || ReferenceError::Unreadable(kind);
     match (kind, argument) {
-        (Argument::None | Argument::OptionalIndex, None) => Ok(None),
+        (Argument::None | Argument::OptionalIndex | Argument::OptionalType, None) => Ok(None),
         (Argument::None, Some(_)) => Err(ReferenceError::Unwanted),
-        (Argument::Seconds | Argument::Pointer, None) => Err(ReferenceError::Missing(kind)),
+        (Argument::Seconds | Argument::Pointer | Argument::Name, None) => {
+            Err(ReferenceError::Missing(kind))
+        }
         (Argument::OptionalIndex, Some(text)) if digits(text) => text
             .parse()
             .map(|index| Some(Selector::Index(index)))
@@ -98,6 +104,9 @@ fn select(kind: Argument, argument: Option<&str>) -> Result<Option<Selector>, Re
             .map_err(|_| unreadable()),
         (Argument::OptionalIndex | Argument::Seconds, Some(_)) => Err(unreadable()),
         (Argument::Pointer, Some(text)) => Ok(Some(Selector::Pointer(pointer(text)))),
+        (Argument::Name | Argument::OptionalType, Some(text)) => {
+            Ok(Some(Selector::Name(text.to_owned())))
+        }
     }
 }
 

@@ -100,3 +100,11 @@ pub(crate) fn codes(condition: &str) -> Vec<&'static str> {
         .map(|diagnostic| diagnostic.code)
         .collect()
 }
+
+/// The output of a field for an event.
+pub(crate) fn value(field: &str, event: &str) -> String {
+    let ruleset = ruleset(&rule("okta.evt.type exists", &format!("%{field}")));
+    let event = Event::parse(event).unwrap();
+    let changes = ruleset.evaluate(&event, &context("u", NOON_MS + 250), &mut State::default());
+    changes.detections.into_iter().next().unwrap().output
+}

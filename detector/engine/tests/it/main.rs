@@ -17,4 +17,6 @@ mod merging;
 mod operators;
 mod output;
 mod policies;
+mod risk;
+mod target;
 mod tests_beside;

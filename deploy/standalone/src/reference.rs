@@ -64,6 +64,7 @@ fn fields() -> Result<String, std::fmt::Error> {
             Argument::Seconds => "seconds",
             Argument::Pointer => "a JSON pointer",
             Argument::Name => "a name",
+            Argument::OptionalZone => "a time zone, or nothing for UTC",
             Argument::OptionalType => "the type of a target, or nothing",
         };
         let cell = |text: &str| text.replace('|', "\\|");

@@ -3,6 +3,9 @@
 //! `catalogue` declares each field once; everything else (type check, extraction, help) reads it there.
 
 use std::borrow::Cow;
+use std::net::IpAddr;
+
+use jiff::tz::TimeZone;
 
 use crate::event::Event;
 use crate::ruleset::Context;
@@ -32,6 +35,8 @@ pub enum Kind {
     Duration,
     /// `true` or `false`.
     Boolean,
+    /// An IP address, which is compared with addresses and networks.
+    Address,
 }
 
 impl Kind {
@@ -43,6 +48,7 @@ impl Kind {
             Self::Time => "time",
             Self::Duration => "duration",
             Self::Boolean => "boolean",
+            Self::Address => "address",
         }
     }
 }
@@ -62,6 +68,8 @@ pub enum Argument {
     Name,
     /// Nothing, or the type of a target.
     OptionalType,
+    /// Nothing, which means UTC, or a time zone of the IANA database.
+    OptionalZone,
 }
 
 /// A field: all that is declared of it.
@@ -135,6 +143,7 @@ pub(crate) enum Selector {
     /// The keys of a JSON pointer.
     Pointer(Vec<String>),
     Name(String),
+    Zone(TimeZone),
 }
 
 /// What a field's value is taken from.
@@ -151,7 +160,14 @@ pub(crate) enum Value<'e> {
     Text(Cow<'e, [u8]>),
     Number(u64),
     Boolean(bool),
+    Address(IpAddr),
     List(Vec<Cow<'e, [u8]>>),
+}
+
+/// Reads an IP address; one of IPv4 in its IPv6 form is one of IPv4.
+pub(crate) fn address(text: &str) -> Option<IpAddr> {
+    let address: IpAddr = text.trim().parse().ok()?;
+    Some(address.to_canonical())
 }
 
 pub(crate) fn bytes(text: Cow<'_, str>) -> Cow<'_, [u8]> {

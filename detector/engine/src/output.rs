@@ -230,6 +230,7 @@ fn print(value: Value<'_>) -> Cow<'_, str> {
         Value::Text(Cow::Owned(text)) => Cow::Owned(String::from_utf8_lossy(&text).into_owned()),
         Value::Number(number) => Cow::Owned(number.to_string()),
         Value::Boolean(boolean) => Cow::Owned(boolean.to_string()),
+        Value::Address(address) => Cow::Owned(address.to_string()),
         Value::List(items) => {
             let items: Vec<_> = items
                 .iter()

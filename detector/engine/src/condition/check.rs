@@ -1,6 +1,8 @@
 //! Checks a syntax tree against the fields and operators, and makes it ready to run. All findings
 //! are told, not the first.
 
+use ipnet::IpNet;
+
 use super::ast::{self, Expr, Node, Operand, OperandKind, Right, Span, Word};
 use super::compile::{Condition, Pattern, Set, Test};
 use super::glob::{Glob, Paths};
@@ -8,7 +10,7 @@ use super::operand::Source;
 use super::operator::{Operator, Transformer};
 use super::pattern;
 use crate::diagnostic::Code;
-use crate::field::{Argument, Kind, Reference, ReferenceError, fields};
+use crate::field::{Argument, Kind, Reference, ReferenceError, address, fields};
 
 /// Something that is wrong with a condition or an output, at a place of one of their texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -194,6 +196,7 @@ impl Checker<'_> {
     fn pattern(&mut self, operator: Operator, kind: Kind, word: &Word) -> Option<Pattern> {
         Some(match kind {
             Kind::Boolean => Pattern::Boolean(operator, self.boolean(word)?),
+            Kind::Address => Pattern::Network(operator, self.network(word)?),
             Kind::Number | Kind::Time | Kind::Duration => {
                 Pattern::Number(operator, self.number(word)?)
             }
@@ -212,6 +215,10 @@ impl Checker<'_> {
             Kind::Boolean => {
                 let booleans: Vec<_> = words.iter().map(|word| self.boolean(word)).collect();
                 Set::Booleans(booleans.into_iter().collect::<Option<_>>()?)
+            }
+            Kind::Address => {
+                let networks: Vec<_> = words.iter().map(|word| self.network(word)).collect();
+                Set::Networks(networks.into_iter().collect::<Option<_>>()?)
             }
             Kind::Number | Kind::Time | Kind::Duration => {
                 let numbers: Vec<_> = words.iter().map(|word| self.number(word)).collect();
@@ -244,6 +251,18 @@ impl Checker<'_> {
             word.span,
             format!("`{text}` is neither `true` nor `false`"),
         )
+    }
+
+    fn network(&mut self, word: &Word) -> Option<IpNet> {
+        let text = word.text();
+        let one = || address(&text).map(IpNet::from);
+        if let Some(network) = text.parse().ok().or_else(one) {
+            return Some(network);
+        }
+        let message = format!("`{text}` is neither an IP address nor a network");
+        let help = "write it as 203.0.113.7, 10.0.0.0/8 or 2001:db8::/32";
+        self.report(Finding::new(Code::Literal, word.span, message).help(help));
+        None
     }
 
     fn regex(&mut self, word: &Word) -> Option<regex::bytes::Regex> {
@@ -394,6 +413,7 @@ fn describe(argument: Argument) -> &'static str {
         Argument::Seconds => "a whole number of seconds",
         Argument::Pointer => "a JSON pointer such as /outcome/result",
         Argument::Name => "a name, in quotes if it has blanks",
+        Argument::OptionalZone => "a time zone such as Europe/Berlin",
         Argument::OptionalType => "the type of a target, such as AppInstance",
     }
 }

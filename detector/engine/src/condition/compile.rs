@@ -7,12 +7,13 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
+use ipnet::IpNet;
 use regex::bytes::Regex;
 
 use super::glob::{Glob, Paths};
 use super::operand::Source;
 use super::operator::{Modifier, Operator};
-use crate::field::{Facts, Reference, Value};
+use crate::field::{Facts, Reference, Value, address};
 
 /// A condition, checked and ready.
 #[derive(Debug, Clone)]
@@ -44,6 +45,7 @@ pub(crate) enum Pattern {
     /// Signed, since a rule may compare with a negative number, which no value is.
     Number(Operator, i128),
     Boolean(Operator, bool),
+    Network(Operator, IpNet),
     Text(Operator, Vec<u8>),
     Glob(Glob),
     Regex(Regex),
@@ -55,6 +57,7 @@ pub(crate) enum Set {
     Text(HashSet<Vec<u8>>),
     Numbers(Vec<i128>),
     Booleans(Vec<bool>),
+    Networks(Vec<IpNet>),
 }
 
 impl Condition {
@@ -120,6 +123,9 @@ impl Pattern {
             (Self::Boolean(operator, wanted), Value::Boolean(boolean)) => {
                 ordered(*operator, boolean.cmp(wanted))
             }
+            (Self::Network(operator, wanted), Value::Address(address)) => {
+                wanted.contains(address) != (*operator == Operator::NotEqual)
+            }
             (Self::Text(operator, wanted), Value::Text(text)) => {
                 text_matches(*operator, text, wanted)
             }
@@ -137,19 +143,32 @@ impl Set {
         match (self, value) {
             (Self::Text(texts), Value::Text(text)) => texts.contains(text.as_ref()),
             (Self::Text(texts), Value::List(items)) => {
-                let mut found = items.iter().map(|item| texts.contains(item.as_ref()));
-                if all {
-                    found.all(|found| found)
-                } else {
-                    found.any(|found| found)
-                }
+                among(items, all, |item| texts.contains(item))
             }
+            (Self::Networks(networks), Value::Address(address)) => {
+                networks.iter().any(|network| network.contains(address))
+            }
+            (Self::Networks(networks), Value::List(items)) => among(items, all, |item| {
+                let address = std::str::from_utf8(item).ok().and_then(address);
+                address.is_some_and(|address| {
+                    networks.iter().any(|network| network.contains(&address))
+                })
+            }),
             (Self::Numbers(numbers), Value::Number(number)) => {
                 numbers.contains(&i128::from(*number))
             }
             (Self::Booleans(booleans), Value::Boolean(boolean)) => booleans.contains(boolean),
             _ => false,
         }
+    }
+}
+
+fn among(items: &[Cow<'_, [u8]>], all: bool, is_in: impl Fn(&[u8]) -> bool) -> bool {
+    let mut found = items.iter().map(|item| is_in(item));
+    if all {
+        found.all(|found| found)
+    } else {
+        found.any(|found| found)
     }
 }
 
@@ -163,6 +182,7 @@ fn compare(operator: Operator, left: &Value<'_>, right: &Value<'_>) -> bool {
         },
         (Value::Number(left), Value::Number(right)) => ordered(operator, left.cmp(right)),
         (Value::Boolean(left), Value::Boolean(right)) => ordered(operator, left.cmp(right)),
+        (Value::Address(left), Value::Address(right)) => ordered(operator, left.cmp(right)),
         (Value::List(left), Value::List(right)) => {
             let found = |item: &Cow<'_, [u8]>| right.contains(item);
             if operator == Operator::In {

@@ -75,7 +75,7 @@ impl Source {
     fn text<'s>(&'s self, facts: &Facts<'s>) -> Option<Cow<'s, [u8]>> {
         match self.get(facts)? {
             Value::Text(text) => Some(text),
-            Value::Number(_) | Value::Boolean(_) | Value::List(_) => None,
+            Value::Number(_) | Value::Boolean(_) | Value::Address(_) | Value::List(_) => None,
         }
     }
 }
@@ -92,7 +92,7 @@ fn apply<'s>(
             return match first.get(facts)? {
                 Value::Text(text) => Some(Value::Number(text.len() as u64)),
                 Value::List(items) => Some(Value::Number(items.len() as u64)),
-                Value::Number(_) | Value::Boolean(_) => None,
+                Value::Number(_) | Value::Boolean(_) | Value::Address(_) => None,
             };
         }
         Transformer::ToLower => first.text(facts)?.to_ascii_lowercase(),
@@ -109,7 +109,7 @@ fn apply<'s>(
             let separator = first.text(facts)?;
             match items.get(1)?.get(facts)? {
                 Value::List(parts) => parts.join(separator.as_ref()),
-                Value::Text(_) | Value::Number(_) | Value::Boolean(_) => return None,
+                _ => return None,
             }
         }
         Transformer::Concat => {

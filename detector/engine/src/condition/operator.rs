@@ -137,7 +137,9 @@ impl Operator {
             | Self::NotEqual
             | Self::In
             | Self::Intersects => true,
-            Self::AtMost | Self::Less | Self::AtLeast | Self::Greater => kind != Kind::Boolean,
+            Self::AtMost | Self::Less | Self::AtLeast | Self::Greater => {
+                !matches!(kind, Kind::Boolean | Kind::Address)
+            }
             Self::Glob
             | Self::IGlob
             | Self::Contains

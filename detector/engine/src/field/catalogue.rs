@@ -89,6 +89,8 @@ pub(super) static FIELDS: &[Field] = &[
     text("okta.severity", Path(&["severity"]), "Okta's severity: DEBUG, INFO, WARN or ERROR.", "INFO"),
     text("okta.message", Path(&["displayMessage"]), "Okta's sentence about the event.", "User login to Okta"),
     text("okta.published", Path(&["published"]), "When it happened, as Okta wrote it.", "2026-01-05T12:00:00.000Z"),
+    field("okta.published.hour", Kind::Number, Argument::OptionalZone, Call(generic::hour), "The hour of the day in which it happened, 0 to 23.", "13"),
+    field("okta.published.weekday", Kind::Text, Argument::OptionalZone, Call(generic::weekday), "The day of the week on which it happened, Monday to Sunday.", "Sunday"),
     text("okta.org", Always(generic::org), "The domain of the org.", "example.okta.com"),
     text("okta.app", Call(okta::app), "The application named by a request URI that starts with /app/.", "google"),
     text("okta.requesturi", Path(&[DEBUG, DATA, "requestUri"]), "The request URI.", "/api/v1/authn"),
@@ -155,6 +157,8 @@ pub(super) static FIELDS: &[Field] = &[
     text("okta.botprotection.level", PathOrAbsent(&[SECURITY, "botProtection", "level"]), "How sure Okta is that a program signs in.", "LOW"),
     // More of the request, the device and the session.
     field("okta.debug", Kind::Text, Argument::Name, Call(okta::debug), "A value of the debug data by its key.", "OKTA_VERIFY_PUSH"),
+    field("okta.client.net", Kind::Address, Argument::None, Call(okta::client_address), "The client's IP address, to be compared with networks such as 10.0.0.0/8.", "203.0.113.7"),
+    Field { kind: Kind::Address, ..list("okta.request.net", Argument::None, Call(okta::ip_chain), "The IP addresses that the request came through, to be compared with networks.", "(203.0.113.7)") },
     list("okta.request.ipchain", Argument::None, Call(okta::ip_chain), "The IP addresses that the request came through.", "(203.0.113.7)"),
     text("okta.device.id", PathOrAbsent(&["device", "id"]), "The id of the registered device.", "guo1a2b3c4"),
     text("okta.device.name", PathOrAbsent(&["device", "name"]), "The name of the registered device.", "Ann's laptop"),

@@ -2,7 +2,8 @@
 
 use std::borrow::Cow;
 
-use jiff::Timestamp;
+use jiff::tz::TimeZone;
+use jiff::{Timestamp, Zoned};
 
 use super::{Facts, Selector, Value, bytes};
 
@@ -58,6 +59,27 @@ pub(super) fn date_time<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<V
 
 pub(super) fn date_time_seconds<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
     formatted(facts, "%Y-%m-%d %H:%M:%S")
+}
+
+/// The hour of the day, 0 to 23.
+pub(super) fn hour<'e>(facts: &Facts<'e>, selector: Option<&Selector>) -> Option<Value<'e>> {
+    let hour = local(facts, selector)?.hour();
+    u64::try_from(hour).ok().map(Value::Number)
+}
+
+/// The English name of the day.
+pub(super) fn weekday<'e>(facts: &Facts<'e>, selector: Option<&Selector>) -> Option<Value<'e>> {
+    let day = local(facts, selector)?.strftime("%A").to_string();
+    Some(Value::Text(bytes(Cow::Owned(day))))
+}
+
+fn local(facts: &Facts<'_>, selector: Option<&Selector>) -> Option<Zoned> {
+    let time = Timestamp::from_millisecond(facts.context.published_ms).ok()?;
+    let zone = match selector {
+        Some(Selector::Zone(zone)) => zone.clone(),
+        _ => TimeZone::UTC,
+    };
+    Some(time.to_zoned(zone))
 }
 
 fn millis(facts: &Facts<'_>) -> Option<u64> {

@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use sonic_rs::JsonContainerTrait;
 
 use super::target::list;
-use super::{Facts, Selector, Value, bytes};
+use super::{Facts, Selector, Value, address, bytes};
 use crate::event::{Event, member, scalar};
 use crate::state::Counter;
 
@@ -26,6 +26,11 @@ pub(super) fn debug<'e>(facts: &Facts<'e>, selector: Option<&Selector>) -> Optio
     };
     let text = facts.event.scalar(&["debugContext", "debugData", key])?;
     Some(Value::Text(bytes(text)))
+}
+
+/// The client's address, to be compared with networks.
+pub(super) fn client_address<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
+    address(facts.event.text(&["client", "ipAddress"])?).map(Value::Address)
 }
 
 /// The addresses that a request came through: the System Log has them in `request`, event hooks in

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use jiff::tz::TimeZoneDatabase;
+
 use super::{Argument, Facts, Field, Kind, Selector, Value, catalogue};
 
 /// A field with its argument.
@@ -67,6 +69,7 @@ impl Reference {
             Value::Text(text) => quoted(&text),
             Value::Number(number) => number.to_string(),
             Value::Boolean(boolean) => boolean.to_string(),
+            Value::Address(address) => format!("\"{address}\""),
             Value::List(items) => {
                 let items: Vec<String> = items.iter().map(|item| quoted(item)).collect();
                 format!("[{}]", items.join(","))
@@ -89,7 +92,17 @@ fn select(kind: Argument, argument: Option<&str>) -> Result<Option<Selector>, Re
     let digits = |text: &str| text.bytes().all(|byte| byte.is_ascii_digit());
     let unreadable = || ReferenceError::Unreadable(kind);
     match (kind, argument) {
-        (Argument::None | Argument::OptionalIndex | Argument::OptionalType, None) => Ok(None),
+        (
+            Argument::None
+            | Argument::OptionalIndex
+            | Argument::OptionalType
+            | Argument::OptionalZone,
+            None,
+        ) => Ok(None),
+        (Argument::OptionalZone, Some(name)) => TimeZoneDatabase::bundled()
+            .get(name)
+            .map(|zone| Some(Selector::Zone(zone)))
+            .map_err(|_| unreadable()),
         (Argument::None, Some(_)) => Err(ReferenceError::Unwanted),
         (Argument::Seconds | Argument::Pointer | Argument::Name, None) => {
             Err(ReferenceError::Missing(kind))

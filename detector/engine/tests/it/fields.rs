@@ -137,6 +137,21 @@ fn every_event_has_times_and_a_source() {
 }
 
 #[test]
+fn hour_and_weekday_are_those_of_a_time_zone() {
+    // Monday, noon in UTC.
+    for condition in [
+        "okta.published.hour = 12",
+        "okta.published.hour[Europe/Bucharest] = 14",
+        "okta.published.hour[America/Los_Angeles] < 6",
+        "okta.published.hour['Asia/Kolkata'] = 17",
+        "okta.published.weekday = Monday",
+        "okta.published.weekday[Pacific/Kiritimati] in (Tuesday)",
+    ] {
+        assert!(holds(condition, SIGN_IN), "{condition}");
+    }
+}
+
+#[test]
 fn a_value_of_another_type_is_read_as_text() {
     let event = r#"{"eventType": 5, "actor": {"id": true}, "debugContext": {"debugData": {"behaviors": ["a", 1]}},
         "securityContext": {"asNumber": "64496", "isProxy": "true"}}"#;
@@ -167,6 +182,7 @@ fn the_catalogue_names_each_field_once_and_explains_it() {
         );
         let argument = match field.argument {
             Argument::None | Argument::OptionalIndex | Argument::OptionalType => "",
+            Argument::OptionalZone => "[Asia/Tokyo]",
             Argument::Seconds => "[300]",
             Argument::Pointer => "[/a/b]",
             Argument::Name => "['New Device']",
@@ -190,6 +206,8 @@ fn an_argument_must_be_what_the_field_takes() {
         "okta.mfa.failure.countlast[x] > 3",
         "okta.mfa.failure.countlast[99999999999999999999] > 3",
         "json.value = 3",
+        "okta.published.hour[Europe/Atlantis] = 3",
+        "okta.behavior = POSITIVE",
     ] {
         assert_eq!(codes(condition), ["E0104"], "{condition}");
     }

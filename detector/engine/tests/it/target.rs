@@ -1,6 +1,6 @@
 //! Targets and the request: several values in one event.
 
-use crate::fixture::{holds, value};
+use crate::fixture::{codes, holds, value};
 
 const EVENT: &str = r#"{
     "target": [
@@ -43,6 +43,45 @@ fn the_addresses_of_a_request_are_found_in_both_places() {
     let all = "okta.request.ipchain in (203.0.113.7, 198.51.100.1, 192.0.2.9)";
     assert!(holds(all, EVENT));
     assert!(holds("len(okta.request.ipchain) = 3", EVENT));
+}
+
+#[test]
+fn an_address_is_compared_with_networks() {
+    let event = r#"{"client": {"ipAddress": "203.0.113.7"},
+        "request": {"ipChain": [{"ip": "203.0.113.7"}, {"ip": "::ffff:10.1.2.3"}, {"ip": "2001:db8::7"}]}}"#;
+    for condition in [
+        "okta.client.net = 203.0.113.7",
+        "okta.client.net = 203.0.113.0/24",
+        "okta.client.net != 10.0.0.0/8",
+        "okta.client.net in (10.0.0.0/8, 203.0.113.0/28)",
+        "not okta.client.net in (10.0.0.0/8, 2001:db8::/32)",
+        "okta.client.net = 203.0.113.99/24",
+        "okta.request.net intersects (10.0.0.0/8)",
+        "okta.request.net intersects (2001:db8::/32)",
+        "okta.request.net in (10.0.0.0/8, 203.0.113.0/24, 2001:db8::/32)",
+        "not okta.request.net in (10.0.0.0/8)",
+        "okta.client.net = val(okta.client.net)",
+    ] {
+        assert!(holds(condition, event), "{condition}");
+    }
+    for none in [r#"{"client": {"ipAddress": "unknown"}}"#, "{}"] {
+        assert!(!holds("okta.client.net exists", none));
+        assert!(!holds("okta.client.net != 10.0.0.0/8", none));
+    }
+    assert_eq!(value("okta.client.net", event), "203.0.113.7");
+}
+
+#[test]
+fn what_is_no_network_is_refused() {
+    for literal in ["10.0.0", "10.0.0.0/33", "office", "2001:db8::/129"] {
+        assert_eq!(
+            codes(&format!("okta.client.net = {literal}")),
+            ["E0106"],
+            "{literal}"
+        );
+    }
+    assert_eq!(codes("okta.client.net contains 10"), ["E0105"]);
+    assert_eq!(codes("okta.client.net >= 10"), ["E0105"]);
 }
 
 #[test]

@@ -137,16 +137,19 @@ impl Step {
         if !is_wrong {
             self.send_positions()?;
         }
-        self.deliver(deadline);
-        Ok(())
+        self.deliver(deadline)
     }
 
     /// Waits until the outputs are delivered or have failed. The commit does so, too, but looks only
     /// ten times a second.
-    fn deliver(&self, deadline: Instant) {
-        while self.producer.in_flight_count() > 0 && Instant::now() < deadline {
+    fn deliver(&self, deadline: Instant) -> Result<(), Remedy> {
+        while self.producer.in_flight_count() > 0 {
+            if Instant::now() > deadline {
+                return Err(Remedy::TryAgain);
+            }
             std::thread::sleep(TICK);
         }
+        Ok(())
     }
 
     fn send_positions(&self) -> Result<(), Remedy> {

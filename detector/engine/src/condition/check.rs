@@ -10,6 +10,7 @@ use super::operand::Source;
 use super::operator::{Operator, Transformer};
 use super::pattern;
 use crate::diagnostic::Code;
+use crate::event::types;
 use crate::field::{Argument, Kind, Reference, ReferenceError, address, fields};
 
 /// Something that is wrong with a condition or an output, at a place of one of their texts.
@@ -89,6 +90,9 @@ impl Checker<'_> {
         };
         let left = left?;
         self.operator(check, &left)?;
+        if matches!(&left, Source::Field(field) if field.field().name == "okta.evt.type") {
+            self.event_types(check);
+        }
         let test = match (&check.right, other) {
             (Right::None, _) => Test::Exists,
             (Right::Value(word), _) => {
@@ -102,6 +106,35 @@ impl Checker<'_> {
             (Right::Operand(_), None) => return None,
         };
         Some(Condition::Check(left, test))
+    }
+
+    /// Warns of event types that no event will ever have.
+    fn event_types(&mut self, check: &ast::Check) {
+        let is_whole = matches!(
+            check.operator,
+            Operator::Equal
+                | Operator::Same
+                | Operator::NotEqual
+                | Operator::In
+                | Operator::Intersects
+        );
+        let words = match &check.right {
+            Right::Value(word) if is_whole => std::slice::from_ref(word),
+            Right::List(words, _) if is_whole => words.as_slice(),
+            _ => return,
+        };
+        for word in words {
+            let name = word.text();
+            if types::is_known(&name) {
+                continue;
+            }
+            let message = format!("Okta has no event type `{name}`");
+            let finding = Finding::new(Code::UnknownEventType, word.span, message);
+            self.report(match types::similar(&name) {
+                Some(similar) => finding.help(format!("did you mean `{similar}`?")),
+                None => finding,
+            });
+        }
     }
 
     fn operator(&mut self, check: &ast::Check, left: &Source) -> Option<()> {

@@ -104,6 +104,8 @@ codes! {
     NeverThere = "W0105",
     /// A comparison that can never hold, or always does.
     Pointless = "W0106",
+    /// An event type that Okta does not have.
+    UnknownEventType = "W0107",
 
     /// An output whose field ends earlier than it looks.
     ShortField = "W0201",

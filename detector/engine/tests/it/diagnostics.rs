@@ -1,6 +1,6 @@
 //! Where diagnostics point, in every way of writing YAML, and how they look.
 
-use super::fixture::{compiled, source};
+use super::fixture::{compiled, diagnose, source};
 use nightlatch_engine::{Diagnostic, PolicyKind, Severity, compile};
 
 /// The text that a diagnostic points at.
@@ -19,9 +19,9 @@ fn rule(condition: &str) -> String {
 #[test]
 fn a_place_within_a_condition_is_found_in_every_way_of_writing_it() {
     for condition in [
-        "okta.evt.type = x and okta.wrong = y",
-        "okta.evt.type = é and\n    okta.wrong = y",
-        "\n    okta.evt.type = x\n\n    and okta.wrong = y",
+        "okta.result = x and okta.wrong = y",
+        "okta.result = é and\n    okta.wrong = y",
+        "\n    okta.result = x\n\n    and okta.wrong = y",
         "'okta.app = ''x'' and okta.wrong = y'",
         "'okta.app = ''x''\n    and okta.wrong = ''y'''",
         "\"okta.app = \\\"\\u00e9\\x41\\\" and okta.wrong = y\"",
@@ -58,7 +58,7 @@ fn a_place_within_an_output_an_append_and_a_macro_is_found() {
 - rule: r
   desc: d
   priority: INFO
-  condition: okta.evt.type = x
+  condition: okta.result = x
   output: >-
     text and
     %okta.wrong2
@@ -187,5 +187,43 @@ fn an_empty_file_is_a_policy_without_rules() {
         let compiled = compiled(text);
         assert_eq!(compiled.diagnostics, [], "{text:?}");
         assert_eq!(compiled.policy.unwrap().rules().len(), 0);
+    }
+}
+
+#[test]
+fn an_event_type_that_okta_does_not_have_is_told_of() {
+    for (condition, help) in [
+        (
+            "okta.evt.type = user.lifecycle.suspended",
+            Some("did you mean `user.lifecycle.suspend`?"),
+        ),
+        (
+            "okta.evt.type in (user.session.start, policy.rule.modify)",
+            None,
+        ),
+        (
+            "okta.evt.type != system.agent.ad.agent_instance_added",
+            None,
+        ),
+        (
+            "okta.evt.type == 'user.mfa.factor.update '",
+            Some("did you mean `user.mfa.factor.update`?"),
+        ),
+    ] {
+        let found = diagnose(condition);
+        let [finding] = found.as_slice() else {
+            panic!("{condition}: {found:?}")
+        };
+        assert_eq!(finding.code, "W0107", "{condition}");
+        if help.is_some() {
+            assert_eq!(finding.help.as_deref(), help, "{condition}");
+        }
+    }
+    for condition in [
+        "okta.evt.type in (user.session.start, user.lifecycle.suspend)",
+        "okta.evt.type startswith user.mfa.",
+        "okta.message = user.lifecycle.suspended",
+    ] {
+        assert_eq!(diagnose(condition), [], "{condition}");
     }
 }

@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use nightlatch_chassis::admin::Latch;
 use nightlatch_chassis::shutdown::Shutdown;
@@ -25,7 +25,10 @@ use crate::service::{DetectorError, GROUP};
 /// Waited after the first trouble; each further one in a row doubles it, up to the last.
 const PAUSE: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
-/// How small the largest step becomes when steps fail: who is slow must still end one in time.
+/// How long a step should take at the most: while one is taken, no rebalance is served and nothing
+/// of it is seen.
+const LONG: Duration = Duration::from_millis(500);
+/// How small the largest step becomes when steps fail or take long.
 const LEAST_STEP: usize = 50;
 /// Ids that are emitted before the memory notes again from where on it would have to learn them.
 const NOTE_EVERY: usize = 1000;
@@ -176,6 +179,7 @@ impl Loop {
         batches: &[Batch],
         rules: &InForce,
     ) -> Result<(), Trouble> {
+        let started = Instant::now();
         let mut outputs = Vec::new();
         let mut taken = Vec::with_capacity(batches.len());
         for batch in batches {
@@ -193,16 +197,24 @@ impl Loop {
         match consumer.commit(batches, outputs).await {
             Outcome::Committed => {}
             outcome => {
-                self.step_size = (self.step_size / 4).max(LEAST_STEP.min(self.max_step));
+                self.resize(self.step_size / 4);
                 return Err(Trouble::Step(outcome));
             }
         }
-        self.step_size = (self.step_size * 2).min(self.max_step);
+        match started.elapsed() {
+            elapsed if elapsed > LONG => self.resize(self.step_size / 2),
+            elapsed if elapsed < LONG / 2 => self.resize(self.step_size * 2),
+            _ => {}
+        }
         for (batch, judged, noted) in taken {
             judged.count(&self.metrics, now_ms());
             block_in_place(|| self.keep(batch, &judged, noted))?;
         }
         Ok(())
+    }
+
+    fn resize(&mut self, step_size: usize) {
+        self.step_size = step_size.clamp(LEAST_STEP.min(self.max_step), self.max_step);
     }
 
     fn judge<'r>(&mut self, batch: &Batch, rules: &'r InForce) -> Result<Judged<'r>, Trouble> {

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use parking_lot::RwLock;
 use rdkafka::ClientConfig;
@@ -23,6 +24,9 @@ use crate::topic::{Place, Record, TopicError};
 const LANE_BYTES: usize = 4 * 1024 * 1024;
 /// What a record costs beside its key and value, about, in bytes.
 const OVERHEAD: usize = 256;
+/// Waited until a full producer is tried again, and how long in all.
+const FULL: Duration = Duration::from_millis(2);
+const PATIENCE: Duration = Duration::from_secs(1);
 /// As Kafka's own clients hash keys.
 const SEED: u32 = 0x9747_b28c;
 
@@ -194,8 +198,13 @@ impl Source {
             return;
         }
         let mut result = send(producer, &waiting.topic, &waiting.record);
-        if is_full(&result) && !sent.is_empty() {
+        if is_full(&result) {
             self.settle(producer, sent).await;
+        }
+        // What is delivered leaves the producer's queue a moment after it was told.
+        let started = Instant::now();
+        while is_full(&result) && started.elapsed() < PATIENCE {
+            tokio::time::sleep(FULL).await;
             result = send(producer, &waiting.topic, &waiting.record);
         }
         match result {

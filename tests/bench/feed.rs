@@ -57,7 +57,7 @@ pub(crate) struct Run {
 impl Run {
     /// Fails when not every event that was sent has arrived, though each matches: a percentile of
     /// those that have says little then.
-    pub(crate) fn is_whole(&self) -> anyhow::Result<()> {
+    pub(crate) fn ensure_whole(&self) -> anyhow::Result<()> {
         let (sent, arrived) = (self.sent, self.arrived);
         ensure!(arrived == sent, "of {sent} events {arrived} have arrived");
         Ok(())
@@ -72,7 +72,7 @@ pub(crate) fn measure(scale: &Scale) -> anyhow::Result<Vec<Row>> {
     };
     let managed = one(None).context("managed policy")?;
     let everything = one(Some(EVERYTHING)).context("a rule that matches everything")?;
-    everything.is_whole()?;
+    everything.ensure_whole()?;
     let mut rows = Vec::new();
     for (name, run) in [
         ("managed policy", &managed),

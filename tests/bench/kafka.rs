@@ -61,7 +61,7 @@ fn feed(scale: &Scale, brokers: &str) -> anyhow::Result<Vec<Row>> {
     // Brokers that have just been started compile most of what they run.
     one().context("warming up")?;
     let run = one()?;
-    run.is_whole()?;
+    run.ensure_whole()?;
     let Percentiles { p50, p95, p99 } = run.latency;
     let value = format!("p50 {p50:.0}, p95 {p95:.0}, p99 {p99:.0} ms");
     let arrived = format!("{} detections of {} events", run.arrived, run.sent);

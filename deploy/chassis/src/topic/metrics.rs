@@ -105,7 +105,7 @@ impl TopicMetrics {
             )?,
             append_errors: metrics.counter_vec(
                 "log_append_errors_total",
-                "Appends that failed, with the kind of error; given_up: who waited for it did no longer.",
+                "Appends that failed, with the kind of error; given_up: nobody waited for it any longer.",
                 &["topic", "error"],
             )?,
             append_duration: metrics.histogram(

@@ -26,7 +26,7 @@ pub(super) fn enqueue(
     for (topic, record) in rows {
         loop {
             match send(producer, topic, record) {
-                // The commit of the transaction waits for the delivery.
+                // The step waits for all deliveries together.
                 Ok(_) => break,
                 Err(KafkaError::MessageProduction(RDKafkaErrorCode::QueueFull))
                     if Instant::now() < deadline =>

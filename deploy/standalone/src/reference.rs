@@ -9,7 +9,7 @@ use nightlatch_chassis::config::load;
 use nightlatch_chassis::metrics::Metrics;
 use nightlatch_chassis::shutdown::Shutdown;
 use nightlatch_chassis::{Config, Sources};
-use nightlatch_engine::Argument;
+use nightlatch_engine::{Argument, Dialect, DifferenceOutcome, differences};
 
 use crate::configuration::DEFAULTS;
 use crate::service::Service;
@@ -42,6 +42,7 @@ fn documents() -> anyhow::Result<Vec<(&'static str, String)>> {
             json(&nightlatch_schemas::asyncapi())? + "\n",
         ),
         ("fields.md", fields()?),
+        ("strict.md", strict()?),
         ("metrics.md", metrics()?),
     ])
 }
@@ -70,7 +71,7 @@ fn fields() -> Result<String, std::fmt::Error> {
         let cell = |text: &str| text.replace('|', "\\|");
         let name = field.name;
         let kind = if field.is_list {
-            format!("list of {}s", field.kind.name())
+            format!("list ({})", field.kind.name())
         } else {
             field.kind.name().to_owned()
         };
@@ -81,6 +82,46 @@ fn fields() -> Result<String, std::fmt::Error> {
         )?;
     }
     Ok(text)
+}
+
+/// Where strict policies differ from others; what the examples say is what both make of them.
+fn strict() -> Result<String, std::fmt::Error> {
+    let mut text = String::from(
+        "# Strict policies\n\nA policy whose `policy:` item says `strict: true` is read and judged \
+         exactly as Falco with its okta plugin does it. Others differ where Falco's answer is an \
+         accident: in these rows, and in no other. What each example comes to is what the engine \
+         made of it when this page was written. Where a list or an exception makes another condition \
+         of a policy in Falco, `nightlatch rules check` warns of it (W0120).\n\n\
+         | what | strict | else |\n|---|---|---|\n",
+    );
+    for row in differences() {
+        let cell = |text: &str| text.replace('|', "\\|");
+        let (what, strict, default) = (cell(row.what), cell(row.strict), cell(row.default));
+        writeln!(text, "| {what} | {strict} | {default} |")?;
+    }
+    text += "\n## Examples\n";
+    for row in differences() {
+        writeln!(text, "\n### {}\n", row.what)?;
+        for rules in row.rules {
+            writeln!(text, "```yaml\n{}\n```\n", rules.trim())?;
+        }
+        for event in row.events {
+            writeln!(text, "```json\n{}\n```\n", event.trim())?;
+        }
+        let strict = outcome(&row.outcome(&Dialect::strict()));
+        let default = outcome(&row.outcome(&Dialect::default()));
+        writeln!(text, "Strict: {strict}. Else: {default}.")?;
+    }
+    Ok(text)
+}
+
+fn outcome(outcome: &DifferenceOutcome) -> String {
+    match outcome {
+        DifferenceOutcome::Matches => "the rule matches".to_owned(),
+        DifferenceOutcome::DoesNotMatch => "the rule does not match".to_owned(),
+        DifferenceOutcome::LeftOut => "the rule is left out".to_owned(),
+        DifferenceOutcome::Refused(code) => format!("the file is refused ({code})"),
+    }
 }
 
 /// Services declare their metrics when they are made; none of them runs here.

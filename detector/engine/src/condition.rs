@@ -6,7 +6,7 @@ pub(crate) mod check;
 pub(crate) mod compile;
 pub(crate) mod event_types;
 mod getopt;
-mod glob;
+pub(crate) mod glob;
 pub(crate) mod lex;
 pub(crate) mod operand;
 pub(crate) mod operator;

@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 
 use crate::event::Event;
 use crate::ruleset::Context;
-use crate::state::State;
+use crate::state::{Counter, State};
 
 mod catalogue;
 mod counter;
@@ -37,6 +37,8 @@ pub enum Kind {
     Boolean,
     /// An IP address, which is compared with addresses and networks.
     Address,
+    /// Bytes that are no text. No field of Okta's has them.
+    Buffer,
 }
 
 impl Kind {
@@ -49,6 +51,7 @@ impl Kind {
             Self::Duration => "duration",
             Self::Boolean => "boolean",
             Self::Address => "address",
+            Self::Buffer => "buffer",
         }
     }
 }
@@ -72,8 +75,21 @@ pub enum Argument {
     OptionalZone,
 }
 
+/// Whose a field is: where its name, type and meaning come from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// Falco's plugin `okta` 0.12.0.
+    FalcoOkta,
+    /// Falco's plugin `json` 0.7.4.
+    FalcoJson,
+    /// Falco itself, for events of every source.
+    Falco,
+    /// Nightlatch: Falco has no such field.
+    Nightlatch,
+}
+
 /// A field: all that is declared of it.
-#[derive(Debug)]
+#[derive(Debug, Clone, Copy)]
 pub struct Field {
     /// The name in conditions and outputs.
     pub name: &'static str,
@@ -87,7 +103,11 @@ pub struct Field {
     pub doc: &'static str,
     /// A value, as an output would print it.
     pub example: &'static str,
+    /// Whose it is.
+    pub origin: Origin,
     getter: Getter,
+    /// How a strict file takes it from the event, where that differs.
+    strict: Option<Getter>,
 }
 
 /// Returns all fields in the order of the catalogue.
@@ -104,6 +124,12 @@ enum Getter {
     PathOrAbsent(&'static [&'static str]),
     /// The unsigned number at a path.
     Number(&'static [&'static str]),
+    /// A member of the last target of a type.
+    LastTarget(&'static str, &'static str),
+    /// A member of all targets, or of those of the type in brackets.
+    Targets(&'static str),
+    /// How many events of a counter there were; both Falco's counters alike when `None`.
+    Count(Option<Counter>),
     /// What every event has.
     Always(for<'e> fn(&Facts<'e>) -> Value<'e>),
     /// Anything else.
@@ -113,6 +139,32 @@ enum Getter {
 }
 
 impl Field {
+    /// Returns the same field under another name, for rules of another source that are only read.
+    #[must_use]
+    pub fn renamed(&self, name: &'static str) -> Self {
+        Self { name, ..*self }
+    }
+
+    /// Returns the same field with values of another kind.
+    #[must_use]
+    pub fn of_kind(&self, kind: Kind) -> Self {
+        Self { kind, ..*self }
+    }
+
+    /// Whether its value is the event type.
+    pub(crate) fn is_event_type(&self) -> bool {
+        matches!(self.getter, Getter::Path(["eventType"]))
+    }
+
+    /// The event types that alone have the field; `None` when any may.
+    pub(crate) fn event_types(&self) -> Option<&'static [&'static str]> {
+        match self.getter {
+            Getter::Count(Some(counter)) => Some(counter.event_types()),
+            Getter::Count(None) => Some(Counter::MfaDenial.event_types()),
+            _ => None,
+        }
+    }
+
     /// Says why the field never has a value, for the few that exist in Falco alone.
     pub(crate) fn never(&self) -> Option<&'static str> {
         match self.getter {
@@ -128,6 +180,10 @@ impl Field {
             )),
             Getter::PathOrAbsent(path) => facts.event.scalar(path).map(bytes).map(Value::Text),
             Getter::Number(path) => facts.event.scalar(path)?.parse().ok().map(Value::Number),
+            Getter::LastTarget(kind, key) => target::last(facts, kind, key),
+            Getter::Targets(key) => target::each(facts, selector, key),
+            Getter::Count(Some(counter)) => counter::count(counter, facts, selector),
+            Getter::Count(None) => counter::alike(facts, selector),
             Getter::Always(get) => Some(get(facts)),
             Getter::Call(get) => get(facts, selector),
             Getter::Never(_) => None,

@@ -11,6 +11,7 @@ use crate::condition::check::{Finding, check_operand};
 use crate::condition::operand::Source;
 use crate::condition::parse::parse_operand;
 use crate::diagnostic::Code;
+use crate::dialect::Dialect;
 use crate::field::{Facts, Reference, Value};
 
 /// The widest column that an output may ask for.
@@ -33,7 +34,12 @@ enum Part {
 
 impl Output {
     /// Reads an output; `None` when a finding is an error.
-    pub(crate) fn read(text: &str, source: usize, findings: &mut Vec<Finding>) -> Option<Self> {
+    pub(crate) fn read(
+        text: &str,
+        source: usize,
+        dialect: &Dialect,
+        findings: &mut Vec<Finding>,
+    ) -> Option<Self> {
         let mut output = Self::default();
         let mut whole = true;
         let mut at = text.len() - text.trim_start().len();
@@ -44,6 +50,7 @@ impl Output {
             let place = Place {
                 text,
                 source,
+                dialect,
                 percent: at,
             };
             match place.value(findings) {
@@ -100,6 +107,7 @@ impl Output {
 struct Place<'t> {
     text: &'t str,
     source: usize,
+    dialect: &'t Dialect,
     percent: usize,
 }
 
@@ -126,7 +134,7 @@ impl Place<'_> {
             self.source,
             after + digits,
         );
-        match longest(operand, source) {
+        match longest(operand, source, self.dialect) {
             Some((value, length)) => {
                 self.warn_of_rest(operand, start, length, findings);
                 Ok((
@@ -172,7 +180,7 @@ impl Place<'_> {
     fn explain(&self, operand: &str, start: usize) -> Finding {
         let mut findings = Vec::new();
         if let Ok((parsed, _)) = parse_operand(operand, self.source) {
-            check_operand(&parsed, &mut findings);
+            check_operand(&parsed, self.dialect, &mut findings);
         }
         let shift = |mut finding: Finding| {
             finding.span.start += start;
@@ -203,7 +211,7 @@ impl Place<'_> {
 }
 
 /// The longest start of a text that is a valid field or transformer, with its length.
-fn longest(text: &str, source: usize) -> Option<(Source, usize)> {
+fn longest(text: &str, source: usize, dialect: &Dialect) -> Option<(Source, usize)> {
     let (_, whole) = parse_operand(text, source).ok().or_else(|| {
         // A bracket that is no argument: the field before it counts.
         let length = text.find('[')?;
@@ -220,7 +228,7 @@ fn longest(text: &str, source: usize) -> Option<(Source, usize)> {
         if length != end {
             return None;
         }
-        check_operand(&operand, &mut Vec::new()).map(|checked| (checked, end))
+        check_operand(&operand, dialect, &mut Vec::new()).map(|checked| (checked, end))
     })
 }
 

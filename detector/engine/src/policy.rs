@@ -99,6 +99,7 @@ pub struct Policy {
     pub(crate) kind: PolicyKind,
     pub(crate) enabled: bool,
     pub(crate) runbook: Option<String>,
+    pub(crate) strict: bool,
     pub(crate) version: String,
     pub(crate) rules: Vec<Rule>,
 }
@@ -137,6 +138,11 @@ impl Policy {
     /// What to do when a rule fires: text or a link.
     pub fn runbook(&self) -> Option<&str> {
         self.runbook.as_deref()
+    }
+
+    /// Whether it is read and judged exactly as Falco does it.
+    pub fn is_strict(&self) -> bool {
+        self.strict
     }
 
     /// The first 16 hex digits of SHA-256 over the effective text.

@@ -3,14 +3,17 @@
 //!
 //! A file is a YAML list of Falco's items: rules, macros, lists and version requirements. Its first
 //! item may be `policy:` with `id`, `name`, `description`, `severity` (0 to 7), `type` (`okta`),
-//! `enabled` and `runbook`; without it the file is a policy named after itself. A rule may have a
+//! `enabled`, `runbook` and `strict`; without it the file is a policy named after itself. A rule may have a
 //! `severity` of its own; without one it has the policy's, else the number of its priority
 //! (Emergency 0 to Debug 7). A rule without a source is about Okta.
+
+use std::borrow::Cow;
 
 use sha2::{Digest, Sha256};
 
 use crate::condition::event_types::event_types;
 use crate::diagnostic::Diagnostic;
+use crate::dialect::Dialect;
 use crate::policy::{Policy, PolicyKind, Rule};
 use crate::ruleset::short_hex;
 
@@ -25,6 +28,7 @@ mod text;
 mod version;
 mod yaml;
 
+use merge::Merged;
 use read::Header;
 use report::Report;
 use resolve::Resolved;
@@ -38,23 +42,45 @@ pub struct SourceFile {
     pub text: String,
 }
 
-/// What a file compiles to.
+/// What files compile to.
 #[derive(Debug)]
 pub struct Compiled {
     /// The policy; `None` if and only if a diagnostic is an error.
     pub policy: Option<Policy>,
-    /// All that is wrong with the file, in the order of its lines.
+    /// All that is wrong with the files, in their order and that of their lines.
     pub diagnostics: Vec<Diagnostic>,
 }
 
 /// Compiles a policy file.
 pub fn compile(file: &SourceFile, kind: PolicyKind) -> Compiled {
-    let mut report = Report::new(file);
-    let mut items = read::read(&file.text, &mut report);
-    let header = items.header.take();
-    let merged = merge::merge(items, &mut report);
-    let resolved = resolve::resolve(merged, &mut report);
-    let policy = (!report.has_errors()).then(|| policy(file, kind, header, resolved));
+    compile_files(std::slice::from_ref(file), kind, &Dialect::default())
+}
+
+/// Compiles files that are one policy: what a later one defines adds to, or replaces, what stands in
+/// an earlier one. The first file may have the `policy:` item, and names the policy.
+pub fn compile_files(files: &[SourceFile], kind: PolicyKind, dialect: &Dialect) -> Compiled {
+    let mut report = Report::new(files);
+    let mut header = None;
+    let mut merged = Merged::default();
+    let mut dialect = Cow::Borrowed(dialect);
+    for (at, (file, base)) in report.files().enumerate() {
+        let mut items = read::read(&file.text, base, at == 0, &mut report);
+        header = items.header.take().or(header);
+        if header.as_ref().is_some_and(|header: &Header| header.strict) && !dialect.is_strict() {
+            dialect = Cow::Owned(dialect.made_strict());
+        }
+        merged.add(items.items, &dialect, &mut report);
+        // Falco takes files one by one, so that each must be complete with those before it.
+        if dialect.is_strict() && at + 1 < files.len() {
+            report.only_errors(true);
+            resolve::resolve(merged.clone(), &dialect, &mut report);
+            report.only_errors(false);
+        }
+    }
+    let resolved = resolve::resolve(merged, &dialect, &mut report);
+    let name = files.first().map_or("", |file| file.name.as_str());
+    let strict = dialect.is_strict();
+    let policy = (!report.has_errors()).then(|| policy(name, kind, header, strict, resolved));
     Compiled {
         policy,
         diagnostics: report.into_diagnostics(),
@@ -62,15 +88,16 @@ pub fn compile(file: &SourceFile, kind: PolicyKind) -> Compiled {
 }
 
 fn policy(
-    file: &SourceFile,
+    file_name: &str,
     kind: PolicyKind,
     header: Option<Header>,
+    strict: bool,
     resolved: Vec<Resolved>,
 ) -> Policy {
-    let header = header.unwrap_or_else(|| named_after(&file.name));
+    let header = header.unwrap_or_else(|| named_after(file_name));
     let rules: Vec<Rule> = resolved
         .into_iter()
-        .map(|rule| rule_of(rule, header.severity))
+        .map(|rule| rule_of(rule, header.severity, strict))
         .collect();
     let worst = rules.iter().map(Rule::severity).min();
     let mut policy = Policy {
@@ -81,6 +108,7 @@ fn policy(
         kind,
         enabled: header.enabled,
         runbook: header.runbook,
+        strict,
         version: String::new(),
         rules,
     };
@@ -112,10 +140,11 @@ fn named_after(file: &str) -> Header {
         severity: None,
         enabled: true,
         runbook: None,
+        strict: false,
     }
 }
 
-fn rule_of(resolved: Resolved, policy_severity: Option<u8>) -> Rule {
+fn rule_of(resolved: Resolved, policy_severity: Option<u8>, strict: bool) -> Rule {
     let Resolved {
         rule,
         expr,
@@ -129,7 +158,7 @@ fn rule_of(resolved: Resolved, policy_severity: Option<u8>) -> Rule {
     let condition_text = expr.to_string();
     let output_text = rule.output.value.trim();
     let tags: Vec<String> = rule.tags.into_iter().collect();
-    let version = version(&serde_json::json!([
+    let mut effective = serde_json::json!([
         rule.name.value,
         rule.description,
         condition_text,
@@ -138,10 +167,13 @@ fn rule_of(resolved: Resolved, policy_severity: Option<u8>) -> Rule {
         severity,
         rule.enabled,
         tags,
-    ]));
+    ]);
+    if let (true, Some(parts)) = (strict, effective.as_array_mut()) {
+        parts.push("strict".into());
+    }
     Rule {
         name: rule.name.value,
-        version,
+        version: version(&effective),
         enabled: rule.enabled,
         priority: rule.priority,
         severity,

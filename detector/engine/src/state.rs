@@ -32,19 +32,22 @@ pub(crate) enum Counter {
     /// `FAILURE` and as its reason that the user rejected the push or `INVALID_CREDENTIALS` (a push
     /// holds no credential that could be wrong).
     MfaDenial,
+    /// `user.mfa.okta_verify.deny_push` alone, which is what Falco's plugin counts.
+    DenyPush,
 }
 
 impl Counter {
-    pub(crate) const ALL: [Self; 2] = [Self::MfaFailure, Self::MfaDenial];
+    pub(crate) const ALL: [Self; 3] = [Self::MfaFailure, Self::MfaDenial, Self::DenyPush];
     /// The event types that any counter counts.
     pub(crate) const MFA: &'static str = "user.authentication.auth_via_mfa";
-    pub(crate) const DENY_PUSH: &'static str = "user.mfa.okta_verify.deny_push";
+    const DENIED_PUSH: &'static str = "user.mfa.okta_verify.deny_push";
 
     /// The name that observations carry.
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::MfaFailure => "mfa.failure",
             Self::MfaDenial => "mfa.denial",
+            Self::DenyPush => "mfa.deny_push",
         }
     }
 
@@ -52,7 +55,8 @@ impl Counter {
     pub(crate) fn event_types(self) -> &'static [&'static str] {
         match self {
             Self::MfaFailure => &[Self::MFA],
-            Self::MfaDenial => &[Self::MFA, Self::DENY_PUSH],
+            Self::MfaDenial => &[Self::MFA, Self::DENIED_PUSH],
+            Self::DenyPush => &[Self::DENIED_PUSH],
         }
     }
 
@@ -62,7 +66,7 @@ impl Counter {
         let failed = || event.text(&["outcome", "result"]) == Some("FAILURE");
         match (self, event.event_type()) {
             (Self::MfaFailure, Some(Self::MFA)) => failed(),
-            (Self::MfaDenial, Some(Self::DENY_PUSH)) => true,
+            (Self::MfaDenial | Self::DenyPush, Some(Self::DENIED_PUSH)) => true,
             (Self::MfaDenial, Some(Self::MFA)) => {
                 let reason = || event.text(&["outcome", "reason"]);
                 debug("pushOnlyResponseType") == Some("OV_RESPONSE_DENY")
@@ -217,6 +221,26 @@ impl State {
             return window.len() as u64;
         }
         window.iter().filter(|(_, seen)| *seen >= oldest).count() as u64
+    }
+
+    /// Counts the different times of an actor's events published after an instant, later ones than
+    /// the present included, as of `now_ms` of the log. This is how Falco's plugin counts.
+    pub(crate) fn count_times(
+        &self,
+        counter: Counter,
+        (integration, actor): (&str, &str),
+        after_ms: i64,
+        now_ms: i64,
+    ) -> u64 {
+        let Some(tally) = self.tally(counter, integration, actor) else {
+            return 0;
+        };
+        let oldest = memory_start(now_ms);
+        let counted = tally.times.iter().filter(|(_, seen)| *seen >= oldest);
+        let mut times: Vec<i64> = counted.map(|(published, _)| *published).collect();
+        times.retain(|published| *published > after_ms);
+        times.dedup();
+        times.len() as u64
     }
 
     fn tally(&self, counter: Counter, integration: &str, actor: &str) -> Option<&Tally> {

@@ -8,10 +8,12 @@ use super::compile::{Condition, Pattern, Set, Test};
 use super::glob::{Glob, Paths};
 use super::operand::Source;
 use super::operator::{Operator, Transformer};
+use super::parse::parse_operand;
 use super::pattern;
 use crate::diagnostic::Code;
+use crate::dialect::Dialect;
 use crate::event::types;
-use crate::field::{Argument, Kind, Reference, ReferenceError, address, fields};
+use crate::field::{Argument, Kind, Reference, ReferenceError, address};
 
 /// Something that is wrong with a condition or an output, at a place of one of their texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,16 +41,25 @@ impl Finding {
 }
 
 /// Checks a condition whose macros and lists are put in. `None` when a finding is an error.
-pub(crate) fn check(expr: &Expr, findings: &mut Vec<Finding>) -> Option<Condition> {
-    Checker { findings }.expr(expr)
+pub(crate) fn check(
+    expr: &Expr,
+    dialect: &Dialect,
+    findings: &mut Vec<Finding>,
+) -> Option<Condition> {
+    Checker { dialect, findings }.expr(expr)
 }
 
 /// Checks an operand by itself, as an output names it.
-pub(crate) fn check_operand(operand: &Operand, findings: &mut Vec<Finding>) -> Option<Source> {
-    Checker { findings }.operand(operand)
+pub(crate) fn check_operand(
+    operand: &Operand,
+    dialect: &Dialect,
+    findings: &mut Vec<Finding>,
+) -> Option<Source> {
+    Checker { dialect, findings }.operand(operand)
 }
 
 struct Checker<'f> {
+    dialect: &'f Dialect,
     findings: &'f mut Vec<Finding>,
 }
 
@@ -101,7 +112,7 @@ impl Checker<'_> {
             (Right::List(words, _), _) => self.against(check, left.kind(), words)?,
             (Right::Operand(operand), Some(other)) => {
                 self.other(check, &left, &other, operand.span)?;
-                Test::Other(check.operator, other)
+                Test::Other(check.operator, other, self.dialect.unit())
             }
             (Right::Operand(_), None) => return None,
         };
@@ -210,6 +221,7 @@ impl Checker<'_> {
             }
             (Operator::PMatch, _) => Some(Test::Under(Paths::new(
                 words.iter().map(|word| word.bytes.as_slice()),
+                self.dialect.unit(),
             ))),
             (operator, Some(modifier)) => self
                 .patterns(operator, kind, words)
@@ -233,9 +245,10 @@ impl Checker<'_> {
             Kind::Number | Kind::Time | Kind::Duration => {
                 Pattern::Number(operator, self.number(word)?)
             }
+            Kind::Buffer => Pattern::Text(operator, self.buffer(operator, word)?),
             Kind::Text => match operator {
-                Operator::Glob => Pattern::Glob(Glob::new(&word.bytes, false)),
-                Operator::IGlob => Pattern::Glob(Glob::new(&word.bytes, true)),
+                Operator::Glob => Pattern::Glob(Glob::new(&word.bytes, false, self.dialect.unit())),
+                Operator::IGlob => Pattern::Glob(Glob::new(&word.bytes, true, self.dialect.unit())),
                 Operator::Regex => Pattern::Regex(self.regex(word)?),
                 _ => Pattern::Text(operator, word.bytes.clone()),
             },
@@ -244,7 +257,9 @@ impl Checker<'_> {
 
     fn set(&mut self, kind: Kind, words: &[Word]) -> Option<Set> {
         Some(match kind {
-            Kind::Text => Set::Text(words.iter().map(|word| word.bytes.clone()).collect()),
+            Kind::Text | Kind::Buffer => {
+                Set::Text(words.iter().map(|word| word.bytes.clone()).collect())
+            }
             Kind::Boolean => {
                 let booleans: Vec<_> = words.iter().map(|word| self.boolean(word)).collect();
                 Set::Booleans(booleans.into_iter().collect::<Option<_>>()?)
@@ -267,11 +282,34 @@ impl Checker<'_> {
             let message = format!("`{text}` is not a whole number");
             return self.refuse(Code::Literal, word.span, message);
         };
+        if self.dialect.is_strict() {
+            return Some(as_unsigned(number));
+        }
         if number < 0 {
             let message = format!("`{text}` is negative, which no value is");
             self.report(Finding::new(Code::Pointless, word.span, message));
         }
         Some(number)
+    }
+
+    /// Bytes: those of a text, or written as hexadecimal digits where the operator wants them so.
+    fn buffer(&mut self, operator: Operator, word: &Word) -> Option<Vec<u8>> {
+        if !matches!(operator, Operator::BContains | Operator::BStartsWith) {
+            return Some(word.bytes.clone());
+        }
+        let digits: Option<Vec<u8>> = word.bytes.iter().copied().map(hex_digit).collect();
+        let pairs = digits.filter(|digits| digits.len().is_multiple_of(2));
+        let bytes = pairs.map(|digits| {
+            digits
+                .chunks(2)
+                .map(|pair| pair[0] << 4 | pair[1])
+                .collect()
+        });
+        if bytes.is_none() {
+            let message = format!("`{}` is not bytes in hexadecimal digits", word.text());
+            return self.refuse(Code::Literal, word.span, message);
+        }
+        bytes
     }
 
     fn boolean(&mut self, word: &Word) -> Option<bool> {
@@ -319,15 +357,32 @@ impl Checker<'_> {
         Some(regex)
     }
 
-    /// Warns of `a.b = c.d`, which compares with the text `c.d`.
+    /// Warns of `a.b = c.d`, which compares with the text `c.d`, and of a transformer within quotes.
     fn misused_field(&mut self, word: &Word) {
         let text = word.text();
-        if fields().iter().any(|field| field.name == text) {
+        if word.quoted && self.is_transformer(&text) {
+            let message =
+                format!("this compares with the text `{text}`, not with what it would give");
+            let finding = Finding::new(Code::FieldAsText, word.span, message);
+            self.report(finding.help("leave out the quotes"));
+        }
+        if self.dialect.find(&text).is_some() {
             let message =
                 format!("this compares with the text `{text}`, not with the field of that name");
             let help = format!("write val({text}) to compare with the field");
             self.report(Finding::new(Code::FieldAsText, word.span, message).help(help));
         }
+    }
+
+    fn is_transformer(&self, text: &str) -> bool {
+        if !text.ends_with([')', ']']) {
+            return false;
+        }
+        parse_operand(text, 0).is_ok_and(|(operand, length)| {
+            length == text.len()
+                && matches!(operand.kind, OperandKind::Transform(..))
+                && check_operand(&operand, self.dialect, &mut Vec::new()).is_some()
+        })
     }
 
     fn operand(&mut self, operand: &Operand) -> Option<Source> {
@@ -348,7 +403,7 @@ impl Checker<'_> {
 
     fn field(&mut self, name: &str, argument: Option<&Word>, span: Span) -> Option<Source> {
         let text = argument.map(Word::text);
-        match Reference::find(name, text.as_deref()) {
+        match Reference::find(self.dialect, name, text.as_deref()) {
             Ok(reference) => {
                 if let Some(reason) = reference.field().never() {
                     let message = format!("`{name}` never has a value: {reason}");
@@ -360,6 +415,11 @@ impl Checker<'_> {
                 let at = argument.map_or(span, |argument| argument.span);
                 let finding = match error {
                     ReferenceError::Unknown(similar) => unknown_field(name, span, &similar),
+                    ReferenceError::NotFalcos => {
+                        let message = format!("`{name}` is a field that Falco does not have");
+                        Finding::new(Code::UnknownField, span, message)
+                            .help("a policy names it without `strict: true`")
+                    }
                     ReferenceError::Unwanted => Finding::new(
                         Code::FieldArgument,
                         at,
@@ -428,6 +488,21 @@ impl Checker<'_> {
         let items: [Source; 2] = sources.try_into().ok()?;
         Some(Source::Options(Box::new(items), wanted))
     }
+}
+
+/// A number as Falco's scanf reads it: a negative one wraps around, one too large is the largest.
+fn as_unsigned(number: i128) -> i128 {
+    let largest = i128::from(u64::MAX);
+    if number < 0 {
+        (number + largest + 1).max(0)
+    } else {
+        number.min(largest)
+    }
+}
+
+fn hex_digit(byte: u8) -> Option<u8> {
+    let digit = char::from(byte).to_digit(16)?;
+    u8::try_from(digit).ok()
 }
 
 fn unknown_field(name: &str, span: Span, similar: &[&str]) -> Finding {

@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use ipnet::IpNet;
 use regex::bytes::Regex;
 
-use super::glob::{Glob, Paths};
+use super::glob::{Glob, Paths, Unit};
 use super::operand::Source;
 use super::operator::{Modifier, Operator};
 use crate::field::{Facts, Reference, Value, address};
@@ -36,7 +36,8 @@ pub(crate) enum Test {
         all: bool,
     },
     Under(Paths),
-    Other(Operator, Source),
+    /// Another field; shell patterns in it match by the unit.
+    Other(Operator, Source, Unit),
 }
 
 /// One value on the right with its operator.
@@ -84,7 +85,7 @@ impl Condition {
             Self::Not(inner) => inner.references(found),
             Self::Check(source, test) => {
                 source.references(found);
-                if let Test::Other(_, other) = test {
+                if let Test::Other(_, other, _) = test {
                     other.references(found);
                 }
             }
@@ -107,9 +108,9 @@ impl Test {
             }
             Self::Among { set, all } => set.has(value, *all),
             Self::Under(paths) => matches!(value, Value::Text(text) if paths.hold(text)),
-            Self::Other(operator, source) => source
+            Self::Other(operator, source, unit) => source
                 .get(facts)
-                .is_some_and(|other| compare(*operator, value, &other)),
+                .is_some_and(|other| compare(*operator, value, &other, *unit)),
         }
     }
 }
@@ -173,11 +174,11 @@ fn among(items: &[Cow<'_, [u8]>], all: bool, is_in: impl Fn(&[u8]) -> bool) -> b
 }
 
 /// Compares two values of the same kind.
-fn compare(operator: Operator, left: &Value<'_>, right: &Value<'_>) -> bool {
+fn compare(operator: Operator, left: &Value<'_>, right: &Value<'_>, unit: Unit) -> bool {
     match (left, right) {
         (Value::Text(left), Value::Text(right)) => match operator {
-            Operator::Glob => Glob::new(right, false).matches(left),
-            Operator::IGlob => Glob::new(right, true).matches(left),
+            Operator::Glob => Glob::new(right, false, unit).matches(left),
+            Operator::IGlob => Glob::new(right, true, unit).matches(left),
             _ => text_matches(operator, left, right),
         },
         (Value::Number(left), Value::Number(right)) => ordered(operator, left.cmp(right)),
@@ -197,9 +198,9 @@ fn compare(operator: Operator, left: &Value<'_>, right: &Value<'_>) -> bool {
 
 fn text_matches(operator: Operator, text: &[u8], wanted: &[u8]) -> bool {
     match operator {
-        Operator::Contains => contains(text, wanted),
+        Operator::Contains | Operator::BContains => contains(text, wanted),
         Operator::IContains => contains(&text.to_ascii_lowercase(), &wanted.to_ascii_lowercase()),
-        Operator::StartsWith => text.starts_with(wanted),
+        Operator::StartsWith | Operator::BStartsWith => text.starts_with(wanted),
         Operator::EndsWith => text.ends_with(wanted),
         _ => ordered(operator, text.cmp(wanted)),
     }

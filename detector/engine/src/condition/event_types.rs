@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 use super::compile::{Condition, Pattern, Set, Test};
 use super::operand::Source;
 use super::operator::{Modifier, Operator};
-use crate::state::Counter;
 
 /// Returns the event types that a condition can match; `None` when it may be any.
 pub(crate) fn event_types(condition: &Condition) -> Option<Vec<String>> {
@@ -62,11 +61,11 @@ impl Possible {
         let Source::Field(reference) = source else {
             return unknown;
         };
-        let counted = match reference.field().name {
-            "okta.evt.type" => return compared(test).unwrap_or(unknown),
-            "okta.mfa.failure.countlast" => Counter::MfaFailure.event_types(),
-            "okta.mfa.deny.countlast" => Counter::MfaDenial.event_types(),
-            _ => return unknown,
+        if reference.field().is_event_type() {
+            return compared(test).unwrap_or(unknown);
+        }
+        let Some(counted) = reference.field().event_types() else {
+            return unknown;
         };
         let counted = counted.iter().map(|name| (*name).to_owned()).collect();
         Self {

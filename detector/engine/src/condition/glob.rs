@@ -6,11 +6,31 @@
 
 use std::borrow::Cow;
 
+/// What `?` and a set match one of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Unit {
+    Character,
+    /// As in the C locale, which Falco runs in.
+    Byte,
+}
+
+impl Unit {
+    /// The text as characters of which each is one unit.
+    fn characters(self, text: &[u8]) -> Cow<'_, str> {
+        match self {
+            Self::Character => String::from_utf8_lossy(text),
+            Self::Byte if text.is_ascii() => String::from_utf8_lossy(text),
+            Self::Byte => text.iter().map(|byte| char::from(*byte)).collect(),
+        }
+    }
+}
+
 /// A compiled shell pattern.
 #[derive(Debug, Clone)]
 pub(crate) struct Glob {
     tokens: Vec<Token>,
     fold_case: bool,
+    unit: Unit,
 }
 
 #[derive(Debug, Clone)]
@@ -28,8 +48,8 @@ enum Member {
 }
 
 impl Glob {
-    pub(crate) fn new(pattern: &[u8], fold_case: bool) -> Self {
-        let pattern = folded(&String::from_utf8_lossy(pattern), fold_case).into_owned();
+    pub(crate) fn new(pattern: &[u8], fold_case: bool, unit: Unit) -> Self {
+        let pattern = folded(&unit.characters(pattern), fold_case).into_owned();
         let mut tokens = Vec::new();
         let mut rest = pattern.chars();
         while let Some(c) = rest.next() {
@@ -48,11 +68,15 @@ impl Glob {
                 c => Token::One(c),
             });
         }
-        Self { tokens, fold_case }
+        Self {
+            tokens,
+            fold_case,
+            unit,
+        }
     }
 
     pub(crate) fn matches(&self, text: &[u8]) -> bool {
-        let text = String::from_utf8_lossy(text);
+        let text = self.unit.characters(text);
         let text = folded(&text, self.fold_case);
         let mut rest = text.chars();
         let mut token = 0;
@@ -174,10 +198,10 @@ fn folded(text: &str, fold_case: bool) -> Cow<'_, str> {
 pub(crate) struct Paths(Vec<Vec<Glob>>);
 
 impl Paths {
-    pub(crate) fn new<'p>(paths: impl IntoIterator<Item = &'p [u8]>) -> Self {
+    pub(crate) fn new<'p>(paths: impl IntoIterator<Item = &'p [u8]>, unit: Unit) -> Self {
         let compiled = |path| {
             components(path)
-                .map(|part| Glob::new(part, false))
+                .map(|part| Glob::new(part, false, unit))
                 .collect()
         };
         Self(paths.into_iter().map(compiled).collect())

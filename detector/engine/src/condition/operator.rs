@@ -138,17 +138,15 @@ impl Operator {
             | Self::In
             | Self::Intersects => true,
             Self::AtMost | Self::Less | Self::AtLeast | Self::Greater => {
-                !matches!(kind, Kind::Boolean | Kind::Address)
+                !matches!(kind, Kind::Boolean | Kind::Address | Kind::Buffer)
             }
-            Self::Glob
-            | Self::IGlob
-            | Self::Contains
-            | Self::IContains
-            | Self::StartsWith
-            | Self::EndsWith
-            | Self::Regex
-            | Self::PMatch => kind == Kind::Text,
-            Self::BContains | Self::BStartsWith => false,
+            Self::Contains | Self::StartsWith | Self::EndsWith => {
+                matches!(kind, Kind::Text | Kind::Buffer)
+            }
+            Self::Glob | Self::IGlob | Self::IContains | Self::Regex | Self::PMatch => {
+                kind == Kind::Text
+            }
+            Self::BContains | Self::BStartsWith => kind == Kind::Buffer,
         }
     }
 

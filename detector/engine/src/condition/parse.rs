@@ -44,14 +44,15 @@ pub struct SyntaxError {
 
 /// Parses a condition.
 pub fn parse(text: &str) -> Result<Expr, SyntaxError> {
-    parse_source(text, 0)
+    parse_source(text, 0, false)
 }
 
-/// Parses a condition whose spans are to name one of several texts.
-pub(crate) fn parse_source(text: &str, source: usize) -> Result<Expr, SyntaxError> {
+/// Parses a condition whose spans are to name one of several texts, strictly or not.
+pub(crate) fn parse_source(text: &str, source: usize, strict: bool) -> Result<Expr, SyntaxError> {
     let mut parser = Parser {
         lexer: Lexer::new(text, source),
         depth: 0,
+        strict,
     };
     if text.is_empty() {
         return parser.fail("the condition is empty");
@@ -71,6 +72,7 @@ pub(crate) fn parse_operand(text: &str, source: usize) -> Result<(Operand, usize
     let mut parser = Parser {
         lexer: Lexer::new(text, source),
         depth: 0,
+        strict: false,
     };
     match parser.operand()? {
         Some(operand) => Ok((operand, parser.lexer.at())),
@@ -83,6 +85,7 @@ type Parsed<T> = Result<T, SyntaxError>;
 struct Parser<'t> {
     lexer: Lexer<'t>,
     depth: usize,
+    strict: bool,
 }
 
 impl Parser<'_> {
@@ -375,7 +378,12 @@ impl Parser<'_> {
         }
         let mut words = Vec::new();
         self.lexer.blank();
-        if let Some(first) = self.value()? {
+        let first = match self.value() {
+            // Falco goes on behind a first value that it cannot read, as if there were none.
+            Err(_) if self.strict => None,
+            first => first?,
+        };
+        if let Some(first) = first {
             words.push(first);
             self.lexer.blank();
             while self.lexer.exactly(",") {

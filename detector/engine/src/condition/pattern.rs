@@ -29,8 +29,8 @@ pub(super) fn compile(pattern: &str) -> Result<Regex, String> {
 /// would do.
 pub(super) fn is_simple(pattern: &str) -> bool {
     let middle = pattern
-        .trim_start_matches(['^', '.', '*'])
-        .trim_end_matches(['$', '.', '*']);
+        .trim_start_matches(['^', '.', '*', '+', '?'])
+        .trim_end_matches(['$', '.', '*', '+', '?']);
     !middle.contains([
         '\\', '.', '+', '*', '?', '(', ')', '[', ']', '{', '}', '|', '^', '$',
     ])

@@ -107,6 +107,9 @@ codes! {
     /// An event type that Okta does not have.
     UnknownEventType = "W0107",
 
+    /// A condition that Falco, which puts lists and exceptions in as text, reads otherwise.
+    FalcoDiffers = "W0120",
+
     /// An output whose field ends earlier than it looks.
     ShortField = "W0201",
 }

@@ -1,16 +1,12 @@
 //! The catalogue: each field once, with its type, argument, meaning, an example and where its value
 //! comes from.
 
-use super::Getter::{Always, Call, Never, Number, Path, PathOrAbsent};
-use super::{Argument, Field, Getter, Kind, counter, generic, json, okta, risk, target};
+use super::Getter::{Always, Call, Count, LastTarget, Never, Number, Path, PathOrAbsent, Targets};
+use super::{Argument, Field, Getter, Kind, Origin, generic, json, okta, risk, target};
+use crate::state::Counter;
 
 /// How many names are offered for one that is unknown.
 const SUGGESTIONS: usize = 3;
-
-/// Finds a field by its exact name.
-pub(super) fn find(name: &str) -> Option<&'static Field> {
-    FIELDS.iter().find(|field| field.name == name)
-}
 
 /// The names that look most like a wrong one, the best first.
 pub(super) fn similar(name: &str) -> Vec<&'static str> {
@@ -55,7 +51,34 @@ const fn field(
         argument,
         doc,
         example,
+        origin: origin(name),
         getter,
+        strict: None,
+    }
+}
+
+/// Falco's own fields are in `evt`, its plugins' in `json` and `okta`; there, too, are those of ours.
+const fn origin(name: &str) -> Origin {
+    match name.as_bytes() {
+        [b'e', b'v', b't', b'.', ..] => Origin::Falco,
+        [b'j', ..] => Origin::FalcoJson,
+        _ => Origin::FalcoOkta,
+    }
+}
+
+/// A field that Falco does not have.
+const fn ours(field: Field) -> Field {
+    Field {
+        origin: Origin::Nightlatch,
+        ..field
+    }
+}
+
+/// A field that Falco takes from the event in a way of its own.
+const fn in_falco(getter: Getter, field: Field) -> Field {
+    Field {
+        strict: Some(getter),
+        ..field
     }
 }
 
@@ -89,8 +112,8 @@ pub(super) static FIELDS: &[Field] = &[
     text("okta.severity", Path(&["severity"]), "Okta's severity: DEBUG, INFO, WARN or ERROR.", "INFO"),
     text("okta.message", Path(&["displayMessage"]), "Okta's sentence about the event.", "User login to Okta"),
     text("okta.published", Path(&["published"]), "When it happened, as Okta wrote it.", "2026-01-05T12:00:00.000Z"),
-    field("okta.published.hour", Kind::Number, Argument::OptionalZone, Call(generic::hour), "The hour of the day in which it happened, 0 to 23.", "13"),
-    field("okta.published.weekday", Kind::Text, Argument::OptionalZone, Call(generic::weekday), "The day of the week on which it happened, Monday to Sunday.", "Sunday"),
+    ours(field("okta.published.hour", Kind::Number, Argument::OptionalZone, Call(generic::hour), "The hour of the day in which it happened, 0 to 23.", "13")),
+    ours(field("okta.published.weekday", Kind::Text, Argument::OptionalZone, Call(generic::weekday), "The day of the week on which it happened, Monday to Sunday.", "Sunday")),
     text("okta.org", Always(generic::org), "The domain of the org.", "example.okta.com"),
     text("okta.app", Call(okta::app), "The application named by a request URI that starts with /app/.", "google"),
     text("okta.requesturi", Path(&[DEBUG, DATA, "requestUri"]), "The request URI.", "/api/v1/authn"),
@@ -118,8 +141,8 @@ pub(super) static FIELDS: &[Field] = &[
     text("okta.client.geo.state", Path(&[CLIENT, GEO, "state"]), "The state or region.", "Cluj"),
     text("okta.client.geo.country", Path(&[CLIENT, GEO, "country"]), "The country.", "Romania"),
     text("okta.client.geo.postalcode", Path(&[CLIENT, GEO, "postalCode"]), "The postal code.", "400001"),
-    text("okta.client.geo.lat", PathOrAbsent(&[CLIENT, GEO, "geolocation", "lat"]), "Latitude in degrees.", "46.77"),
-    text("okta.client.geo.lon", PathOrAbsent(&[CLIENT, GEO, "geolocation", "lon"]), "Longitude in degrees.", "23.59"),
+    in_falco(Always(okta::latitude), text("okta.client.geo.lat", PathOrAbsent(&[CLIENT, GEO, "geolocation", "lat"]), "Latitude in degrees.", "46.77")),
+    in_falco(Always(okta::no_longitude), text("okta.client.geo.lon", PathOrAbsent(&[CLIENT, GEO, "geolocation", "lon"]), "Longitude in degrees.", "23.59")),
     text("okta.useragent.os", Path(&[CLIENT, "userAgent", "os"]), "The operating system.", "Mac OS X"),
     text("okta.useragent.browser", Path(&[CLIENT, "userAgent", "browser"]), "The browser.", "CHROME"),
     text("okta.useragent.raw", Path(&[CLIENT, "userAgent", "rawUserAgent"]), "The user agent as sent.", "Mozilla/5.0"),
@@ -134,54 +157,54 @@ pub(super) static FIELDS: &[Field] = &[
     text("okta.authentication.provider", Path(&[AUTHENTICATION, "authenticationProvider"]), "Who verified the credential.", "OKTA_AUTHENTICATION_PROVIDER"),
     text("okta.authentication.credentialprovider", Path(&[AUTHENTICATION, "credentialProvider"]), "Who issued the credential.", "OKTA_CREDENTIAL_PROVIDER"),
     // To whom or what: the last target of a type.
-    text("okta.target.user.id", Call(target::user_id), "The id of the last target of type User.", "00u5d6e7f8"),
-    text("okta.target.user.alternateid", Call(target::user_login), "The login of the last target of type User.", "bob@example.com"),
-    text("okta.target.user.name", Call(target::user_name), "The name of the last target of type User.", "Bob Example"),
-    text("okta.target.group.id", Call(target::group_id), "The id of the last target of type UserGroup.", "00g1a2b3c4"),
-    text("okta.target.group.alternateid", Call(target::group_login), "The alternate id of the last target of type UserGroup.", "unknown"),
-    text("okta.target.group.name", Call(target::group_name), "The name of the last target of type UserGroup.", "Admins"),
-    text("okta.target.app.alternateid", Call(target::app_login), "The alternate id of the last target of type AppInstance.", "Google Workspace"),
+    text("okta.target.user.id", LastTarget("User", "id"), "The id of the last target of type User.", "00u5d6e7f8"),
+    text("okta.target.user.alternateid", LastTarget("User", "alternateId"), "The login of the last target of type User.", "bob@example.com"),
+    text("okta.target.user.name", LastTarget("User", "displayName"), "The name of the last target of type User.", "Bob Example"),
+    text("okta.target.group.id", LastTarget("UserGroup", "id"), "The id of the last target of type UserGroup.", "00g1a2b3c4"),
+    text("okta.target.group.alternateid", LastTarget("UserGroup", "alternateId"), "The alternate id of the last target of type UserGroup.", "unknown"),
+    text("okta.target.group.name", LastTarget("UserGroup", "displayName"), "The name of the last target of type UserGroup.", "Admins"),
+    text("okta.target.app.alternateid", LastTarget("AppInstance", "alternateId"), "The alternate id of the last target of type AppInstance.", "Google Workspace"),
     field("okta.targets.displayName", Kind::Text, Argument::OptionalIndex, Call(target::names_in_one), "The names of all targets as (a,b), or that of one, counted from 0.", "(Bob Example,Admins)"),
     // Every target, or those of a type.
-    list("okta.target.type", Argument::None, Call(target::types), "The types of all targets.", "(User,AppInstance)"),
-    list("okta.target.id", Argument::OptionalType, Call(target::ids), "The ids of all targets, or of those of a type.", "(00u5d6e7f8)"),
-    list("okta.target.alternateid", Argument::OptionalType, Call(target::logins), "The alternate ids of all targets, or of those of a type.", "(bob@example.com)"),
-    list("okta.target.displayname", Argument::OptionalType, Call(target::names), "The names of all targets, or of those of a type.", "(Bob Example,Admins)"),
-    list("okta.target.detail", Argument::Name, Call(target::details), "A detail of all targets, such as methodTypeUsed.", "(Password)"),
+    ours(list("okta.target.type", Argument::None, Targets("type"), "The types of all targets.", "(User,AppInstance)")),
+    ours(list("okta.target.id", Argument::OptionalType, Targets("id"), "The ids of all targets, or of those of a type.", "(00u5d6e7f8)")),
+    ours(list("okta.target.alternateid", Argument::OptionalType, Targets("alternateId"), "The alternate ids of all targets, or of those of a type.", "(bob@example.com)")),
+    ours(list("okta.target.displayname", Argument::OptionalType, Targets("displayName"), "The names of all targets, or of those of a type.", "(Bob Example,Admins)")),
+    ours(list("okta.target.detail", Argument::Name, Call(target::details), "A detail of all targets, such as methodTypeUsed.", "(Password)")),
     // What Okta found unusual, from wherever Okta writes it.
-    field("okta.behavior", Kind::Text, Argument::Name, Call(risk::behavior), "What Okta says of a behaviour, such as New Device: POSITIVE, NEGATIVE, UNKNOWN or BAD_REQUEST.", "POSITIVE"),
-    text("okta.risk.level", Call(risk::level), "The level of the risk: LOW, MEDIUM or HIGH.", "HIGH"),
-    list("okta.risk.reasons", Argument::None, Call(risk::reasons), "Why Okta sees a risk.", "(Anomalous Device)"),
-    text("okta.risk.previouslevel", PathOrAbsent(&[SECURITY, "risk", "previousLevel"]), "The level of the risk before.", "LOW"),
-    text("okta.risk.detection", PathOrAbsent(&[SECURITY, "risk", "detectionName"]), "The name of what detected the risk.", "Suspected Session Hijacking"),
-    text("okta.botprotection.level", PathOrAbsent(&[SECURITY, "botProtection", "level"]), "How sure Okta is that a program signs in.", "LOW"),
+    ours(field("okta.behavior", Kind::Text, Argument::Name, Call(risk::behavior), "What Okta says of a behaviour, such as New Device: POSITIVE, NEGATIVE, UNKNOWN or BAD_REQUEST.", "POSITIVE")),
+    ours(text("okta.risk.level", Call(risk::level), "The level of the risk: LOW, MEDIUM or HIGH.", "HIGH")),
+    ours(list("okta.risk.reasons", Argument::None, Call(risk::reasons), "Why Okta sees a risk.", "(Anomalous Device)")),
+    ours(text("okta.risk.previouslevel", PathOrAbsent(&[SECURITY, "risk", "previousLevel"]), "The level of the risk before.", "LOW")),
+    ours(text("okta.risk.detection", PathOrAbsent(&[SECURITY, "risk", "detectionName"]), "The name of what detected the risk.", "Suspected Session Hijacking")),
+    ours(text("okta.botprotection.level", PathOrAbsent(&[SECURITY, "botProtection", "level"]), "How sure Okta is that a program signs in.", "LOW")),
     // More of the request, the device and the session.
-    field("okta.debug", Kind::Text, Argument::Name, Call(okta::debug), "A value of the debug data by its key.", "OKTA_VERIFY_PUSH"),
-    field("okta.client.net", Kind::Address, Argument::None, Call(okta::client_address), "The client's IP address, to be compared with networks such as 10.0.0.0/8.", "203.0.113.7"),
-    Field { kind: Kind::Address, ..list("okta.request.net", Argument::None, Call(okta::ip_chain), "The IP addresses that the request came through, to be compared with networks.", "(203.0.113.7)") },
-    list("okta.request.ipchain", Argument::None, Call(okta::ip_chain), "The IP addresses that the request came through.", "(203.0.113.7)"),
-    text("okta.device.id", PathOrAbsent(&["device", "id"]), "The id of the registered device.", "guo1a2b3c4"),
-    text("okta.device.name", PathOrAbsent(&["device", "name"]), "The name of the registered device.", "Ann's laptop"),
-    text("okta.device.managed", PathOrAbsent(&["device", "managed"]), "Whether the device is managed: true or false.", "true"),
-    text("okta.device.registered", PathOrAbsent(&["device", "registered"]), "Whether the device is registered: true or false.", "true"),
-    text("okta.device.os.platform", PathOrAbsent(&["device", "os_platform"]), "The platform of the device.", "OSX"),
-    text("okta.device.os.version", PathOrAbsent(&["device", "os_version"]), "The version of the device's system.", "14.5.0"),
-    text("okta.authentication.rootsessionid", PathOrAbsent(&[AUTHENTICATION, "rootSessionId"]), "The id of the session that the others began with.", "idx7Xy2"),
-    text("okta.authentication.credentialtype", PathOrAbsent(&[AUTHENTICATION, "credentialType"]), "The type of the credential.", "OTP"),
-    text("okta.authentication.interface", PathOrAbsent(&[AUTHENTICATION, "interface"]), "What the user signed in with.", "Outlook"),
-    text("okta.authentication.issuer.id", PathOrAbsent(&[AUTHENTICATION, "issuer", "id"]), "The id of who issued the credential.", "0oa1a2b3c4"),
-    text("okta.authentication.issuer.type", PathOrAbsent(&[AUTHENTICATION, "issuer", "type"]), "The type of who issued the credential.", "OIDC"),
-    text("okta.transaction.apitoken", PathOrAbsent(&["transaction", "detail", "requestApiTokenId"]), "The id of the API token that the request was made with.", "00T1a2b3c4"),
+    ours(field("okta.debug", Kind::Text, Argument::Name, Call(okta::debug), "A value of the debug data by its key.", "OKTA_VERIFY_PUSH")),
+    ours(field("okta.client.net", Kind::Address, Argument::None, Call(okta::client_address), "The client's IP address, to be compared with networks such as 10.0.0.0/8.", "203.0.113.7")),
+    ours(Field { kind: Kind::Address, ..list("okta.request.net", Argument::None, Call(okta::ip_chain), "The IP addresses that the request came through, to be compared with networks.", "(203.0.113.7)") }),
+    ours(list("okta.request.ipchain", Argument::None, Call(okta::ip_chain), "The IP addresses that the request came through.", "(203.0.113.7)")),
+    ours(text("okta.device.id", PathOrAbsent(&["device", "id"]), "The id of the registered device.", "guo1a2b3c4")),
+    ours(text("okta.device.name", PathOrAbsent(&["device", "name"]), "The name of the registered device.", "Ann's laptop")),
+    ours(text("okta.device.managed", PathOrAbsent(&["device", "managed"]), "Whether the device is managed: true or false.", "true")),
+    ours(text("okta.device.registered", PathOrAbsent(&["device", "registered"]), "Whether the device is registered: true or false.", "true")),
+    ours(text("okta.device.os.platform", PathOrAbsent(&["device", "os_platform"]), "The platform of the device.", "OSX")),
+    ours(text("okta.device.os.version", PathOrAbsent(&["device", "os_version"]), "The version of the device's system.", "14.5.0")),
+    ours(text("okta.authentication.rootsessionid", PathOrAbsent(&[AUTHENTICATION, "rootSessionId"]), "The id of the session that the others began with.", "idx7Xy2")),
+    ours(text("okta.authentication.credentialtype", PathOrAbsent(&[AUTHENTICATION, "credentialType"]), "The type of the credential.", "OTP")),
+    ours(text("okta.authentication.interface", PathOrAbsent(&[AUTHENTICATION, "interface"]), "What the user signed in with.", "Outlook")),
+    ours(text("okta.authentication.issuer.id", PathOrAbsent(&[AUTHENTICATION, "issuer", "id"]), "The id of who issued the credential.", "0oa1a2b3c4")),
+    ours(text("okta.authentication.issuer.type", PathOrAbsent(&[AUTHENTICATION, "issuer", "type"]), "The type of who issued the credential.", "OIDC")),
+    ours(text("okta.transaction.apitoken", PathOrAbsent(&["transaction", "detail", "requestApiTokenId"]), "The id of the API token that the request was made with.", "00T1a2b3c4")),
     // The same in Classic Engine and in Identity Engine.
-    field("okta.login.failed", Kind::Boolean, Argument::None, Always(okta::login_failed), "Whether it is a sign-in that failed.", "true"),
-    field("okta.mfa.push.denied", Kind::Boolean, Argument::None, Always(okta::push_denied), "Whether it is a push that its receiver refused.", "true"),
+    ours(field("okta.login.failed", Kind::Boolean, Argument::None, Always(okta::login_failed), "Whether it is a sign-in that failed.", "true")),
+    ours(field("okta.mfa.push.denied", Kind::Boolean, Argument::None, Always(okta::push_denied), "Whether it is a push that its receiver refused.", "true")),
     // Counted over time, per actor.
-    field("okta.mfa.failure.countlast", Kind::Number, Argument::Seconds, Call(counter::failures), "On a failed multi-factor check: how many the actor had in the last N seconds, this one included.", "3"),
-    field("okta.mfa.deny.countlast", Kind::Number, Argument::Seconds, Call(counter::denials), "On a denied push: how many the actor denied in the last N seconds, this one included.", "3"),
+    in_falco(Count(None), field("okta.mfa.failure.countlast", Kind::Number, Argument::Seconds, Count(Some(Counter::MfaFailure)), "On a failed multi-factor check: how many the actor had in the last N seconds, this one included.", "3")),
+    in_falco(Count(None), field("okta.mfa.deny.countlast", Kind::Number, Argument::Seconds, Count(Some(Counter::MfaDenial)), "On a denied push: how many the actor denied in the last N seconds, this one included.", "3")),
     // Any path.
-    field("json.value", Kind::Text, Argument::Pointer, Call(json::value), "The value at a JSON pointer; what is no string, as JSON.", "OKTA_VERIFY_PUSH"),
+    in_falco(Call(json::value_as_it_is), field("json.value", Kind::Text, Argument::Pointer, Call(json::value), "The value at a JSON pointer; what is no string, as JSON.", "OKTA_VERIFY_PUSH")),
     text("json.obj", Call(json::object), "The whole event as indented JSON.", "{}"),
-    field("jevt.value", Kind::Text, Argument::Pointer, Call(json::value), "The same as json.value.", "OKTA_VERIFY_PUSH"),
+    in_falco(Call(json::value_as_it_is), field("jevt.value", Kind::Text, Argument::Pointer, Call(json::value), "The same as json.value.", "OKTA_VERIFY_PUSH")),
     text("jevt.obj", Call(json::object), "The same as json.obj.", "{}"),
     // What every event has.
     field("evt.num", Kind::Number, Argument::None, Call(generic::number), "The record's offset.", "4711"),

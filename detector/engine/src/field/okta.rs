@@ -46,6 +46,33 @@ pub(super) fn ip_chain<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Va
     list(addresses.map(bytes).collect())
 }
 
+/// The latitude as Falco writes it: Go's `%v` of a number, which is 0 when the event has none.
+pub(super) fn latitude<'e>(facts: &Facts<'e>) -> Value<'e> {
+    let path = ["client", "geographicalContext", "geolocation", "lat"];
+    let degrees = facts.event.scalar(&path).and_then(|text| text.parse().ok());
+    Value::Text(Cow::Owned(go_float(degrees.unwrap_or(0.0))))
+}
+
+/// The shortest digits that mean the number; with an exponent when it is below -4 or above 20.
+fn go_float(number: f64) -> Vec<u8> {
+    let scientific = format!("{number:e}");
+    let exponent = scientific
+        .split_once('e')
+        .and_then(|(digits, exponent)| Some((digits, exponent.parse::<i32>().ok()?)));
+    match exponent {
+        Some((digits, exponent)) if !(-4..=20).contains(&exponent) => {
+            let sign = if exponent < 0 { '-' } else { '+' };
+            format!("{digits}e{sign}{:02}", exponent.abs()).into_bytes()
+        }
+        _ => number.to_string().into_bytes(),
+    }
+}
+
+/// The longitude as Falco's plugin reads it: by a key that Okta does not write, so always 0.
+pub(super) fn no_longitude<'e>(_: &Facts<'e>) -> Value<'e> {
+    Value::Text(Cow::Borrowed(b"0"))
+}
+
 /// A sign-in that failed, in Classic Engine and in Identity Engine, where the password is a factor.
 pub(super) fn login_failed<'e>(facts: &Facts<'e>) -> Value<'e> {
     let event = facts.event;

@@ -5,11 +5,12 @@ use std::fmt;
 use jiff::tz::TimeZoneDatabase;
 
 use super::{Argument, Facts, Field, Kind, Selector, Value, catalogue};
+use crate::dialect::Dialect;
 
 /// A field with its argument.
 #[derive(Debug, Clone)]
 pub(crate) struct Reference {
-    field: &'static Field,
+    field: Box<Field>,
     selector: Option<Selector>,
     /// As a rule writes it.
     pub(crate) text: String,
@@ -20,6 +21,8 @@ pub(crate) struct Reference {
 pub(crate) enum ReferenceError {
     /// No such field; the names that look most like it.
     Unknown(Vec<&'static str>),
+    /// A field of ours, which a strict file cannot name.
+    NotFalcos,
     /// An argument where none is allowed.
     Unwanted,
     /// No argument where one is required.
@@ -30,17 +33,29 @@ pub(crate) enum ReferenceError {
 
 impl Reference {
     /// Finds a field by name and reads its argument.
-    pub(crate) fn find(name: &str, argument: Option<&str>) -> Result<Self, ReferenceError> {
-        let Some(field) = catalogue::find(name) else {
-            return Err(ReferenceError::Unknown(catalogue::similar(name)));
+    pub(crate) fn find(
+        dialect: &Dialect,
+        name: &str,
+        argument: Option<&str>,
+    ) -> Result<Self, ReferenceError> {
+        let Some(mut field) = dialect.find(name).copied() else {
+            let is_ours = super::fields().iter().any(|field| field.name == name);
+            return Err(if is_ours {
+                ReferenceError::NotFalcos
+            } else {
+                ReferenceError::Unknown(catalogue::similar(name))
+            });
         };
+        if let Some(getter) = field.strict.filter(|_| dialect.is_strict()) {
+            field.getter = getter;
+        }
         let selector = select(field.argument, argument)?;
         let text = match argument {
             Some(argument) => format!("{name}[{argument}]"),
             None => name.to_owned(),
         };
         Ok(Self {
-            field,
+            field: Box::new(field),
             selector,
             text,
         })
@@ -54,8 +69,8 @@ impl Reference {
         self.field.is_list
     }
 
-    pub(crate) fn field(&self) -> &'static Field {
-        self.field
+    pub(crate) fn field(&self) -> &Field {
+        &self.field
     }
 
     /// The value in an event; `None` when absent.

@@ -7,37 +7,9 @@ use sonic_rs::{JsonContainerTrait, JsonValueTrait};
 use super::{Facts, Selector, Value, bytes};
 use crate::event::{member, scalar};
 
-pub(super) fn user_id<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
-    last(facts, "User", "id")
-}
-
-pub(super) fn user_login<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
-    last(facts, "User", "alternateId")
-}
-
-pub(super) fn user_name<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
-    last(facts, "User", "displayName")
-}
-
-pub(super) fn group_id<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
-    last(facts, "UserGroup", "id")
-}
-
-pub(super) fn group_login<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
-    last(facts, "UserGroup", "alternateId")
-}
-
-pub(super) fn group_name<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
-    last(facts, "UserGroup", "displayName")
-}
-
-pub(super) fn app_login<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
-    last(facts, "AppInstance", "alternateId")
-}
-
 /// A member of the last target of a type; absent when there is no such target, empty when it has no
 /// such member.
-fn last<'e>(facts: &Facts<'e>, kind: &str, key: &str) -> Option<Value<'e>> {
+pub(super) fn last<'e>(facts: &Facts<'e>, kind: &str, key: &str) -> Option<Value<'e>> {
     let targets = facts.event.target_values();
     let target = targets.iter().rfind(|target| is(target, kind))?;
     let text = member(target, key).and_then(scalar).unwrap_or_default();
@@ -70,24 +42,12 @@ pub(super) fn names_in_one<'e>(
     (!targets.is_empty()).then(|| Value::Text(Cow::Owned(text.into_bytes())))
 }
 
-pub(super) fn ids<'e>(facts: &Facts<'e>, selector: Option<&Selector>) -> Option<Value<'e>> {
-    each(facts, selector, "id")
-}
-
-pub(super) fn logins<'e>(facts: &Facts<'e>, selector: Option<&Selector>) -> Option<Value<'e>> {
-    each(facts, selector, "alternateId")
-}
-
-pub(super) fn names<'e>(facts: &Facts<'e>, selector: Option<&Selector>) -> Option<Value<'e>> {
-    each(facts, selector, "displayName")
-}
-
-pub(super) fn types<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
-    each(facts, None, "type")
-}
-
 /// A member of all targets, or of those of a type; absent when none has it.
-fn each<'e>(facts: &Facts<'e>, selector: Option<&Selector>, key: &str) -> Option<Value<'e>> {
+pub(super) fn each<'e>(
+    facts: &Facts<'e>,
+    selector: Option<&Selector>,
+    key: &str,
+) -> Option<Value<'e>> {
     let is_wanted = |target: &&sonic_rs::Value| match selector {
         Some(Selector::Name(kind)) => is(target, kind),
         _ => true,

@@ -5,6 +5,7 @@
 
 use super::keys::Keys;
 use super::report::Report;
+use super::resolve::quoted;
 use super::text::{Scalar, Text};
 use super::yaml::{Node, Value};
 use crate::condition::lex::is_bare;
@@ -197,6 +198,71 @@ impl Exception {
             }
         }
         text.push_for(")", &self.name);
+    }
+}
+
+/// Appends exceptions to a condition word for word as Falco does: values with a blank get quotes, no
+/// character is escaped, and what comes of it is parsed.
+pub(super) fn push_as_falco(exceptions: &[Exception], condition: &Text, rule: &Scalar) -> Text {
+    let mut text = Text::default();
+    text.push_for("(", rule);
+    text.append_all(condition);
+    text.push_for(")", rule);
+    for exception in exceptions.iter().filter(|exception| !exception.is_idle()) {
+        let name = &exception.name;
+        text.push_for(" and not (", name);
+        match &exception.shape {
+            Shape::One(column) => {
+                text.push_for(
+                    &format!("{} {} (", column.field.value, column.comparison),
+                    name,
+                );
+                push_values(&exception.rows, name, &mut text);
+                text.push_for(")", name);
+            }
+            Shape::Many(columns) => {
+                for (at, row) in exception.rows.iter().enumerate() {
+                    text.push_for(if at == 0 { "(" } else { " or (" }, name);
+                    push_row_as_falco(columns, row, &mut text);
+                    text.push_for(")", name);
+                }
+            }
+        }
+        text.push_for(")", name);
+    }
+    text
+}
+
+fn push_row_as_falco(columns: &[Column], row: &Node, text: &mut Text) {
+    let Value::Sequence(values) = &row.value else {
+        return;
+    };
+    for (at, (column, value)) in columns.iter().zip(values).enumerate() {
+        let and = if at > 0 { " and " } else { "" };
+        let words = format!("{and} {} {} ", column.field.value, column.comparison);
+        text.push_for(&words, &column.field);
+        match (&value.value, Scalar::of(value)) {
+            (Value::Sequence(items), _) => {
+                text.push_for("(", &column.field);
+                push_values(items, &column.field, text);
+                text.push_for(")", &column.field);
+            }
+            (_, Some(scalar)) if column.takes_list && !scalar.value.starts_with('(') => {
+                text.push_for(&format!("({})", scalar.value), &scalar);
+            }
+            (_, Some(scalar)) if column.takes_list => text.push(&scalar),
+            (_, Some(scalar)) => text.push_for(&quoted(&scalar.value), &scalar),
+            (_, None) => {}
+        }
+    }
+}
+
+fn push_values(items: &[Node], for_scalar: &Scalar, text: &mut Text) {
+    for (at, scalar) in items.iter().filter_map(Scalar::of).enumerate() {
+        if at > 0 {
+            text.push_for(", ", for_scalar);
+        }
+        text.push_for(&quoted(&scalar.value), &scalar);
     }
 }
 

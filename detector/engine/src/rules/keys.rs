@@ -104,8 +104,8 @@ impl<'n> Keys<'n> {
     pub(super) fn boolean(&self, key: &str, report: &mut Report<'_>) -> Option<bool> {
         let scalar = self.scalar(key, report)?;
         match scalar.value.to_ascii_lowercase().as_str() {
-            "true" | "yes" | "on" => Some(true),
-            "false" | "no" | "off" => Some(false),
+            "true" | "yes" | "on" | "y" => Some(true),
+            "false" | "no" | "off" | "n" => Some(false),
             _ => {
                 report.scalar(
                     Code::BadValue,

@@ -4,14 +4,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::exception::{Exception, ExceptionItem};
-use super::read::{Action, Change, Item, Items, ListItem, MacroItem, RuleItem};
+use super::read::{Action, Change, Item, ListItem, MacroItem, RuleItem};
 use super::report::Report;
 use super::text::{Scalar, Text};
 use crate::diagnostic::Code;
+use crate::dialect::Dialect;
 use crate::policy::Priority;
 
-/// All that a file defines.
-#[derive(Debug, Default)]
+/// All that is defined.
+#[derive(Debug, Clone, Default)]
 pub(super) struct Merged {
     pub(super) lists: Vec<List>,
     pub(super) macros: Vec<Macro>,
@@ -19,7 +20,7 @@ pub(super) struct Merged {
 }
 
 /// A list; its place is that of its first definition.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct List {
     pub(super) name: Scalar,
     pub(super) items: Vec<Scalar>,
@@ -28,7 +29,7 @@ pub(super) struct List {
 }
 
 /// A macro; its place is that of its first definition.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Macro {
     pub(super) name: Scalar,
     pub(super) condition: Text,
@@ -37,7 +38,7 @@ pub(super) struct Macro {
 }
 
 /// A rule; its place is that of its first definition.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Rule {
     pub(super) name: Scalar,
     pub(super) condition: Text,
@@ -52,20 +53,18 @@ pub(super) struct Rule {
     pub(super) exceptions: Vec<Exception>,
 }
 
-/// Merges the items of a file.
-pub(super) fn merge(items: Items, report: &mut Report<'_>) -> Merged {
-    let mut merged = Merged::default();
-    for item in items.items {
-        match item {
-            Item::List(item) => merged.list(item, report),
-            Item::Macro(item) => merged.macro_item(item, report),
-            Item::Rule(item) => merged.rule(*item, report),
+impl Merged {
+    /// Adds the items of one more file.
+    pub(super) fn add(&mut self, items: Vec<Item>, dialect: &Dialect, report: &mut Report<'_>) {
+        for item in items {
+            match item {
+                Item::List(item) => self.list(item, report),
+                Item::Macro(item) => self.macro_item(item, report),
+                Item::Rule(item) => self.rule(*item, dialect, report),
+            }
         }
     }
-    merged
-}
 
-impl Merged {
     fn list(&mut self, item: ListItem, report: &mut Report<'_>) {
         let sees = self.lists.len();
         let known = self
@@ -125,13 +124,13 @@ impl Merged {
         }
     }
 
-    fn rule(&mut self, item: RuleItem, report: &mut Report<'_>) {
+    fn rule(&mut self, item: RuleItem, dialect: &Dialect, report: &mut Report<'_>) {
         let known = self
             .rules
             .iter_mut()
             .find(|rule| rule.name.value == item.name.value);
         if let (Some(rule), Some(source)) = (&known, &item.source)
-            && source_of(Some(source)) != rule.source
+            && source_of(Some(source), dialect) != rule.source
         {
             let message = format!("the rule was defined with the source `{}`", rule.source);
             report.scalar(Code::SourceChanged, source, message);
@@ -141,7 +140,7 @@ impl Merged {
             (Some(rule), Some(overrides)) => rule.change(item, &overrides, report),
             (None, Some(_)) => nothing_there("rule", &item.name, report),
             (known, None) => {
-                let Some(defined) = define(item, report) else {
+                let Some(defined) = define(item, dialect, report) else {
                     return;
                 };
                 match known {
@@ -163,17 +162,17 @@ fn nothing_there(kind: &str, name: &Scalar, report: &mut Report<'_>) {
     report.scalar(Code::NothingThere, name, message);
 }
 
-/// The source of a rule; one that states none, or an empty one, is about Okta.
-fn source_of(source: Option<&Scalar>) -> &str {
+/// The source of a rule; the dialect says that of one which states none, or an empty one.
+fn source_of<'s>(source: Option<&'s Scalar>, dialect: &Dialect) -> &'s str {
     source
         .map(|source| source.value.as_str())
         .filter(|source| !source.is_empty())
-        .unwrap_or("okta")
+        .unwrap_or(dialect.default_source())
 }
 
-fn define(item: RuleItem, report: &mut Report<'_>) -> Option<Rule> {
-    let source = source_of(item.source.as_ref()).to_owned();
-    if source != "okta" {
+fn define(item: RuleItem, dialect: &Dialect, report: &mut Report<'_>) -> Option<Rule> {
+    let source = source_of(item.source.as_ref(), dialect).to_owned();
+    if source != dialect.source() {
         let message = format!("the rule is about `{source}`, it is left out");
         report.scalar(
             Code::OtherSource,

@@ -39,6 +39,7 @@ pub(super) struct Header {
     pub(super) severity: Option<u8>,
     pub(super) enabled: bool,
     pub(super) runbook: Option<String>,
+    pub(super) strict: bool,
 }
 
 /// What an item does to what is there already.
@@ -63,10 +64,11 @@ pub(super) struct MacroItem {
     pub(super) change: Change,
 }
 
-/// Reads all items of a file; what is wrong is told and left out.
-pub(super) fn read(text: &str, report: &mut Report<'_>) -> Items {
+/// Reads all items of a file whose first character stands at `base`; what is wrong is told and left
+/// out. Only the first file may name the policy.
+pub(super) fn read(text: &str, base: usize, is_first: bool, report: &mut Report<'_>) -> Items {
     let mut items = Items::default();
-    let documents = match yaml::read(text) {
+    let documents = match yaml::read(text, base) {
         Ok(documents) => documents,
         Err(error) => {
             let code = if error.is_limit {
@@ -78,7 +80,7 @@ pub(super) fn read(text: &str, report: &mut Report<'_>) -> Items {
             return items;
         }
     };
-    let mut first = true;
+    let mut first = is_first;
     for document in documents.iter().filter(|document| !document.is_null()) {
         let Value::Sequence(nodes) = &document.value else {
             let message = format!("expected a list of items, found {}", document.kind());
@@ -112,7 +114,7 @@ impl Items {
             if first {
                 self.header = header(keys, report);
             } else {
-                let message = "`policy` must be the first item of the file";
+                let message = "`policy` must be the first item of the first file";
                 report.node(Code::PolicyHeader, keys.node(), message);
             }
         } else if let Some(node) = keys.get("required_engine_version") {
@@ -156,6 +158,7 @@ fn header(keys: &Keys<'_>, report: &mut Report<'_>) -> Option<Header> {
         "type",
         "enabled",
         "runbook",
+        "strict",
     ];
     keys.warn_of_others(&known, report);
     let text = |key: &str, report: &mut Report<'_>| {
@@ -170,6 +173,7 @@ fn header(keys: &Keys<'_>, report: &mut Report<'_>) -> Option<Header> {
     }
     let severity = keys.severity(report);
     let enabled = keys.boolean("enabled", report).unwrap_or(true);
+    let strict = keys.boolean("strict", report).unwrap_or(false);
     let (name, description) = (text("name", report), text("description", report));
     let runbook = text("runbook", report);
     let id = keys.required("id", report)?;
@@ -185,6 +189,7 @@ fn header(keys: &Keys<'_>, report: &mut Report<'_>) -> Option<Header> {
         severity,
         enabled,
         runbook,
+        strict,
     })
 }
 

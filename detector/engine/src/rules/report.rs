@@ -1,40 +1,63 @@
-//! Collects what is wrong with one file and turns places into lines and columns.
+//! Collects what is wrong with files that are read together, and turns places into lines and
+//! columns.
 
 use super::SourceFile;
 use super::text::{Scalar, Text};
 use super::yaml::Node;
 use crate::condition::check::Finding;
-use crate::diagnostic::{Code, Diagnostic};
+use crate::diagnostic::{Code, Diagnostic, Severity};
 
-/// How many diagnostics of one file are told; nobody reads more.
+/// How many diagnostics are told; nobody reads more.
 const MAX_DIAGNOSTICS: usize = 1000;
 
-/// The diagnostics of one file.
+/// The diagnostics of files. A place is a character of all their texts, one after the other.
 #[derive(Debug)]
 pub(crate) struct Report<'f> {
-    file: &'f SourceFile,
+    files: &'f [SourceFile],
+    /// Where each file begins.
+    bases: Vec<usize>,
     characters: Vec<char>,
     line_starts: Vec<usize>,
     diagnostics: Vec<Diagnostic>,
     errors: usize,
+    /// Whether warnings are left out, since the same texts are gone through once more.
+    only_errors: bool,
 }
 
 impl<'f> Report<'f> {
-    pub(crate) fn new(file: &'f SourceFile) -> Self {
-        let characters: Vec<char> = file.text.chars().collect();
-        let breaks = characters
-            .iter()
-            .enumerate()
-            .filter(|(_, c)| **c == '\n')
-            .map(|(at, _)| at + 1);
-        let line_starts = std::iter::once(0).chain(breaks).collect();
+    pub(crate) fn new(files: &'f [SourceFile]) -> Self {
+        let (mut bases, mut characters, mut line_starts) = (Vec::new(), Vec::new(), Vec::new());
+        for file in files {
+            bases.push(characters.len());
+            line_starts.push(characters.len());
+            for c in file.text.chars() {
+                characters.push(c);
+                if c == '\n' {
+                    line_starts.push(characters.len());
+                }
+            }
+            // So that the end of a file is a place of its own.
+            characters.push('\n');
+        }
         Self {
-            file,
+            files,
+            bases,
             characters,
             line_starts,
             diagnostics: Vec::new(),
             errors: 0,
+            only_errors: false,
         }
+    }
+
+    /// The files with the place at which each begins.
+    pub(crate) fn files(&self) -> impl Iterator<Item = (&'f SourceFile, usize)> + use<'f> {
+        self.files.iter().zip(self.bases.clone())
+    }
+
+    /// Leaves out warnings from now on, or no longer.
+    pub(crate) fn only_errors(&mut self, only_errors: bool) {
+        self.only_errors = only_errors;
     }
 
     /// Tells of a place in characters of the file.
@@ -45,9 +68,19 @@ impl<'f> Report<'f> {
         message: impl Into<String>,
         help: Option<String>,
     ) {
-        let start = start.min(self.characters.len());
-        let line = self.line_starts.partition_point(|line| *line <= start);
-        let line_start = self.line_starts.get(line - 1).copied().unwrap_or_default();
+        if self.only_errors && code.severity() != Severity::Error {
+            return;
+        }
+        let start = start.min(self.characters.len().saturating_sub(1));
+        let file = self.bases.partition_point(|base| *base <= start).max(1) - 1;
+        let base = self.bases.get(file).copied().unwrap_or_default();
+        let until = |place: usize| self.line_starts.partition_point(|line| *line <= place);
+        let line_start = self
+            .line_starts
+            .get(until(start) - 1)
+            .copied()
+            .unwrap_or_default();
+        let line = until(start) - until(base) + 1;
         let rest = self.characters.get(start..).unwrap_or_default();
         let on_line = rest
             .iter()
@@ -56,7 +89,11 @@ impl<'f> Report<'f> {
         let diagnostic = Diagnostic {
             code: code.id(),
             severity: code.severity(),
-            file: self.file.name.clone(),
+            file: self
+                .files
+                .get(file)
+                .map(|file| file.name.clone())
+                .unwrap_or_default(),
             line,
             column: start - line_start + 1,
             length: length.min(on_line),
@@ -125,10 +162,11 @@ impl<'f> Report<'f> {
         self.errors
     }
 
-    /// The diagnostics in the order of the file.
+    /// The diagnostics in the order of the files and of their lines.
     pub(crate) fn into_diagnostics(mut self) -> Vec<Diagnostic> {
+        let place = |name: &str| self.files.iter().position(|file| file.name == name);
         self.diagnostics
-            .sort_by_key(|diagnostic| (diagnostic.line, diagnostic.column));
+            .sort_by_cached_key(|found| (place(&found.file), found.line, found.column));
         self.diagnostics
     }
 }

@@ -1,10 +1,11 @@
 //! The third stage: from definitions to compiled rules. Lists and macros are put into the syntax
 //! tree, not into the text, so that a name within quotes or a value with a parenthesis stays what
-//! it is.
+//! it is; where Falco's text would say something else, a warning tells. A strict file is read as that
+//! text.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::exception::Exception;
+use super::exception::{self, Exception};
 use super::merge::{List, Macro, Merged, Rule};
 use super::report::Report;
 use super::text::{Scalar, Text};
@@ -13,10 +14,19 @@ use crate::condition::check::{self, Finding};
 use crate::condition::compile::Condition;
 use crate::condition::parse::{SyntaxError, parse_operand, parse_source};
 use crate::diagnostic::{Code, Severity};
+use crate::dialect::Dialect;
 use crate::output::Output;
 
+mod alike;
 mod expand;
 mod lists;
+mod substitute;
+
+pub(super) use substitute::quoted;
+use substitute::{Substitution, substitute};
+
+/// How many characters of another reading are shown.
+const SHOWN: usize = 120;
 
 /// A rule that has been checked.
 #[derive(Debug)]
@@ -28,9 +38,16 @@ pub(super) struct Resolved {
 }
 
 /// Checks all that a file defines; tells of everything that is wrong.
-pub(super) fn resolve(merged: Merged, report: &mut Report<'_>) -> Vec<Resolved> {
+pub(super) fn resolve(merged: Merged, dialect: &Dialect, report: &mut Report<'_>) -> Vec<Resolved> {
+    let lists = if dialect.is_strict() {
+        BTreeMap::new()
+    } else {
+        lists::resolve(&merged.lists, report)
+    };
     let mut resolver = Resolver {
-        lists: lists::resolve(&merged.lists, report),
+        dialect,
+        lists,
+        substitutions: substitute::of(&merged.lists),
         used_lists: BTreeSet::new(),
         used_macros: BTreeSet::new(),
         macros: Vec::new(),
@@ -45,7 +62,7 @@ pub(super) fn resolve(merged: Merged, report: &mut Report<'_>) -> Vec<Resolved> 
     for rule in merged
         .rules
         .into_iter()
-        .filter(|rule| rule.source == "okta")
+        .filter(|rule| rule.source == dialect.source())
     {
         resolved.extend(resolver.rule(rule, report));
     }
@@ -61,8 +78,11 @@ struct Parsed {
     sees: usize,
 }
 
-struct Resolver {
+struct Resolver<'d> {
+    dialect: &'d Dialect,
+    /// The values of lists; a strict file has them in its texts.
     lists: BTreeMap<String, Vec<Word>>,
+    substitutions: Vec<Substitution>,
     used_lists: BTreeSet<String>,
     used_macros: BTreeSet<String>,
     macros: Vec<Parsed>,
@@ -73,11 +93,11 @@ struct Resolver {
     texts: Vec<Text>,
 }
 
-impl Resolver {
+impl Resolver<'_> {
     fn parse(&mut self, text: &Text, report: &mut Report<'_>) -> Option<Expr> {
         let source = self.texts.len();
         self.texts.push(text.clone());
-        match parse_source(&text.value, source) {
+        match parse_source(&text.value, source, self.dialect.is_strict()) {
             Ok(expr) => Some(expr),
             Err(error) => {
                 report.findings(vec![syntax(error, source)], &self.texts);
@@ -86,8 +106,58 @@ impl Resolver {
         }
     }
 
+    /// Parses a text whose lists a strict file has in it.
+    fn parse_with_lists(&mut self, text: &Text, report: &mut Report<'_>) -> Option<Expr> {
+        if !self.dialect.is_strict() {
+            return self.parse(text, report);
+        }
+        if let Some(text) = substitute(text, &self.substitutions, &mut self.used_lists) {
+            return self.parse(&text, report);
+        }
+        let span = Span {
+            text: self.texts.len(),
+            start: 0,
+            end: text.value.len(),
+        };
+        self.texts.push(text.clone());
+        let message = "the condition is too long once its lists are put in";
+        let finding = Finding::new(Code::TooLarge, span, message);
+        report.findings(vec![finding], &self.texts);
+        None
+    }
+
+    /// Warns when a condition, which as Falco writes it is `text`, would be another one there.
+    fn compare_with_falco(
+        &self,
+        expr: &Expr,
+        text: &Text,
+        place: &Scalar,
+        report: &mut Report<'_>,
+    ) {
+        let Some(theirs) = substitute(text, &self.substitutions, &mut BTreeSet::new()) else {
+            return;
+        };
+        let difference = match parse_source(&theirs.value, 0, true) {
+            Ok(theirs) if alike::are_alike(expr, &theirs, &self.lists) => return,
+            Ok(theirs) => {
+                let mut shown = theirs.to_string();
+                if shown.chars().count() > SHOWN {
+                    shown = shown.chars().take(SHOWN).chain(['…']).collect();
+                }
+                format!("reads `{shown}`")
+            }
+            Err(error) => format!("refuses it: {error}"),
+        };
+        let message = format!("Falco, which puts lists and exceptions in as text, {difference}");
+        let help = "here a list's name counts where a value without quotes stands, and a value is one value";
+        report.scalar_help(Code::FalcoDiffers, place, message, help);
+    }
+
     fn read_macro(&mut self, definition: &Macro, report: &mut Report<'_>) {
-        let expr = self.parse(&definition.condition, report);
+        let expr = self.parse_with_lists(&definition.condition, report);
+        if let Some(expr) = expr.as_ref().filter(|_| !self.dialect.is_strict()) {
+            self.compare_with_falco(expr, &definition.condition, &definition.name, report);
+        }
         self.macros.push(Parsed {
             name: definition.name.value.clone(),
             expr,
@@ -97,11 +167,12 @@ impl Resolver {
 
     fn rule(&mut self, rule: Rule, report: &mut Report<'_>) -> Option<Resolved> {
         let parsed = self.condition(&rule, report);
+        let named = parsed.clone().filter(|_| !self.dialect.is_strict());
         let mut findings = Vec::new();
         let expr = parsed.and_then(|expr| expand::expand(self, expr, &mut findings));
         let condition = expr
             .as_ref()
-            .and_then(|expr| check::check(expr, &mut findings));
+            .and_then(|expr| check::check(expr, self.dialect, &mut findings));
         for field in rule.exceptions.iter().flat_map(Exception::fields) {
             self.check_field(field, &mut findings);
         }
@@ -109,29 +180,39 @@ impl Resolver {
         if rule.skip_unknown && Self::skip(&rule, &findings, report) {
             return None;
         }
+        let is_fine = !findings
+            .iter()
+            .any(|found| found.code.severity() == Severity::Error);
         report.findings(findings, &self.texts);
+        let (condition, output) = (condition?, output?);
+        if let Some(named) = named.filter(|_| is_fine) {
+            self.compare_with_falco(&named, &as_falco(&rule), &rule.name, report);
+        }
         Some(Resolved {
             expr: expr?,
-            condition: condition?,
-            output: output?,
+            condition,
+            output,
             rule,
         })
     }
 
     /// Parses the rule's condition, by itself and then with the exceptions behind it.
     fn condition(&mut self, rule: &Rule, report: &mut Report<'_>) -> Option<Expr> {
-        let alone = self.parse(&rule.condition, report)?;
-        if rule.exceptions.iter().all(Exception::is_idle) {
-            return Some(alone);
+        if self.dialect.is_strict() {
+            return self.parse_with_lists(&as_falco(rule), report);
         }
-        let mut text = Text::default();
-        text.push_for("(", &rule.name);
-        text.append_all(&rule.condition);
-        text.push_for(")", &rule.name);
-        for exception in &rule.exceptions {
-            exception.push_to(&mut text);
+        let mut expr = self.parse(&rule.condition, report)?;
+        if !rule.exceptions.iter().all(Exception::is_idle) {
+            let mut text = Text::default();
+            text.push_for("(", &rule.name);
+            text.append_all(&rule.condition);
+            text.push_for(")", &rule.name);
+            for exception in &rule.exceptions {
+                exception.push_to(&mut text);
+            }
+            expr = self.parse(&text, report)?;
         }
-        self.parse(&text, report)
+        Some(expr)
     }
 
     /// Leaves a rule out that names an unknown field and asked for that.
@@ -155,7 +236,7 @@ impl Resolver {
     fn output(&mut self, rule: &Rule, findings: &mut Vec<Finding>) -> Option<Output> {
         let source = self.texts.len();
         self.texts.push(rule.output.clone());
-        Output::read(&rule.output.value, source, findings)
+        Output::read(&rule.output.value, source, self.dialect, findings)
     }
 
     /// The fields of an exception must be fields, and nothing but fields, even while it has no
@@ -166,7 +247,7 @@ impl Resolver {
         let end = field.value.len();
         match parse_operand(&field.value, source) {
             Ok((operand, length)) if length == end => {
-                check::check_operand(&operand, findings);
+                check::check_operand(&operand, self.dialect, findings);
             }
             _ => {
                 let span = Span {
@@ -193,7 +274,7 @@ impl Resolver {
             };
             let mut findings = Vec::new();
             if let Some(expr) = expand::expand(self, expr, &mut findings) {
-                check::check(&expr, &mut findings);
+                check::check(&expr, self.dialect, &mut findings);
             }
             let too_large = findings
                 .iter()
@@ -222,6 +303,14 @@ impl Resolver {
             }
         }
     }
+}
+
+/// The condition of a rule with its exceptions, as Falco writes it.
+fn as_falco(rule: &Rule) -> Text {
+    if rule.exceptions.is_empty() {
+        return rule.condition.clone();
+    }
+    exception::push_as_falco(&rule.exceptions, &rule.condition, &rule.name)
 }
 
 fn syntax(error: SyntaxError, source: usize) -> Finding {

@@ -50,9 +50,9 @@ pub struct TestCase {
 
 /// Runs a file of tests against a policy. The error is what is wrong with the file.
 pub fn run_tests(policy: &Policy, tests: &SourceFile) -> Result<TestReport, Vec<Diagnostic>> {
-    let mut report = Report::new(tests);
+    let mut report = Report::new(std::slice::from_ref(tests));
     let mut cases = Vec::new();
-    match yaml::read(&tests.text) {
+    match yaml::read(&tests.text, 0) {
         Err(error) => report.at(Code::Yaml, (error.at, 1), error.message, None),
         Ok(documents) => {
             for document in documents.iter().filter(|document| !document.is_null()) {

@@ -1,6 +1,9 @@
 //! A text that is put together from scalars of a file, and still knows where each character was
 //! written.
 
+use std::ops::Range;
+use std::rc::Rc;
+
 use super::yaml::{Node, Style, Value};
 
 /// A scalar and its place in characters of the file.
@@ -37,10 +40,19 @@ pub(crate) struct Text {
 struct Part {
     /// Where it begins in the text.
     from: usize,
-    scalar: Scalar,
-    /// Whether it is the scalar's value as it is; else it was quoted or is ours, and the scalar
-    /// stands for all of it.
-    verbatim: bool,
+    scalar: Rc<Scalar>,
+    wording: Wording,
+}
+
+/// How a part's words come from its scalar.
+#[derive(Debug, Clone)]
+enum Wording {
+    /// The scalar's value from this byte on, as it is.
+    From(usize),
+    /// They were quoted or are ours; the scalar stands for all of them.
+    For,
+    /// They are ours; these bytes of the scalar's value stand for all of them.
+    ForBytes(Range<usize>),
 }
 
 impl Text {
@@ -52,20 +64,19 @@ impl Text {
 
     /// Appends a scalar as it is.
     pub(crate) fn push(&mut self, scalar: &Scalar) {
-        self.parts.push(Part {
-            from: self.value.len(),
-            scalar: scalar.clone(),
-            verbatim: true,
-        });
-        self.value.push_str(&scalar.value);
+        self.push_part(&scalar.value, Rc::new(scalar.clone()), Wording::From(0));
     }
 
     /// Appends a text of ours for which a scalar stands.
     pub(crate) fn push_for(&mut self, text: &str, scalar: &Scalar) {
+        self.push_part(text, Rc::new(scalar.clone()), Wording::For);
+    }
+
+    fn push_part(&mut self, text: &str, scalar: Rc<Scalar>, wording: Wording) {
         self.parts.push(Part {
             from: self.value.len(),
-            scalar: scalar.clone(),
-            verbatim: false,
+            scalar,
+            wording,
         });
         self.value.push_str(text);
     }
@@ -73,20 +84,57 @@ impl Text {
     /// Appends another text after a blank.
     pub(crate) fn append(&mut self, other: &Self) {
         if let Some(first) = other.parts.first() {
-            self.push_for(" ", &first.scalar);
+            self.push_part(" ", Rc::clone(&first.scalar), Wording::For);
         }
         self.append_all(other);
     }
 
     /// Appends another text.
     pub(crate) fn append_all(&mut self, other: &Self) {
-        let shift = self.value.len();
-        let shifted = other.parts.iter().cloned().map(|part| Part {
-            from: part.from + shift,
-            ..part
-        });
-        self.parts.extend(shifted);
-        self.value.push_str(&other.value);
+        self.append_bytes(other, 0..other.value.len());
+    }
+
+    /// Appends some bytes of another text.
+    fn append_bytes(&mut self, other: &Self, bytes: Range<usize>) {
+        for (at, part) in other.parts.iter().enumerate() {
+            let end = other
+                .parts
+                .get(at + 1)
+                .map_or(other.value.len(), |next| next.from);
+            let (from, to) = (part.from.max(bytes.start), end.min(bytes.end));
+            let Some(words) = other.value.get(from..to).filter(|words| !words.is_empty()) else {
+                continue;
+            };
+            let wording = match &part.wording {
+                Wording::From(skipped) => Wording::From(skipped + from - part.from),
+                wording => wording.clone(),
+            };
+            self.push_part(words, Rc::clone(&part.scalar), wording);
+        }
+    }
+
+    /// Returns the text with other words in the place of some of its bytes. `named` are those bytes
+    /// that stand for the new words.
+    pub(crate) fn replaced(&self, bytes: Range<usize>, words: &str, named: Range<usize>) -> Self {
+        let mut text = Self::default();
+        text.append_bytes(self, 0..bytes.start);
+        if let Some(part) = self
+            .parts
+            .iter()
+            .rev()
+            .find(|part| part.from <= named.start)
+        {
+            let wording = match &part.wording {
+                Wording::From(skipped) => {
+                    let shift = |at: usize| skipped + at - part.from;
+                    Wording::ForBytes(shift(named.start)..shift(named.end))
+                }
+                wording => wording.clone(),
+            };
+            text.push_part(words, Rc::clone(&part.scalar), wording);
+        }
+        text.append_bytes(self, bytes.end..self.value.len());
+        text
     }
 
     /// Where bytes of the text stand in the file: place and length in characters.
@@ -96,21 +144,26 @@ impl Text {
             return (0, 0);
         };
         let scalar = &part.scalar;
-        if !part.verbatim {
-            return (
-                scalar.start,
-                scalar.length.min(scalar.value.chars().count() + 2),
-            );
-        }
+        let within = |at: usize, skipped: usize| (at + skipped).saturating_sub(part.from);
+        let bytes = match &part.wording {
+            Wording::For => {
+                let length = scalar.value.chars().count() + 2;
+                return (scalar.start, scalar.length.min(length));
+            }
+            Wording::ForBytes(bytes) => bytes.clone(),
+            Wording::From(skipped) => within(start, *skipped)..within(end, *skipped),
+        };
         let places = align(scalar, file);
-        let place = |at: usize| places.get(at - part.from).or(places.last()).copied();
-        let from = place(start).unwrap_or(scalar.start);
+        let place = |at: usize| places.get(at).or(places.last()).copied();
+        let from = place(bytes.start).unwrap_or(scalar.start);
         // The last byte, so that a place at the end of a line does not run into the next.
-        let last = end
+        let last = bytes
+            .end
             .saturating_sub(1)
-            .max(start)
-            .min(part.from + scalar.value.len());
-        let to = place(last).map_or(from, |last| if end > start { last + 1 } else { last });
+            .max(bytes.start)
+            .min(scalar.value.len());
+        let is_empty = bytes.is_empty();
+        let to = place(last).map_or(from, |last| if is_empty { last } else { last + 1 });
         (from, to.saturating_sub(from))
     }
 }

@@ -11,7 +11,7 @@ const MAX_DEPTH: usize = 64;
 /// The most nodes, counting what an alias stands for each time.
 const MAX_NODES: usize = 500_000;
 
-/// A node with its place in characters of the file.
+/// A node with its place in characters, of all files that are read together.
 #[derive(Debug, Clone)]
 pub(crate) struct Node {
     pub(crate) value: Value,
@@ -81,18 +81,19 @@ impl Node {
     }
 }
 
-/// Reads all documents of a file.
-pub(crate) fn read(text: &str) -> Result<Vec<Node>, YamlError> {
+/// Reads all documents of a file whose first character stands at `base`.
+pub(crate) fn read(text: &str, base: usize) -> Result<Vec<Node>, YamlError> {
     if text.len() > MAX_CHARS {
         let message = format!("the file is larger than {} MiB", MAX_CHARS >> 20);
         return Err(YamlError {
-            at: 0,
+            at: base,
             message,
             is_limit: true,
         });
     }
     let mut reader = Reader {
         parser: Parser::new_from_str(text),
+        base,
         anchors: HashMap::new(),
         nodes: 0,
     };
@@ -103,52 +104,67 @@ pub(crate) fn read(text: &str) -> Result<Vec<Node>, YamlError> {
             (Event::DocumentStart(_), _) => {
                 // An anchor is known in its document only.
                 reader.anchors.clear();
-                let (event, span) = reader.next()?;
-                documents.push(reader.node(event, span, 0)?);
+                let (event, place) = reader.next()?;
+                documents.push(reader.node(event, place, 0)?);
             }
             _ => {}
         }
     }
 }
 
+#[derive(Debug, Clone, Copy)]
+struct Place {
+    start: usize,
+    end: usize,
+}
+
 struct Reader<'t> {
     parser: Parser<'t, saphyr_parser::StrInput<'t>>,
+    base: usize,
     anchors: HashMap<usize, Node>,
     nodes: usize,
 }
 
 impl<'t> Reader<'t> {
-    fn next(&mut self) -> Result<(Event<'t>, Span), YamlError> {
+    /// The next event with the places where it begins and ends.
+    fn next(&mut self) -> Result<(Event<'t>, Place), YamlError> {
         match self.parser.next_event() {
-            Some(Ok(next)) => Ok(next),
+            Some(Ok((event, span))) => Ok((event, self.place(span))),
             Some(Err(error)) => Err(YamlError {
-                at: error.marker().index(),
+                at: self.base + error.marker().index(),
                 message: error.info().to_owned(),
                 is_limit: false,
             }),
             None => Err(YamlError {
-                at: 0,
+                at: self.base,
                 message: "the file ends within a document".to_owned(),
                 is_limit: false,
             }),
         }
     }
 
-    fn count(&mut self, more: usize, span: Span) -> Result<(), YamlError> {
+    fn place(&self, span: Span) -> Place {
+        Place {
+            start: self.base + span.start.index(),
+            end: self.base + span.end.index(),
+        }
+    }
+
+    fn count(&mut self, more: usize, place: Place) -> Result<(), YamlError> {
         self.nodes += more;
         if self.nodes <= MAX_NODES {
             return Ok(());
         }
         let message = format!("the file has more than {MAX_NODES} values");
         Err(YamlError {
-            at: span.start.index(),
+            at: place.start,
             message,
             is_limit: true,
         })
     }
 
-    fn node(&mut self, event: Event<'t>, span: Span, depth: usize) -> Result<Node, YamlError> {
-        let start = span.start.index();
+    fn node(&mut self, event: Event<'t>, place: Place, depth: usize) -> Result<Node, YamlError> {
+        let start = place.start;
         if depth > MAX_DEPTH {
             let message = format!("values nest deeper than {MAX_DEPTH}");
             return Err(YamlError {
@@ -157,12 +173,12 @@ impl<'t> Reader<'t> {
                 is_limit: true,
             });
         }
-        self.count(1, span)?;
+        self.count(1, place)?;
         let (value, anchor, end) = match event {
             Event::Scalar(text, style, anchor, _) => (
                 Value::Scalar(text.into_owned(), style_of(style)),
                 anchor,
-                span.end.index(),
+                place.end,
             ),
             Event::SequenceStart(anchor, _) => {
                 let (items, end) = self.sequence(depth)?;
@@ -172,12 +188,8 @@ impl<'t> Reader<'t> {
                 let (pairs, end) = self.mapping(depth)?;
                 (Value::Mapping(pairs), anchor, end)
             }
-            Event::Alias(anchor) => return self.alias(anchor, span),
-            _ => (
-                Value::Scalar(String::new(), Style::Plain),
-                0,
-                span.end.index(),
-            ),
+            Event::Alias(anchor) => return self.alias(anchor, place),
+            _ => (Value::Scalar(String::new(), Style::Plain), 0, place.end),
         };
         let node = Node {
             value,
@@ -194,8 +206,8 @@ impl<'t> Reader<'t> {
         let mut items = Vec::new();
         loop {
             match self.next()? {
-                (Event::SequenceEnd, span) => return Ok((items, span.end.index())),
-                (event, span) => items.push(self.node(event, span, depth + 1)?),
+                (Event::SequenceEnd, place) => return Ok((items, place.end)),
+                (event, place) => items.push(self.node(event, place, depth + 1)?),
             }
         }
     }
@@ -204,25 +216,25 @@ impl<'t> Reader<'t> {
         let mut pairs = Vec::new();
         loop {
             let key = match self.next()? {
-                (Event::MappingEnd, span) => return Ok((pairs, span.end.index())),
-                (event, span) => self.node(event, span, depth + 1)?,
+                (Event::MappingEnd, place) => return Ok((pairs, place.end)),
+                (event, place) => self.node(event, place, depth + 1)?,
             };
-            let (event, span) = self.next()?;
-            pairs.push((key, self.node(event, span, depth + 1)?));
+            let (event, place) = self.next()?;
+            pairs.push((key, self.node(event, place, depth + 1)?));
         }
     }
 
-    fn alias(&mut self, anchor: usize, span: Span) -> Result<Node, YamlError> {
+    fn alias(&mut self, anchor: usize, place: Place) -> Result<Node, YamlError> {
         // An alias within its own anchor would be endless; there is nothing to stand for it yet.
         let Some(node) = self.anchors.get(&anchor).cloned() else {
             let message = "the alias stands for nothing that is complete".to_owned();
             return Err(YamlError {
-                at: span.start.index(),
+                at: place.start,
                 message,
                 is_limit: false,
             });
         };
-        self.count(node.size(), span)?;
+        self.count(node.size(), place)?;
         Ok(node)
     }
 }

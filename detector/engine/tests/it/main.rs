@@ -18,5 +18,6 @@ mod operators;
 mod output;
 mod policies;
 mod risk;
+mod strict;
 mod target;
 mod tests_beside;

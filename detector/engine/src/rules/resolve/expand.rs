@@ -20,7 +20,7 @@ const MAX_DEPTH: usize = 500;
 /// Expands a rule's condition, which may name all macros. What is wrong is told; `None` when the
 /// condition becomes too large.
 pub(super) fn expand(
-    resolver: &mut Resolver,
+    resolver: &mut Resolver<'_>,
     expr: Expr,
     findings: &mut Vec<Finding>,
 ) -> Option<Expr> {
@@ -38,8 +38,8 @@ pub(super) fn expand(
 }
 
 /// One walk through a condition.
-struct Expansion<'r> {
-    resolver: &'r mut Resolver,
+struct Expansion<'r, 'd> {
+    resolver: &'r mut Resolver<'d>,
     findings: &'r mut Vec<Finding>,
     parts: usize,
     values: usize,
@@ -48,7 +48,7 @@ struct Expansion<'r> {
     within: Vec<String>,
 }
 
-impl Expansion<'_> {
+impl Expansion<'_, '_> {
     /// Expands a part that may name the first `sees` macros. A macro that cannot be put in is told
     /// of and stays; `None` when it all becomes too much.
     fn expr(&mut self, expr: Expr, sees: usize) -> Option<Expr> {

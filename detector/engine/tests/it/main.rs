@@ -4,6 +4,7 @@
 
 mod absent;
 mod counters;
+mod defects;
 mod diagnostics;
 mod events;
 mod exceptions;

@@ -360,16 +360,17 @@ impl Checker<'_> {
     /// Warns of `a.b = c.d`, which compares with the text `c.d`, and of a transformer within quotes.
     fn misused_field(&mut self, word: &Word) {
         let text = word.text();
-        if word.quoted && self.is_transformer(&text) {
+        let name = text.trim();
+        if word.quoted && self.is_transformer(name) {
             let message =
                 format!("this compares with the text `{text}`, not with what it would give");
             let finding = Finding::new(Code::FieldAsText, word.span, message);
             self.report(finding.help("leave out the quotes"));
         }
-        if self.dialect.find(&text).is_some() {
+        if self.dialect.find(name).is_some() {
             let message =
                 format!("this compares with the text `{text}`, not with the field of that name");
-            let help = format!("write val({text}) to compare with the field");
+            let help = format!("write val({name}) to compare with the field");
             self.report(Finding::new(Code::FieldAsText, word.span, message).help(help));
         }
     }

@@ -107,8 +107,9 @@ fn defect_6_a_burst_in_both_spellings_out_of_order_and_across_a_restart_is_one()
         kept.extend(rules.evaluate(&event, &context, &mut state).observations);
     }
     let mut after_restart = State::default();
-    kept.iter()
-        .for_each(|observation| after_restart.apply(observation));
+    for observation in &kept {
+        after_restart.apply(observation);
+    }
     for state in [&mut state, &mut after_restart] {
         let event = Event::parse(DENIED).unwrap();
         let changes = rules.evaluate(&event, &context("c", NOON_MS + 4 * MINUTE), state);

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use nightlatch_chassis::admin::Latch;
 use nightlatch_chassis::shutdown::Shutdown;
-use nightlatch_chassis::topic::{Batch, Consumer, Log, Outcome, Polled, TopicError};
+use nightlatch_chassis::topic::{Batch, Consumer, Log, Outcome, Output, Polled, TopicError};
 use nightlatch_schemas::topics::{OKTA_EVENTS, RUNTIME_EVENTS};
 use tokio::sync::watch;
 use tokio::task::block_in_place;
@@ -184,7 +184,8 @@ impl Loop {
         let mut taken = Vec::with_capacity(batches.len());
         for batch in batches {
             // Judging is work: the thread's other tasks go elsewhere meanwhile.
-            let mut judged = block_in_place(|| self.judge(batch, rules))?;
+            let mut hand_over = |outputs| consumer.hand_over(outputs);
+            let mut judged = block_in_place(|| self.judge(batch, rules, &mut hand_over))?;
             outputs.append(&mut judged.outputs);
             let noted = self.end_to_note(batch.partition()).await?;
             if nightlatch_chassis::seeded_bug("remember-across-abort") {
@@ -217,7 +218,12 @@ impl Loop {
         self.step_size = step_size.clamp(LEAST_STEP.min(self.max_step), self.max_step);
     }
 
-    fn judge<'r>(&mut self, batch: &Batch, rules: &'r InForce) -> Result<Judged<'r>, Trouble> {
+    fn judge<'r>(
+        &mut self,
+        batch: &Batch,
+        rules: &'r InForce,
+        hand_over: &mut dyn FnMut(Vec<Output>),
+    ) -> Result<Judged<'r>, Trouble> {
         let partition = batch.partition();
         let held = held(&mut self.partitions, partition)?;
         let (memory, now_ms) = (&self.memory, now_ms());
@@ -227,7 +233,7 @@ impl Loop {
             partition,
             now_ms,
         };
-        Ok(judge.judge(&batch.records, &mut held.state)?)
+        Ok(judge.judge(&batch.records, &mut held.state, hand_over)?)
     }
 
     /// Returns from where on the memory would have to learn ids, when it is time to note that.

@@ -13,10 +13,13 @@ use crate::memory::{Additions, Memory};
 use crate::metrics::DetectorMetrics;
 use crate::policy::in_force::InForce;
 
+/// How many outputs are worth a way of their own.
+const MANY: usize = 256;
+
 /// What became of a batch, or of one of its records.
 #[derive(Debug, Default)]
 pub(crate) struct Judged<'r> {
-    /// Runtime events and dead letters.
+    /// Runtime events and dead letters that were not handed over yet.
     pub(crate) outputs: Vec<Output>,
     /// To be remembered only when the outputs are committed.
     pub(crate) additions: Additions,
@@ -124,12 +127,13 @@ pub(crate) struct Judge<'r, 'm> {
 }
 
 impl<'r> Judge<'r, '_> {
-    /// Judges `records` in order. `state` is changed; if the outputs are not committed it must be
-    /// dropped.
+    /// Judges `records` in order, and hands outputs over as there come to be many. `state` is changed;
+    /// if the outputs are not committed it must be dropped.
     pub(crate) fn judge(
         &self,
         records: &[Stored],
         state: &mut State,
+        hand_over: &mut dyn FnMut(Vec<Output>),
     ) -> rusqlite::Result<Judged<'r>> {
         let mut judged = Judged::default();
         let mut emitted = BTreeSet::new();
@@ -149,6 +153,9 @@ impl<'r> Judge<'r, '_> {
             };
             emitted.extend(one.additions.emitted.iter().map(|(id, _)| *id));
             judged.add(one, verdict);
+            if judged.outputs.len() >= MANY {
+                hand_over(std::mem::take(&mut judged.outputs));
+            }
         }
         Ok(judged)
     }

@@ -23,6 +23,8 @@ use crate::verdict;
 
 /// The detector's own default.
 const MAX_STEP: usize = 5000;
+/// As many outputs the detector hands over at a time.
+const MANY: usize = 256;
 const PATIENCE: Duration = Duration::from_mins(1);
 
 pub(super) async fn measure(scale: &Scale, brokers: &str) -> anyhow::Result<Vec<Row>> {
@@ -84,8 +86,12 @@ async fn steps(log: &Log, group: &str, count: usize, ruleset: &Ruleset) -> anyho
                 topic: RUNTIME_EVENTS,
                 record,
             });
+            done += 1;
+            // As the detector does.
+            if outputs.len() >= MANY {
+                block_in_place(|| consumer.hand_over(std::mem::take(&mut outputs)));
+            }
         }
-        done += outputs.len();
         match consumer.commit(&batches, outputs).await {
             Outcome::Committed => {}
             outcome => bail!("a step ended as {}", outcome.name()),

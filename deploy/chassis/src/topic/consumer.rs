@@ -116,7 +116,18 @@ impl Consumer {
         }
     }
 
-    /// Makes `outputs` and the positions after `batches`, which one poll brought, durable together.
+    /// Hands outputs over while more of the step are being made, so that they are on their way already
+    /// when it is committed. Nobody sees them before, and nobody ever does when the next call is a
+    /// poll. May block for as long as a step may take.
+    pub fn hand_over(&mut self, outputs: Vec<Output>) {
+        match &mut self.carried {
+            Carried::Local(consumer) => consumer.hand_over(outputs),
+            Carried::Kafka(consumer) => consumer.hand_over(outputs),
+        }
+    }
+
+    /// Makes `outputs`, those handed over before and the positions after `batches`, which one poll
+    /// brought, durable together.
     /// On any outcome but [`Outcome::Committed`], and when the future is dropped, the next poll
     /// reads the positions anew.
     pub async fn commit(&mut self, batches: &[Batch], outputs: Vec<Output>) -> Outcome {

@@ -18,7 +18,7 @@ use tokio::task::spawn_blocking;
 
 use super::client::{Change, Changes, Context, Fetcher, Producer, discard};
 use super::member::{Failed, Member, Partition, Search};
-use super::step::{self, Ended, Step};
+use super::step::{self, Ended, Open, Step};
 use super::{Kafka, stored, unreadable};
 use crate::seeded_bugs::{step_aborts, step_unknowns};
 use crate::topic::consumer::{Batch, Polled};
@@ -30,6 +30,13 @@ const MAX_FETCHED_BYTES: usize = 16 * 1024 * 1024;
 /// So often within so long a member may be fenced until it is sure to have a namesake.
 const FENCED_AT_MOST: usize = 3;
 const NAMESAKES: Duration = Duration::from_secs(30);
+/// Bugs on purpose that split a step between its outputs and its position, or take it twice: they
+/// need all outputs at its end.
+const KEEPS_BACK: [&str; 3] = [
+    "position-before-outputs",
+    "outputs-before-position",
+    "unknown-is-aborted",
+];
 /// Of the bug that polls with batches in hand: for a moment, or until a change is over.
 const RIDE_OUT_TICK: Duration = Duration::from_millis(10);
 const RIDE_OUT_TICKS: u32 = 500;
@@ -44,6 +51,10 @@ pub(in crate::topic) struct GroupConsumer {
     fenced: VecDeque<Instant>,
     /// Steps so far.
     steps: u64,
+    /// Outputs that a bug on purpose keeps back until their commit.
+    ahead: Vec<Output>,
+    /// Whether outputs could not be handed over, so that their step must not be committed.
+    is_incomplete: bool,
 }
 
 impl GroupConsumer {
@@ -55,6 +66,8 @@ impl GroupConsumer {
             member: None,
             fenced: VecDeque::new(),
             steps: 0,
+            ahead: Vec::new(),
+            is_incomplete: false,
         }
     }
 
@@ -62,6 +75,8 @@ impl GroupConsumer {
         loop {
             self.kafka.alive()?;
             self.join()?;
+            self.settle().await;
+            self.abandon();
             self.settle().await;
             self.serve_change()?;
             self.take_back();
@@ -85,12 +100,50 @@ impl GroupConsumer {
         }
     }
 
+    /// Hands outputs to the transaction of the step that is being made. May block.
+    pub(in crate::topic) fn hand_over(&mut self, outputs: Vec<Output>) {
+        if KEEPS_BACK.iter().any(|bug| crate::seeded_bug(bug)) {
+            self.ahead.extend(outputs);
+            return;
+        }
+        let rows = self.kafka.rows(outputs);
+        let producer = self
+            .member
+            .as_mut()
+            .map(|member| (member.producer.clone(), member));
+        if let (Ok(rows), Some((Some(producer), member))) = (&rows, producer) {
+            let open = member.open.get_or_insert_with(|| Open::begin(producer));
+            open.hand_over(rows);
+        } else {
+            self.is_incomplete = true;
+        }
+    }
+
+    /// Gives up what was handed over and not committed.
+    fn abandon(&mut self) {
+        self.ahead.clear();
+        self.is_incomplete = false;
+        let Some(member) = &mut self.member else {
+            return;
+        };
+        if let Some(open) = member.open.take() {
+            let deadline = tokio::time::Instant::now() + self.kafka.config().longest_step();
+            member.step = Some((deadline, spawn_blocking(move || open.abandon())));
+        }
+    }
+
     /// Commits outputs and the positions after `batches` in one transaction.
     pub(in crate::topic) async fn commit(
         &mut self,
         batches: &[Batch],
-        outputs: Vec<Output>,
+        mut outputs: Vec<Output>,
     ) -> Outcome {
+        if std::mem::take(&mut self.is_incomplete) {
+            return Outcome::Aborted("there was no producer to hand outputs to".to_owned());
+        }
+        if !self.ahead.is_empty() {
+            outputs = self.ahead.drain(..).chain(outputs).collect();
+        }
         let again = crate::seeded_bug("unknown-is-aborted").then(|| outputs.clone());
         if crate::seeded_bug("fresh-group-metadata") {
             self.ride_out().await;
@@ -205,6 +258,7 @@ impl GroupConsumer {
             return Err(Outcome::Aborted("there is no producer".to_owned()));
         };
         Ok(Step {
+            open: member.open.take(),
             producer,
             member: metadata,
             outputs,
@@ -260,6 +314,7 @@ impl GroupConsumer {
             producer: None,
             beginning: None,
             finding: None,
+            open: None,
             step: None,
         });
         Ok(())

@@ -10,7 +10,7 @@ use rdkafka::error::KafkaError;
 use tokio::task::JoinHandle;
 
 use super::client::{Changes, Fetcher, Producer};
-use super::step::Ended;
+use super::step::{Ended, Open};
 use super::{Kafka, assign, committed, position_within, seek, unreadable};
 use crate::topic::consumer::{Batch, Polled};
 use crate::topic::{Outcome, Stored, TopicError};
@@ -35,7 +35,9 @@ pub(super) struct Member {
     pub(super) beginning: Option<JoinHandle<Result<Producer, KafkaError>>>,
     /// The search for positions, and the assignment that it is for.
     pub(super) finding: Option<(u64, Finding)>,
-    /// The step that is being taken, and until when its end is waited for.
+    /// What was handed over ahead of the next step.
+    pub(super) open: Option<Open>,
+    /// The step that is being taken, or given up, and until when its end is waited for.
     pub(super) step: Option<(tokio::time::Instant, JoinHandle<Ended>)>,
 }
 

@@ -1,5 +1,7 @@
 //! The atomic step on Kafka: one transaction that holds the outputs and the group's position.
 //!
+//! Outputs may be handed over before all of them are there: they travel while the rest is made.
+//!
 //! The calls of librdkafka block, so this runs on a thread that may. A time-out of the commit says
 //! nothing of its fate: it is tried again, never aborted, and what stays unknown is settled when the
 //! producer of the same name starts anew.
@@ -29,9 +31,18 @@ const PATIENCE: Duration = Duration::from_secs(10);
 /// How often is looked whether the outputs are delivered.
 const TICK: Duration = Duration::from_millis(1);
 
+/// A transaction that outputs are handed to ahead of its step.
+pub(super) struct Open {
+    producer: Producer,
+    /// Why it can only be given up.
+    failed: Option<Remedy>,
+}
+
 /// A step to be taken.
 pub(super) struct Step {
     pub(super) producer: Producer,
+    /// The transaction that was begun for it.
+    pub(super) open: Option<Open>,
     /// The group's member as it was when the partition was given to it: the broker refuses the
     /// step when that is over.
     pub(super) member: Arc<ConsumerGroupMetadata>,
@@ -80,14 +91,51 @@ pub(super) fn begin(producer: &Producer) -> Result<(), KafkaError> {
     }
 }
 
+impl Open {
+    /// Begins a transaction.
+    pub(super) fn begin(producer: Producer) -> Self {
+        let begun = producer.begin_transaction();
+        Self {
+            producer,
+            failed: begun.err().map(|error| remedy(&error)),
+        }
+    }
+
+    /// Hands outputs over; once that has failed, the step can only be aborted. May block.
+    pub(super) fn hand_over(&mut self, outputs: &Rows) {
+        if self.failed.is_some() {
+            return;
+        }
+        if let Err(error) = enqueue(&self.producer, outputs, Instant::now() + CALL) {
+            let outcome = Outcome::Aborted(error.to_string());
+            self.failed = Some(Remedy::Abort(outcome));
+        }
+    }
+
+    /// Gives up what was handed over. Blocks.
+    pub(super) fn abandon(self) -> Ended {
+        let nobody = Outcome::Aborted("nobody has committed it".to_owned());
+        end(&self.producer, self.failed.unwrap_or(Remedy::Abort(nobody)))
+    }
+}
+
 impl Step {
     /// Takes it.
-    pub(super) fn take(self) -> Ended {
+    pub(super) fn take(mut self) -> Ended {
         let started = Instant::now();
+        let open = self.open.take();
+        let is_open = open.is_some();
         if self.fault == Some(Fault::FenceStep) {
-            return Ended::usable(Outcome::Fenced);
+            return if is_open {
+                self.end(Remedy::Abort(Outcome::Fenced))
+            } else {
+                Ended::usable(Outcome::Fenced)
+            };
         }
-        if let Err(remedy) = self.fill(started + CALL) {
+        if let Some(remedy) = open.and_then(|open| open.failed) {
+            return self.end(remedy);
+        }
+        if let Err(remedy) = self.fill(is_open, started + CALL) {
             return self.end(remedy);
         }
         match self.fault {
@@ -116,14 +164,16 @@ impl Step {
         }
     }
 
-    /// Puts all that belongs together into a transaction.
-    fn fill(&self, deadline: Instant) -> Result<(), Remedy> {
+    /// Puts all that belongs together into a transaction, which may have been begun.
+    fn fill(&self, is_open: bool, deadline: Instant) -> Result<(), Remedy> {
         if crate::seeded_bug("outputs-before-position") {
             // Whoever sleeps here wakes as a zombie with nothing begun.
             (0..20).for_each(|_| crate::seeded_bugs::dawdle());
         }
-        let begun = self.producer.begin_transaction();
-        begun.map_err(|error| remedy(&error))?;
+        if !is_open {
+            let begun = self.producer.begin_transaction();
+            begun.map_err(|error| remedy(&error))?;
+        }
         let is_wrong = crate::seeded_bug("position-before-outputs");
         if is_wrong {
             self.send_positions()?;
@@ -170,15 +220,19 @@ impl Step {
     }
 
     fn end(&self, remedy: Remedy) -> Ended {
-        match remedy {
-            Remedy::Abort(outcome) => match self.producer.abort_transaction(CALL) {
-                Ok(()) => Ended::usable(outcome),
-                // The next producer of the name aborts it.
-                Err(_) => Ended::broken(outcome),
-            },
-            Remedy::NewProducer(outcome) => Ended::broken(outcome),
-            Remedy::TryAgain => Ended::broken(Outcome::Aborted("it took too long".to_owned())),
-        }
+        end(&self.producer, remedy)
+    }
+}
+
+fn end(producer: &Producer, remedy: Remedy) -> Ended {
+    match remedy {
+        Remedy::Abort(outcome) => match producer.abort_transaction(CALL) {
+            Ok(()) => Ended::usable(outcome),
+            // The next producer of the name aborts it.
+            Err(_) => Ended::broken(outcome),
+        },
+        Remedy::NewProducer(outcome) => Ended::broken(outcome),
+        Remedy::TryAgain => Ended::broken(Outcome::Aborted("it took too long".to_owned())),
     }
 }
 

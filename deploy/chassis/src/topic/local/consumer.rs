@@ -16,6 +16,8 @@ pub(in crate::topic) struct LocalConsumer {
     topic: &'static str,
     /// The next offset to read; `None`: the position is to be read (anew).
     position: Option<i64>,
+    /// Handed over ahead of a commit.
+    ahead: Vec<Output>,
 }
 
 impl LocalConsumer {
@@ -32,10 +34,12 @@ impl LocalConsumer {
             group,
             topic,
             position: None,
+            ahead: Vec::new(),
         }
     }
 
     pub(in crate::topic) async fn poll(&mut self, max: usize) -> Result<Polled, TopicError> {
+        self.ahead.clear();
         let Some(expected) = self.position else {
             let position = self.local.assign(&self.group, self.topic).await?;
             self.position = Some(position);
@@ -60,11 +64,17 @@ impl LocalConsumer {
         }
     }
 
+    pub(in crate::topic) fn hand_over(&mut self, mut outputs: Vec<Output>) {
+        self.ahead.append(&mut outputs);
+    }
+
     pub(in crate::topic) async fn commit(
         &mut self,
         batches: &[Batch],
-        outputs: Vec<Output>,
+        mut outputs: Vec<Output>,
     ) -> Outcome {
+        let mut all = std::mem::take(&mut self.ahead);
+        all.append(&mut outputs);
         let Some(batch) = batches.first() else {
             return Outcome::Committed;
         };
@@ -73,7 +83,7 @@ impl LocalConsumer {
         let positions = (batch.expected(), batch.next());
         let outcome = self
             .local
-            .step(&self.group, self.topic, positions, outputs)
+            .step(&self.group, self.topic, positions, all)
             .await;
         self.position = (outcome == Outcome::Committed).then_some(batch.next());
         outcome

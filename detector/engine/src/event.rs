@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use sonic_rs::{Deserialize, Deserializer, JsonContainerTrait, JsonValueTrait, Value};
 
 mod entity;
+pub(crate) mod keys;
 pub(crate) mod types;
 
 pub use entity::{Client, Entity, Outcome};

@@ -18,9 +18,11 @@ mod json;
 mod okta;
 mod reference;
 mod risk;
+mod similar;
 mod target;
 
 pub(crate) use reference::{Reference, ReferenceError};
+pub(crate) use similar::at_key;
 
 /// What a field's values are.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -170,6 +172,24 @@ impl Field {
         match self.getter {
             Getter::Never(reason) => Some(reason),
             _ => None,
+        }
+    }
+
+    /// Whether an event may lack a value; a text that is taken from a path is empty then.
+    pub(crate) fn may_be_absent(&self) -> bool {
+        match self.getter {
+            Getter::Path(_) | Getter::Always(_) => false,
+            Getter::PathOrAbsent(_)
+            | Getter::Number(_)
+            | Getter::LastTarget(..)
+            | Getter::Targets(_)
+            | Getter::Count(_)
+            | Getter::Never(_) => true,
+            // What is told of the record or of the whole event is there for each.
+            Getter::Call(_) => {
+                let always = ["evt.", "okta.published.", "json.obj", "jevt.obj"];
+                !always.iter().any(|start| self.name.starts_with(start))
+            }
         }
     }
 

@@ -12,7 +12,7 @@ use crate::condition::operand::Source;
 use crate::condition::parse::parse_operand;
 use crate::diagnostic::Code;
 use crate::dialect::Dialect;
-use crate::field::{Facts, Reference, Value};
+use crate::field::{Facts, Reference, ReferenceError, Value};
 
 /// The widest column that an output may ask for.
 const MAX_WIDTH: usize = 4096;
@@ -137,6 +137,7 @@ impl Place<'_> {
         match longest(operand, source, self.dialect) {
             Some((value, length)) => {
                 self.warn_of_rest(operand, start, length, findings);
+                self.warn_of_field(operand, start, length, findings);
                 Ok((
                     Part::Value {
                         source: value,
@@ -147,6 +148,26 @@ impl Place<'_> {
             }
             None => Err(self.explain(operand, start)),
         }
+    }
+
+    /// Tells what is to be told of the field itself.
+    fn warn_of_field(
+        &self,
+        operand: &str,
+        start: usize,
+        length: usize,
+        findings: &mut Vec<Finding>,
+    ) {
+        let text = operand.get(..length).unwrap_or_default();
+        let mut told = Vec::new();
+        if let Ok((parsed, _)) = parse_operand(text, self.source) {
+            check_operand(&parsed, self.dialect, &mut told);
+        }
+        findings.extend(told.into_iter().map(|mut finding| {
+            finding.span.start += start;
+            finding.span.end += start;
+            finding
+        }));
     }
 
     /// Warns when a field's name goes on after the field.
@@ -168,11 +189,17 @@ impl Place<'_> {
         if goes_on {
             let field = operand.get(..length).unwrap_or_default();
             let message = format!("only `{field}` is filled in here, what follows is text");
-            findings.push(Finding::new(
-                Code::ShortField,
-                self.span(start, length),
-                message,
-            ));
+            let finding = Finding::new(Code::ShortField, self.span(start, length), message);
+            let ends = |c: char| !(c.is_ascii_alphanumeric() || matches!(c, '.' | '_'));
+            let word = operand.split(ends).next().unwrap_or_default();
+            findings.push(
+                match Reference::find(self.dialect, word.trim_end_matches('.'), None) {
+                    Err(ReferenceError::Unknown(similar)) if !similar.is_empty() => {
+                        finding.help(format!("did you mean `%{}`?", similar.join("` or `%")))
+                    }
+                    _ => finding,
+                },
+            );
         }
     }
 
@@ -195,7 +222,8 @@ impl Place<'_> {
             || {
                 let span = self.span(self.percent, 1);
                 let message = "expected a field after `%`";
-                Finding::new(Code::Output, span, message)
+                let help = "write a field, such as %okta.actor.name; a percent sign alone cannot be printed";
+                Finding::new(Code::Output, span, message).help(help)
             },
             shift,
         )

@@ -156,19 +156,41 @@ impl Checker<'_> {
         );
         if left.is_list() && !on_lists {
             let message = format!("`{}` does not compare lists", operator.symbol());
-            return self.refuse(Code::OperatorType, check.operator_span, message);
+            let help = format!(
+                "`intersects (…)` asks for one of the values, `in (…)` for all of them; \
+                 `join(\",\", {})` makes one text of them",
+                check.left
+            );
+            self.report(Finding::new(Code::OperatorType, check.operator_span, message).help(help));
+            return None;
         }
         if operator.applies_to(left.kind()) {
             return Some(());
         }
         let kind = left.kind().name();
-        let message = format!("`{}` does not compare a {kind}", operator.symbol());
+        let article = if kind == Kind::Address.name() {
+            "an"
+        } else {
+            "a"
+        };
+        let message = format!("`{}` does not compare {article} {kind}", operator.symbol());
         let fitting: Vec<&str> = Operator::ALL
             .into_iter()
             .filter(|operator| operator.applies_to(left.kind()))
             .map(Operator::symbol)
             .collect();
-        let help = format!("a {kind} can be compared with {}", fitting.join(", "));
+        let help = match operator {
+            Operator::BContains => {
+                "bytes are not compared here; texts are, with `contains`".to_owned()
+            }
+            Operator::BStartsWith => {
+                "bytes are not compared here; texts are, with `startswith`".to_owned()
+            }
+            _ => format!(
+                "{article} {kind} can be compared with {}",
+                fitting.join(", ")
+            ),
+        };
         self.report(Finding::new(Code::OperatorType, check.operator_span, message).help(help));
         None
     }
@@ -186,7 +208,10 @@ impl Checker<'_> {
                 "`{}` needs a value that is written out",
                 check.operator.symbol()
             );
-            return self.refuse(Code::RightSide, span, message);
+            let help =
+                "another field can stand behind `=`, `contains`, `startswith` and `endswith`";
+            self.report(Finding::new(Code::RightSide, span, message).help(help));
+            return None;
         }
         let describe = |source: &Source| {
             if source.is_list() {
@@ -197,7 +222,9 @@ impl Checker<'_> {
         };
         if left.kind() != other.kind() || left.is_list() != other.is_list() {
             let message = format!("cannot compare {} with {}", describe(left), describe(other));
-            return self.refuse(Code::RightSide, span, message);
+            let help = "both sides must be of one type: two strings, two numbers, two lists";
+            self.report(Finding::new(Code::RightSide, span, message).help(help));
+            return None;
         }
         Some(())
     }
@@ -280,7 +307,9 @@ impl Checker<'_> {
         let digits = text.trim_start();
         let Ok(number) = digits.parse::<i128>() else {
             let message = format!("`{text}` is not a whole number");
-            return self.refuse(Code::Literal, word.span, message);
+            let help = "write it with digits alone, such as 3";
+            self.report(Finding::new(Code::Literal, word.span, message).help(help));
+            return None;
         };
         if self.dialect.is_strict() {
             return Some(as_unsigned(number));
@@ -317,11 +346,14 @@ impl Checker<'_> {
         if let Ok(boolean) = text.parse() {
             return Some(boolean);
         }
-        self.refuse(
-            Code::Literal,
-            word.span,
-            format!("`{text}` is neither `true` nor `false`"),
-        )
+        let message = format!("`{text}` is neither `true` nor `false`");
+        let help = match text.to_ascii_lowercase().as_str() {
+            "true" | "yes" | "1" => "write `true`",
+            "false" | "no" | "0" => "write `false`",
+            _ => "write one of these two",
+        };
+        self.report(Finding::new(Code::Literal, word.span, message).help(help));
+        None
     }
 
     fn network(&mut self, word: &Word) -> Option<IpNet> {
@@ -342,17 +374,24 @@ impl Checker<'_> {
             Ok(regex) => regex,
             Err(reason) => {
                 let message = format!("invalid regular expression: {reason}");
-                return self.refuse(Code::Regex, word.span, message);
+                let finding = Finding::new(Code::Regex, word.span, message);
+                self.report(match pattern::instead(&text) {
+                    Some(instead) => finding.help(instead),
+                    None => finding,
+                });
+                return None;
             }
         };
-        if pattern::is_simple(&text) {
-            let finding = Finding::new(
-                Code::SimpleRegex,
-                word.span,
-                "this needs no regular expression",
-            )
-            .help("`=`, `contains`, `startswith` or `endswith` says it, and runs faster");
-            self.report(finding);
+        let simpler = pattern::simpler(&text);
+        if simpler.is_some() || pattern::is_simple(&text) {
+            let message = "this needs no regular expression";
+            let finding = Finding::new(Code::SimpleRegex, word.span, message);
+            self.report(match simpler {
+                Some(simpler) => finding.help(format!("write `{simpler}`, which runs faster")),
+                None => finding.help(
+                    "`=`, `contains`, `startswith`, `endswith` or `glob` says it, and runs faster",
+                ),
+            });
         }
         Some(regex)
     }
@@ -421,18 +460,18 @@ impl Checker<'_> {
                         Finding::new(Code::UnknownField, span, message)
                             .help("a policy names it without `strict: true`")
                     }
-                    ReferenceError::Unwanted => Finding::new(
-                        Code::FieldArgument,
-                        at,
-                        format!("`{name}` takes no argument"),
-                    ),
+                    ReferenceError::Unwanted => {
+                        let message = format!("`{name}` takes no argument");
+                        let help = format!("write `{name}` alone");
+                        Finding::new(Code::FieldArgument, at, message).help(help)
+                    }
                     ReferenceError::Missing(wanted) => {
                         let message = format!("`{name}` needs an argument: {}", describe(wanted));
-                        Finding::new(Code::FieldArgument, span, message)
+                        Finding::new(Code::FieldArgument, span, message).help(shown(name, wanted))
                     }
                     ReferenceError::Unreadable(wanted) => {
                         let message = format!("the argument of `{name}` is {}", describe(wanted));
-                        Finding::new(Code::FieldArgument, at, message)
+                        Finding::new(Code::FieldArgument, at, message).help(shown(name, wanted))
                     }
                 };
                 self.report(finding);
@@ -506,13 +545,31 @@ fn hex_digit(byte: u8) -> Option<u8> {
     u8::try_from(digit).ok()
 }
 
-fn unknown_field(name: &str, span: Span, similar: &[&str]) -> Finding {
+fn unknown_field(name: &str, span: Span, similar: &[String]) -> Finding {
     let finding = Finding::new(Code::UnknownField, span, format!("unknown field `{name}`"));
     match similar {
-        [] => finding,
+        [] => finding.help(
+            "`nightlatch rules fields` lists the fields; any path of the event is `json.value[/path]`",
+        ),
         [one] => finding.help(format!("did you mean `{one}`?")),
         several => finding.help(format!("did you mean one of `{}`?", several.join("`, `"))),
     }
+}
+
+/// How a field is written with its argument.
+fn shown(name: &str, argument: Argument) -> String {
+    let example = match argument {
+        Argument::None => return format!("write `{name}` alone"),
+        Argument::OptionalIndex => "0",
+        Argument::Seconds => "300",
+        Argument::Pointer => "/outcome/result",
+        Argument::Name if name == "okta.behavior" => "\"New Device\"",
+        Argument::Name if name == "okta.target.detail" => "methodTypeUsed",
+        Argument::Name => "factor",
+        Argument::OptionalZone => "Europe/Berlin",
+        Argument::OptionalType => "AppInstance",
+    };
+    format!("write it as `{name}[{example}]`")
 }
 
 fn describe(argument: Argument) -> &'static str {

@@ -25,6 +25,7 @@ use super::ast::{Check, Expr, Node, Operand, Right, Word};
 use super::lex::Lexer;
 use super::operator::{Form, Modifier, Operator};
 
+mod hint;
 mod operand;
 
 /// How deep parentheses may nest.
@@ -49,6 +50,10 @@ pub fn parse(text: &str) -> Result<Expr, SyntaxError> {
 
 /// Parses a condition whose spans are to name one of several texts, strictly or not.
 pub(crate) fn parse_source(text: &str, source: usize, strict: bool) -> Result<Expr, SyntaxError> {
+    whole(text, source, strict).map_err(|error| hint::explain(text, error))
+}
+
+fn whole(text: &str, source: usize, strict: bool) -> Parsed<Expr> {
     let mut parser = Parser {
         lexer: Lexer::new(text, source),
         depth: 0,

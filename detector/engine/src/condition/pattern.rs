@@ -5,6 +5,8 @@
 
 use regex::bytes::{Regex, RegexBuilder};
 
+use super::lex::is_bare;
+
 /// How large a compiled expression may be, in bytes.
 const SIZE_LIMIT: usize = 1 << 20;
 
@@ -34,6 +36,100 @@ pub(super) fn is_simple(pattern: &str) -> bool {
     !middle.contains([
         '\\', '.', '+', '*', '?', '(', ')', '[', ']', '{', '}', '|', '^', '$',
     ])
+}
+
+/// Writes the comparison that says the same as a pattern which is nothing but text, with anything
+/// before or behind it, or a choice between texts.
+pub(super) fn simpler(pattern: &str) -> Option<String> {
+    let inner = pattern.strip_prefix('^').unwrap_or(pattern);
+    let inner = match inner.strip_suffix('$') {
+        Some(rest) if !rest.ends_with('\\') => rest,
+        _ => inner,
+    };
+    if inner == ".*" {
+        return None;
+    }
+    let (before, inner) = match inner.strip_prefix(".*") {
+        Some(rest) => (true, rest),
+        None => (false, inner),
+    };
+    let (behind, inner) = match inner.strip_suffix(".*") {
+        Some(rest) if !rest.ends_with('\\') => (true, rest),
+        _ => (false, inner),
+    };
+    let choice = inner
+        .strip_prefix('(')
+        .and_then(|rest| rest.strip_suffix(')'));
+    if let Some(texts) = choices(choice.unwrap_or(inner)).filter(|texts| texts.len() > 1) {
+        // Without parentheses, what stands before or behind is part of a choice.
+        let list = texts.join(", ");
+        return match (before, behind) {
+            (false, false) => Some(format!("in ({list})")),
+            _ if choice.is_none() => None,
+            (true, true) => Some(format!("contains anyof ({list})")),
+            (false, true) => Some(format!("startswith anyof ({list})")),
+            (true, false) => Some(format!("endswith anyof ({list})")),
+        };
+    }
+    let text = choices(inner)?.pop()?;
+    Some(match (before, behind) {
+        (false, false) => format!("= {text}"),
+        (true, true) => format!("contains {text}"),
+        (false, true) => format!("startswith {text}"),
+        (true, false) => format!("endswith {text}"),
+    })
+}
+
+/// The texts between bars, each as a condition writes it; `None` when one is more than text.
+fn choices(pattern: &str) -> Option<Vec<String>> {
+    let mut texts = vec![String::new()];
+    let mut rest = pattern.chars();
+    while let Some(c) = rest.next() {
+        let c = match c {
+            '|' => {
+                texts.push(String::new());
+                continue;
+            }
+            '\\' => rest
+                .next()
+                .filter(|c| c.is_ascii_punctuation() && *c != '_')?,
+            '.' | '+' | '*' | '?' | '(' | ')' | '[' | ']' | '{' | '}' | '^' | '$' => return None,
+            c => c,
+        };
+        texts.last_mut()?.push(c);
+    }
+    let quoted = |text: String| {
+        let plain = !text.is_empty() && !text.contains(['\\', '"']);
+        plain.then(|| {
+            if is_bare(&text) {
+                text
+            } else {
+                format!("\"{text}\"")
+            }
+        })
+    };
+    texts.into_iter().map(quoted).collect()
+}
+
+/// What to write instead of what the dialect does not have.
+pub(super) fn instead(pattern: &str) -> Option<&'static str> {
+    let table = [
+        ("\\d", "write `[0-9]` for a digit"),
+        ("\\w", "write `[0-9A-Za-z_]` for a character of a word"),
+        ("\\s", "write `[[:space:]]` for a blank"),
+        ("\\b", "the dialect has no word boundaries"),
+        (
+            "(?i)",
+            "compare with tolower(…) to take upper and lower case alike",
+        ),
+        ("(?:", "write a plain `(`"),
+        (
+            "(?",
+            "this is POSIX's dialect, in which `(` begins a plain group",
+        ),
+    ];
+    let found = table.into_iter().find(|(sign, _)| pattern.contains(sign));
+    found.map(|(_, instead)| instead)
 }
 
 fn translate(pattern: &str) -> Result<String, String> {

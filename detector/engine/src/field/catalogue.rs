@@ -5,28 +5,6 @@ use super::Getter::{Always, Call, Count, LastTarget, Never, Number, Path, PathOr
 use super::{Argument, Field, Getter, Kind, Origin, generic, json, okta, risk, target};
 use crate::state::Counter;
 
-/// How many names are offered for one that is unknown.
-const SUGGESTIONS: usize = 3;
-
-/// The names that look most like a wrong one, the best first.
-pub(super) fn similar(name: &str) -> Vec<&'static str> {
-    let wanted = name.to_ascii_lowercase();
-    let score = |field: &Field| {
-        strsim::normalized_damerau_levenshtein(&wanted, &field.name.to_ascii_lowercase())
-    };
-    let mut near: Vec<(f64, &'static str)> = FIELDS
-        .iter()
-        .map(|field| (score(field), field.name))
-        .filter(|(score, _)| *score > 0.65)
-        .collect();
-    near.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let best = near.first().map_or(0.0, |(score, _)| *score);
-    let close = near
-        .into_iter()
-        .take_while(|(score, _)| best - score < 0.05);
-    close.take(SUGGESTIONS).map(|(_, name)| name).collect()
-}
-
 const fn text(
     name: &'static str,
     getter: Getter,

@@ -4,7 +4,7 @@ use std::fmt;
 
 use jiff::tz::TimeZoneDatabase;
 
-use super::{Argument, Facts, Field, Kind, Selector, Value, catalogue};
+use super::{Argument, Facts, Field, Kind, Selector, Value, similar::similar};
 use crate::dialect::Dialect;
 
 /// A field with its argument.
@@ -19,8 +19,8 @@ pub(crate) struct Reference {
 /// Why a name and an argument are no field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum ReferenceError {
-    /// No such field; the names that look most like it.
-    Unknown(Vec<&'static str>),
+    /// No such field; what was probably meant.
+    Unknown(Vec<String>),
     /// A field of ours, which a strict file cannot name.
     NotFalcos,
     /// An argument where none is allowed.
@@ -43,7 +43,7 @@ impl Reference {
             return Err(if is_ours {
                 ReferenceError::NotFalcos
             } else {
-                ReferenceError::Unknown(catalogue::similar(name))
+                ReferenceError::Unknown(similar(name))
             });
         };
         if let Some(getter) = field.strict.filter(|_| dialect.is_strict()) {

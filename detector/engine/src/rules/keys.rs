@@ -62,6 +62,11 @@ impl<'n> Keys<'n> {
             .map(|(_, node, _)| *node)
     }
 
+    /// The names of all keys.
+    pub(super) fn names(&self) -> impl Iterator<Item = &'n str> {
+        self.pairs.iter().map(|(name, ..)| *name)
+    }
+
     /// Tells whether a key is there, whatever its value.
     pub(super) fn has(&self, key: &str) -> bool {
         self.pairs.iter().any(|(name, ..)| *name == key)
@@ -158,10 +163,7 @@ impl<'n> Keys<'n> {
                 continue;
             }
             let message = format!("unknown key `{name}`, it has no effect");
-            let similar = known
-                .iter()
-                .find(|known| strsim::jaro_winkler(known, name) > 0.85);
-            match similar {
+            match similar(name, known) {
                 Some(similar) => {
                     let help = format!("did you mean `{similar}`?");
                     report.node_help(Code::UnknownKey, key, message, help);
@@ -170,4 +172,39 @@ impl<'n> Keys<'n> {
             }
         }
     }
+}
+
+/// What people call keys, and what they are called.
+const OTHERWISE_CALLED: [(&str, &str); 14] = [
+    ("description", "desc"),
+    ("message", "output"),
+    ("alert", "output"),
+    ("level", "priority"),
+    ("filter", "condition"),
+    ("query", "condition"),
+    ("when", "condition"),
+    ("title", "name"),
+    ("exception", "exceptions"),
+    ("operators", "comps"),
+    ("comparisons", "comps"),
+    ("values", "items"),
+    ("disabled", "enabled"),
+    ("logsource", "source"),
+];
+/// How alike a key must be to be offered for another one, 1 being equal.
+const ALIKE: f64 = 0.8;
+
+/// The key that was probably meant.
+fn similar<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+    let called = OTHERWISE_CALLED.iter().filter(|(other, _)| *other == name);
+    let mut called = called.filter_map(|(_, key)| known.iter().find(|known| *known == key));
+    if let Some(key) = called.next() {
+        return Some(key);
+    }
+    let lower = name.to_ascii_lowercase();
+    let scores = known
+        .iter()
+        .map(|known| (strsim::jaro_winkler(known, &lower), *known));
+    let best = scores.max_by(|a, b| a.0.total_cmp(&b.0))?;
+    (best.0 > ALIKE).then_some(best.1)
 }

@@ -132,9 +132,22 @@ impl Items {
                 .extend(rule::read(keys, report).map(|rule| Item::Rule(Box::new(rule))));
         } else {
             let message = "an item of no known kind, it has no effect";
-            let help = "an item is a `rule`, a `macro` or a `list`";
-            let at = (keys.node().start, 1);
-            report.at(Code::UnknownItem, at, message, Some(help.to_owned()));
+            let meant = ["rule", "macro", "list", "policy"]
+                .into_iter()
+                .find(|kind| {
+                    keys.names()
+                        .any(|name| strsim::jaro_winkler(kind, &name.to_ascii_lowercase()) > 0.9)
+                });
+            let help = match meant {
+                Some(kind) => format!("did you mean `- {kind}: …`?"),
+                None => "an item begins with `- rule: …`, `- macro: …` or `- list: …`".to_owned(),
+            };
+            report.at(
+                Code::UnknownItem,
+                (keys.node().start, 1),
+                message,
+                Some(help),
+            );
         }
     }
 }
@@ -286,12 +299,34 @@ fn legacy_append(keys: &Keys<'_>, report: &mut Report<'_>) -> bool {
     append
 }
 
+/// The priority that was probably meant: by a part of its name, or by another scale.
+fn meant(text: &str) -> Option<&'static str> {
+    let lower = text.to_ascii_lowercase();
+    let known = match lower.as_str() {
+        "high" | "severe" => Priority::Critical,
+        "medium" | "moderate" => Priority::Warning,
+        "low" => Priority::Notice,
+        _ => Priority::ALL.into_iter().find(|priority| {
+            let name = priority.name().to_ascii_lowercase();
+            let is_part = lower.len() > 2 && name.starts_with(&lower);
+            is_part || strsim::jaro_winkler(&name, &lower) > 0.9
+        })?,
+    };
+    Some(known.name())
+}
+
 /// Reads a priority.
 fn priority(scalar: &Scalar, report: &mut Report<'_>) -> Option<Priority> {
     let priority = Priority::read(&scalar.value);
     if priority.is_none() {
         let all: Vec<&str> = Priority::ALL.into_iter().map(Priority::name).collect();
-        let help = format!("the priorities are {}", all.join(", "));
+        let help = match meant(&scalar.value) {
+            Some(meant) => format!(
+                "did you mean {meant}? The priorities are {}",
+                all.join(", ")
+            ),
+            None => format!("the priorities are {}", all.join(", ")),
+        };
         let message = format!("there is no priority `{}`", scalar.value);
         report.scalar_help(Code::BadValue, scalar, message, help);
     }

@@ -89,6 +89,18 @@ impl Text {
         self.append_all(other);
     }
 
+    /// What was appended with [`Text::append`], each from the end of what stood before it.
+    pub(crate) fn joints(&self) -> impl Iterator<Item = (usize, usize)> {
+        let starts = self
+            .parts
+            .iter()
+            .filter(|part| matches!(part.wording, Wording::For));
+        let starts: Vec<usize> = starts.map(|part| part.from).collect();
+        let ends = starts.iter().skip(1).copied().chain([self.value.len()]);
+        let ends: Vec<usize> = ends.collect();
+        starts.into_iter().zip(ends)
+    }
+
     /// Appends another text.
     pub(crate) fn append_all(&mut self, other: &Self) {
         self.append_bytes(other, 0..other.value.len());
@@ -155,6 +167,13 @@ impl Text {
         };
         let places = align(scalar, file);
         let place = |at: usize| places.get(at).or(places.last()).copied();
+        // Behind the last word: a value that YAML folds ends lines below it.
+        let written = scalar.value.trim_end().len();
+        if bytes.start >= written && written > 0 {
+            let last = places.get(written - 1);
+            let behind = last.map_or(scalar.start, |last| last + 1);
+            return (behind, bytes.len());
+        }
         let from = place(bytes.start).unwrap_or(scalar.start);
         // The last byte, so that a place at the end of a line does not run into the next.
         let last = bytes

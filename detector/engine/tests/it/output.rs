@@ -50,10 +50,10 @@ fn the_longest_field_counts_and_the_rest_is_text() {
     assert_eq!(output("%okta.evt.type.foo"), "user.session.start.foo");
     assert_eq!(output("%okta.evt.type[0]"), "user.session.start[0]");
     assert_eq!(output("%okta.actor.id.%okta.result"), "00u1.FAILURE");
-    let warned = compiled(&rule("okta.evt.type exists", "%okta.actor.idx")).diagnostics;
+    let warned = compiled(&rule("okta.app = mail", "%okta.actor.idx")).diagnostics;
     assert_eq!(warned[0].code, "W0201");
     assert_eq!(
-        compiled(&rule("okta.evt.type exists", "%okta.actor.id.")).diagnostics,
+        compiled(&rule("okta.app = mail", "%okta.actor.id.")).diagnostics,
         []
     );
 }

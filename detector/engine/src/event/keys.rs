@@ -1,0 +1,76 @@
+//! The shape of an event: its keys.
+
+/// The keys of an event, and those within them that are known well enough to recognise a slip.
+pub(crate) const KEYS: [(&str, &[&str]); 17] = [
+    (
+        "actor",
+        &["id", "type", "alternateId", "displayName", "detailEntry"],
+    ),
+    (
+        "authenticationContext",
+        &[
+            "authenticationProvider",
+            "authenticationStep",
+            "credentialProvider",
+            "credentialType",
+            "externalSessionId",
+            "rootSessionId",
+            "interface",
+            "issuer",
+        ],
+    ),
+    (
+        "client",
+        &[
+            "device",
+            "geographicalContext",
+            "id",
+            "ipAddress",
+            "ipChain",
+            "userAgent",
+            "zone",
+        ],
+    ),
+    ("debugContext", &["debugData"]),
+    (
+        "device",
+        &[
+            "id",
+            "name",
+            "os_platform",
+            "os_version",
+            "managed",
+            "registered",
+            "device_integrator",
+            "disk_encryption_type",
+            "screen_lock_type",
+            "jailbreak",
+            "secure_hardware_present",
+        ],
+    ),
+    ("displayMessage", &[]),
+    ("eventType", &[]),
+    ("legacyEventType", &[]),
+    ("outcome", &["result", "reason"]),
+    ("published", &[]),
+    ("request", &["ipChain"]),
+    (
+        "securityContext",
+        &[
+            "asNumber",
+            "asOrg",
+            "botProtection",
+            "domain",
+            "ipDetails",
+            "isp",
+            "isProxy",
+            "risk",
+            "userBehaviors",
+        ],
+    ),
+    ("severity", &[]),
+    ("target", &[]),
+    ("transaction", &["detail", "id", "type"]),
+    ("uuid", &[]),
+    ("version", &[]),
+];

@@ -4,7 +4,7 @@ use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use nightlatch_engine::{PolicyKind, SourceFile, compile};
+use nightlatch_engine::{PolicyKind, Severity, SourceFile, compile};
 
 use crate::terminal::{self, complain};
 
@@ -28,10 +28,10 @@ pub(crate) fn check(files: &[PathBuf]) -> ExitCode {
         let compiled = compile(&source, PolicyKind::Custom);
         for diagnostic in &compiled.diagnostics {
             terminal::print_line(&diagnostic.render(&source.text, colour));
-            if diagnostic.is_error() {
-                errors += 1;
-            } else {
-                warnings += 1;
+            match diagnostic.severity {
+                Severity::Error => errors += 1,
+                Severity::Warning => warnings += 1,
+                Severity::Note => {}
             }
         }
         rules += compiled.policy.map_or(0, |policy| policy.rules().len());

@@ -20,6 +20,8 @@ pub enum Severity {
     Error,
     /// The text can be used, but probably says what its author did not mean.
     Warning,
+    /// The text is right; this is something to know of it.
+    Note,
 }
 
 /// One thing that is wrong with a text.
@@ -41,6 +43,15 @@ pub struct Diagnostic {
     pub message: String,
     /// What to do about it.
     pub help: Option<String>,
+}
+
+/// A place in a file: line and column from 1, and how many characters of that line.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Place {
+    pub(crate) file: String,
+    pub(crate) line: usize,
+    pub(crate) column: usize,
+    pub(crate) length: usize,
 }
 
 impl Diagnostic {

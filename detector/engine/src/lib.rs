@@ -37,12 +37,14 @@ mod state;
 
 pub use condition::ast::Expr;
 pub use condition::parse::{SyntaxError, parse as parse_condition};
+pub use diagnostic::code::{code_page, codes};
 pub use diagnostic::{Diagnostic, Severity};
 pub use dialect::Dialect;
 pub use difference::{Difference, Outcome as DifferenceOutcome, differences};
 pub use event::{Client, Entity, Event, EventError, Outcome};
 pub use field::{Argument, Field, Kind, Origin, fields};
 pub use policy::{Policy, PolicyKind, Priority, Rule};
+pub use rules::lint::{Untested, untested};
 pub use rules::testing::{TestCase, TestReport, run_tests};
 pub use rules::{Compiled, SourceFile, compile, compile_files};
 pub use ruleset::{Changes, Context, Detection, Ruleset, RulesetError};

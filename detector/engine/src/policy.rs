@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::condition::compile::Condition;
+use crate::diagnostic::Place;
 use crate::output::Output;
 
 /// Who made a policy.
@@ -160,6 +161,8 @@ impl Policy {
 #[derive(Debug)]
 pub struct Rule {
     pub(crate) name: String,
+    /// Where its name is written.
+    pub(crate) place: Place,
     pub(crate) version: String,
     pub(crate) enabled: bool,
     pub(crate) priority: Priority,

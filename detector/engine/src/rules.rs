@@ -19,6 +19,7 @@ use crate::ruleset::short_hex;
 
 mod exception;
 mod keys;
+pub(crate) mod lint;
 mod merge;
 mod read;
 mod report;
@@ -80,7 +81,8 @@ pub fn compile_files(files: &[SourceFile], kind: PolicyKind, dialect: &Dialect) 
     let resolved = resolve::resolve(merged, &dialect, &mut report);
     let name = files.first().map_or("", |file| file.name.as_str());
     let strict = dialect.is_strict();
-    let policy = (!report.has_errors()).then(|| policy(name, kind, header, strict, resolved));
+    let policy =
+        (!report.has_errors()).then(|| policy(name, kind, header, strict, resolved, &report));
     Compiled {
         policy,
         diagnostics: report.into_diagnostics(),
@@ -93,11 +95,12 @@ fn policy(
     header: Option<Header>,
     strict: bool,
     resolved: Vec<Resolved>,
+    report: &Report<'_>,
 ) -> Policy {
     let header = header.unwrap_or_else(|| named_after(file_name));
     let rules: Vec<Rule> = resolved
         .into_iter()
-        .map(|rule| rule_of(rule, header.severity, strict))
+        .map(|rule| rule_of(rule, header.severity, strict, report))
         .collect();
     let worst = rules.iter().map(Rule::severity).min();
     let mut policy = Policy {
@@ -144,7 +147,12 @@ fn named_after(file: &str) -> Header {
     }
 }
 
-fn rule_of(resolved: Resolved, policy_severity: Option<u8>, strict: bool) -> Rule {
+fn rule_of(
+    resolved: Resolved,
+    policy_severity: Option<u8>,
+    strict: bool,
+    report: &Report<'_>,
+) -> Rule {
     let Resolved {
         rule,
         expr,
@@ -172,6 +180,7 @@ fn rule_of(resolved: Resolved, policy_severity: Option<u8>, strict: bool) -> Rul
         parts.push("strict".into());
     }
     Rule {
+        place: report.place((rule.name.start, rule.name.length)),
         name: rule.name.value,
         version: version(&effective),
         enabled: rule.enabled,

@@ -6,7 +6,7 @@ use std::ffi::OsStr;
 use std::path::Path;
 use std::sync::Arc;
 
-use nightlatch_engine::{Compiled, Diagnostic, Policy, PolicyKind, SourceFile, compile};
+use nightlatch_engine::{Compiled, Diagnostic, Policy, PolicyKind, Severity, SourceFile, compile};
 
 use super::files::{PolicyFile, Root};
 use super::last_good::LastGood;
@@ -153,10 +153,10 @@ fn source(path: &Path, text: &str) -> SourceFile {
 
 fn tell(diagnostics: &[Diagnostic]) {
     for diagnostic in diagnostics {
-        if diagnostic.is_error() {
-            tracing::error!(%diagnostic, "a policy can't be used");
-        } else {
-            tracing::warn!(%diagnostic, "a policy may not mean what it says");
+        match diagnostic.severity {
+            Severity::Error => tracing::error!(%diagnostic, "a policy can't be used"),
+            Severity::Warning => tracing::warn!(%diagnostic, "a policy may not mean what it says"),
+            Severity::Note => tracing::debug!(%diagnostic, "what is to know of a policy"),
         }
     }
 }

@@ -1,5 +1,5 @@
 //! The register of codes. A code that was released never changes its meaning and is never used
-//! again.
+//! again. Each has a page in `codes`, without which this does not compile: its heading is the title.
 
 use super::Severity;
 
@@ -10,9 +10,16 @@ macro_rules! codes {
         pub(crate) enum Code { $($(#[doc = $doc])+ $name,)+ }
 
         impl Code {
+            const ALL: &[Self] = &[$(Self::$name,)+];
+
             /// The name for ever.
             pub(crate) fn id(self) -> &'static str {
                 match self { $(Self::$name => $id,)+ }
+            }
+
+            /// What it means, with an example, in Markdown.
+            fn page(self) -> &'static str {
+                match self { $(Self::$name => include_str!(concat!("codes/", $id, ".md")),)+ }
             }
         }
     };
@@ -106,21 +113,60 @@ codes! {
     Pointless = "W0106",
     /// An event type that Okta does not have.
     UnknownEventType = "W0107",
+    /// `!=` on a field that may be absent.
+    AbsentNotEqual = "W0108",
+    /// A condition that no event satisfies.
+    NeverMatches = "W0109",
+    /// A condition that every event satisfies.
+    AlwaysMatches = "W0110",
+    /// Two rules with the same condition.
+    SameCondition = "W0111",
+    /// An appended condition that groups otherwise than it looks.
+    AppendGrouping = "W0112",
+    /// A path or a name within events that no event has.
+    UnknownPath = "W0113",
+    /// A name where a list is wanted that names no list.
+    UnknownList = "W0114",
 
     /// A condition that Falco, which puts lists and exceptions in as text, reads otherwise.
     FalcoDiffers = "W0120",
 
     /// An output whose field ends earlier than it looks.
     ShortField = "W0201",
+
+    /// A rule that no test asks.
+    Untested = "W0301",
+
+    /// A rule about event types that event hooks do not carry.
+    SystemLogOnly = "N0101",
+    /// A rule that matches only where an earlier one does.
+    Implied = "N0102",
 }
 
 impl Code {
     /// How bad it is: the code's letter says it.
     pub(crate) fn severity(self) -> Severity {
-        if self.id().starts_with('E') {
-            Severity::Error
-        } else {
-            Severity::Warning
+        match self.id().as_bytes().first() {
+            Some(b'E') => Severity::Error,
+            Some(b'W') => Severity::Warning,
+            _ => Severity::Note,
         }
     }
+}
+
+/// Returns what a code means, with an example and its remedy, in Markdown.
+pub fn code_page(code: &str) -> Option<&'static str> {
+    let known = Code::ALL.iter().find(|known| known.id() == code)?;
+    Some(known.page())
+}
+
+/// Returns all codes, each with its title.
+pub fn codes() -> impl Iterator<Item = (&'static str, &'static str)> {
+    Code::ALL.iter().map(|code| (code.id(), title(*code)))
+}
+
+/// The heading of a code's page without the code itself.
+fn title(code: Code) -> &'static str {
+    let heading = code.page().lines().next().unwrap_or_default();
+    heading.split_once(": ").map_or(heading, |(_, title)| title)
 }

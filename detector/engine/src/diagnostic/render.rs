@@ -9,6 +9,7 @@ pub(super) fn render(diagnostic: &Diagnostic, source: &str, colour: bool) -> Str
     let level = match diagnostic.severity {
         Severity::Error => Level::ERROR,
         Severity::Warning => Level::WARNING,
+        Severity::Note => Level::NOTE,
     };
     let span = AnnotationKind::Primary.span(bytes(diagnostic, source));
     let snippet = Snippet::source(source)

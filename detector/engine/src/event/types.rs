@@ -1,31 +1,94 @@
-//! Okta's event types by name: those of the catalogue of 2026.08.1
-//! (<https://developer.okta.com/docs/reference/api/event-types/>).
+//! What Okta's catalogue of 2026.08.1 (<https://developer.okta.com/docs/reference/api/event-types/>)
+//! says of events: the names of their types, who carries them, and the names within debug data.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
-/// A name a line; behind it, whether event hooks carry the type or the System Log alone has it.
-const TABLE: &str = include_str!("types.tsv");
+/// A type a line: its name, whether event hooks carry it (`hook`) or the System Log alone (`log`),
+/// and `data` when the catalogue describes its debug data.
+const TYPES: &str = include_str!("types.tsv");
+/// Every name within debug data that the catalogue has for some type, or that events were seen with.
+const DEBUG_DATA: &str = include_str!("debug_data.txt");
 /// How alike a name must be to be offered for another one, 1 being equal.
 const ALIKE: f64 = 0.8;
 
-static NAMES: LazyLock<BTreeSet<&'static str>> = LazyLock::new(|| {
-    let names = TABLE.lines().filter_map(|line| line.split('\t').next());
-    names.collect()
+static BY_NAME: LazyLock<BTreeMap<&'static str, Facts>> = LazyLock::new(|| {
+    let facts = |line: &'static str| {
+        let mut columns = line.split('\t');
+        let name = columns.next()?;
+        let is_hooked = columns.next()? == "hook";
+        let has_data = columns.next() == Some("data");
+        Some((
+            name,
+            Facts {
+                is_hooked,
+                has_data,
+            },
+        ))
+    };
+    TYPES.lines().filter_map(facts).collect()
 });
+static DATA_NAMES: LazyLock<BTreeSet<&'static str>> =
+    LazyLock::new(|| DEBUG_DATA.lines().collect());
+
+/// What is known of an event type.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct Facts {
+    is_hooked: bool,
+    has_data: bool,
+}
 
 /// Whether Okta has an event type of this name.
 pub(crate) fn is_known(name: &str) -> bool {
-    NAMES.contains(name)
+    BY_NAME.contains_key(name)
 }
 
-/// The name that looks most like a wrong one.
+/// Whether the System Log alone carries the type, and event hooks do not.
+pub(crate) fn is_log_only(name: &str) -> bool {
+    BY_NAME.get(name).is_some_and(|facts| !facts.is_hooked)
+}
+
+/// Whether the catalogue describes the debug data of the type.
+pub(crate) fn has_known_data(name: &str) -> bool {
+    BY_NAME.get(name).is_some_and(|facts| facts.has_data)
+}
+
+/// Whether some event has a value of this name in its debug data.
+pub(crate) fn is_known_data(name: &str) -> bool {
+    DATA_NAMES.contains(name)
+}
+
+/// The event type that looks most like a wrong one.
 pub(crate) fn similar(name: &str) -> Option<&'static str> {
-    let score = |known: &&'static str| {
-        let score = strsim::normalized_damerau_levenshtein(name, known);
-        (score >= ALIKE).then_some((score, *known))
+    most_alike(name, BY_NAME.keys().copied())
+}
+
+/// The name within debug data that looks most like a wrong one.
+pub(crate) fn similar_data(name: &str) -> Option<&'static str> {
+    same_letters(name).or_else(|| most_alike(name, DATA_NAMES.iter().copied()))
+}
+
+/// The name within debug data that is this one but for upper and lower case and `_`.
+pub(crate) fn same_letters(name: &str) -> Option<&'static str> {
+    let letters = |name: &str| name.replace('_', "").to_ascii_lowercase();
+    let wanted = letters(name);
+    DATA_NAMES
+        .iter()
+        .find(|known| letters(known) == wanted)
+        .copied()
+}
+
+fn most_alike(name: &str, known: impl Iterator<Item = &'static str>) -> Option<&'static str> {
+    let score = |known: &'static str| {
+        // A difference in length alone makes them unlike; most names are passed over by it.
+        let (few, many) = (name.len().min(known.len()), name.len().max(known.len()));
+        if few * 5 < many * 4 {
+            return None;
+        }
+        let score = strsim::normalized_levenshtein(name, known);
+        (score >= ALIKE).then_some((score, known))
     };
-    let best = NAMES.iter().filter_map(score);
+    let best = known.filter_map(score);
     best.max_by(|a, b| a.0.total_cmp(&b.0))
         .map(|(_, name)| name)
 }

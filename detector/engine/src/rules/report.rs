@@ -5,7 +5,7 @@ use super::SourceFile;
 use super::text::{Scalar, Text};
 use super::yaml::Node;
 use crate::condition::check::Finding;
-use crate::diagnostic::{Code, Diagnostic, Severity};
+use crate::diagnostic::{Code, Diagnostic, Place, Severity};
 
 /// How many diagnostics are told; nobody reads more.
 const MAX_DIAGNOSTICS: usize = 1000;
@@ -71,32 +71,14 @@ impl<'f> Report<'f> {
         if self.only_errors && code.severity() != Severity::Error {
             return;
         }
-        let start = start.min(self.characters.len().saturating_sub(1));
-        let file = self.bases.partition_point(|base| *base <= start).max(1) - 1;
-        let base = self.bases.get(file).copied().unwrap_or_default();
-        let until = |place: usize| self.line_starts.partition_point(|line| *line <= place);
-        let line_start = self
-            .line_starts
-            .get(until(start) - 1)
-            .copied()
-            .unwrap_or_default();
-        let line = until(start) - until(base) + 1;
-        let rest = self.characters.get(start..).unwrap_or_default();
-        let on_line = rest
-            .iter()
-            .position(|c| matches!(c, '\n' | '\r'))
-            .unwrap_or(rest.len());
+        let place = self.place((start, length));
         let diagnostic = Diagnostic {
             code: code.id(),
             severity: code.severity(),
-            file: self
-                .files
-                .get(file)
-                .map(|file| file.name.clone())
-                .unwrap_or_default(),
-            line,
-            column: start - line_start + 1,
-            length: length.min(on_line),
+            file: place.file,
+            line: place.line,
+            column: place.column,
+            length: place.length,
             message: message.into(),
             help,
         };
@@ -106,6 +88,31 @@ impl<'f> Report<'f> {
         let has_room = self.diagnostics.len() < MAX_DIAGNOSTICS || is_first_error;
         if has_room && !self.diagnostics.contains(&diagnostic) {
             self.diagnostics.push(diagnostic);
+        }
+    }
+
+    /// The file, line and column of a place in characters of all files.
+    pub(crate) fn place(&self, (start, length): (usize, usize)) -> Place {
+        let start = start.min(self.characters.len().saturating_sub(1));
+        let file = self.bases.partition_point(|base| *base <= start).max(1) - 1;
+        let base = self.bases.get(file).copied().unwrap_or_default();
+        let until = |place: usize| self.line_starts.partition_point(|line| *line <= place);
+        let line_start = self
+            .line_starts
+            .get(until(start) - 1)
+            .copied()
+            .unwrap_or_default();
+        let rest = self.characters.get(start..).unwrap_or_default();
+        let on_line = rest
+            .iter()
+            .position(|c| matches!(c, '\n' | '\r'))
+            .unwrap_or(rest.len());
+        let name = self.files.get(file).map(|file| file.name.clone());
+        Place {
+            file: name.unwrap_or_default(),
+            line: until(start) - until(base) + 1,
+            column: start - line_start + 1,
+            length: length.min(on_line),
         }
     }
 

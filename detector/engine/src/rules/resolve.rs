@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::exception::{self, Exception};
+use super::lint;
 use super::merge::{List, Macro, Merged, Rule};
 use super::report::Report;
 use super::text::{Scalar, Text};
@@ -50,6 +51,7 @@ pub(super) fn resolve(merged: Merged, dialect: &Dialect, report: &mut Report<'_>
         substitutions: substitute::of(&merged.lists),
         used_lists: BTreeSet::new(),
         used_macros: BTreeSet::new(),
+        misses_names: false,
         macros: Vec::new(),
         parts: 0,
         values: 0,
@@ -65,6 +67,9 @@ pub(super) fn resolve(merged: Merged, dialect: &Dialect, report: &mut Report<'_>
         .filter(|rule| rule.source == dialect.source())
     {
         resolved.extend(resolver.rule(rule, report));
+    }
+    if !dialect.is_strict() {
+        lint::duplicates(&resolved, report);
     }
     resolver.check_unused_macros(&merged.macros, report);
     resolver.warn_of_unused_lists(&merged.lists, report);
@@ -85,6 +90,9 @@ struct Resolver<'d> {
     substitutions: Vec<Substitution>,
     used_lists: BTreeSet<String>,
     used_macros: BTreeSet<String>,
+    /// Whether a rule, or a macro that it uses, did not parse or names a macro that does not exist:
+    /// what seems unused may be meant there.
+    misses_names: bool,
     macros: Vec<Parsed>,
     /// How many parts all conditions have so far, and how many values their lists.
     parts: usize,
@@ -153,8 +161,24 @@ impl Resolver<'_> {
         report.scalar_help(Code::FalcoDiffers, place, message, help);
     }
 
+    /// Parses a condition as its author wrote it, and tells what it probably does not mean. A strict
+    /// file has Falco's warnings alone.
+    fn parse_written(&mut self, text: &Text, report: &mut Report<'_>) -> Option<Expr> {
+        let source = self.texts.len();
+        let expr = self.parse(text, report)?;
+        let mut findings = Vec::new();
+        lint::written(&expr, &mut findings);
+        lint::appended(text, source, &mut findings);
+        report.findings(findings, &self.texts);
+        Some(expr)
+    }
+
     fn read_macro(&mut self, definition: &Macro, report: &mut Report<'_>) {
-        let expr = self.parse_with_lists(&definition.condition, report);
+        let expr = if self.dialect.is_strict() {
+            self.parse_with_lists(&definition.condition, report)
+        } else {
+            self.parse_written(&definition.condition, report)
+        };
         if let Some(expr) = expr.as_ref().filter(|_| !self.dialect.is_strict()) {
             self.compare_with_falco(expr, &definition.condition, &definition.name, report);
         }
@@ -183,17 +207,25 @@ impl Resolver<'_> {
         let is_fine = !findings
             .iter()
             .any(|found| found.code.severity() == Severity::Error);
-        report.findings(findings, &self.texts);
-        let (condition, output) = (condition?, output?);
-        if let Some(named) = named.filter(|_| is_fine) {
-            self.compare_with_falco(&named, &as_falco(&rule), &rule.name, report);
+        let resolved = match (expr, condition, output) {
+            (Some(expr), Some(condition), Some(output)) => Some(Resolved {
+                rule,
+                expr,
+                condition,
+                output,
+            }),
+            _ => None,
+        };
+        let is_default = !self.dialect.is_strict();
+        if let Some(resolved) = resolved.as_ref().filter(|_| is_fine && is_default) {
+            lint::rule(&resolved.expr, &mut findings);
         }
-        Some(Resolved {
-            expr: expr?,
-            condition,
-            output,
-            rule,
-        })
+        report.findings(findings, &self.texts);
+        if let (Some(resolved), Some(named)) = (&resolved, named.filter(|_| is_fine)) {
+            let rule = &resolved.rule;
+            self.compare_with_falco(&named, &as_falco(rule), &rule.name, report);
+        }
+        resolved
     }
 
     /// Parses the rule's condition, by itself and then with the exceptions behind it.
@@ -201,7 +233,10 @@ impl Resolver<'_> {
         if self.dialect.is_strict() {
             return self.parse_with_lists(&as_falco(rule), report);
         }
-        let mut expr = self.parse(&rule.condition, report)?;
+        let Some(mut expr) = self.parse_written(&rule.condition, report) else {
+            self.misses_names = true;
+            return None;
+        };
         if !rule.exceptions.iter().all(Exception::is_idle) {
             let mut text = Text::default();
             text.push_for("(", &rule.name);
@@ -263,12 +298,18 @@ impl Resolver<'_> {
 
     /// A macro that nothing uses is checked all the same.
     fn check_unused_macros(&mut self, definitions: &[Macro], report: &mut Report<'_>) {
-        for (at, definition) in definitions.iter().enumerate() {
-            if self.used_macros.contains(&definition.name.value) {
-                continue;
+        // Before those that are used are asked for, which such a macro may use.
+        let unused =
+            |(_, definition): &(usize, &Macro)| !self.used_macros.contains(&definition.name.value);
+        let unused: Vec<(usize, &Macro)> = definitions.iter().enumerate().filter(unused).collect();
+        let is_certain = self.dialect.is_strict() || !self.misses_names;
+        for (at, definition) in unused {
+            let name = &definition.name;
+            let message = format!("no rule uses the macro `{}`", name.value);
+            let help = "take it out, or use it in the condition of a rule";
+            if is_certain {
+                report.scalar_help(Code::UnusedMacro, name, message, help);
             }
-            let message = format!("nothing uses the macro `{}`", definition.name.value);
-            report.scalar(Code::UnusedMacro, &definition.name, message);
             let Some(expr) = self.macros.get(at).and_then(|parsed| parsed.expr.clone()) else {
                 continue;
             };
@@ -287,6 +328,9 @@ impl Resolver<'_> {
     }
 
     fn warn_of_unused_lists(&self, definitions: &[List], report: &mut Report<'_>) {
+        if self.misses_names && !self.dialect.is_strict() {
+            return;
+        }
         let named: BTreeSet<&str> = definitions
             .iter()
             .flat_map(|list| &list.items)
@@ -295,11 +339,9 @@ impl Resolver<'_> {
         for list in definitions {
             let name = &list.name;
             if !self.used_lists.contains(&name.value) && !named.contains(name.value.as_str()) {
-                report.scalar(
-                    Code::UnusedList,
-                    name,
-                    format!("nothing uses the list `{}`", name.value),
-                );
+                let message = format!("nothing uses the list `{}`", name.value);
+                let help = format!("take it out, or write `FIELD in ({})`", name.value);
+                report.scalar_help(Code::UnusedList, name, message, help);
             }
         }
     }

@@ -5,6 +5,7 @@ use crate::condition::ast::{Expr, Node, Right, Span, Word};
 use crate::condition::check::Finding;
 use crate::condition::operator::Form;
 use crate::diagnostic::Code;
+use crate::field::at_key;
 
 /// How many parts a condition may have once everything is put in, and how many all of a file.
 const MAX_PARTS: usize = 10_000;
@@ -113,6 +114,7 @@ impl Expansion<'_, '_> {
         let Some(known) = known else {
             self.findings
                 .push(self.unknown_macro(&name, span, place.is_some()));
+            self.resolver.misses_names = true;
             return Some(Expr {
                 node: Node::Macro(name),
                 span,
@@ -131,6 +133,7 @@ impl Expansion<'_, '_> {
         }
         // One that does not parse was told of.
         let Some(expr) = expr else {
+            self.resolver.misses_names = true;
             return Some(Expr {
                 node: Node::Macro(name),
                 span,
@@ -150,6 +153,9 @@ impl Expansion<'_, '_> {
         if comes_later {
             return finding.help("it is defined later; a macro can only use those before it");
         }
+        if let Some(help) = self.other_than_macro(name) {
+            return finding.help(help);
+        }
         let names = self.resolver.macros.iter().map(|known| known.name.as_str());
         let similar = names.filter(|known| strsim::jaro_winkler(known, name) > 0.85);
         let best = similar
@@ -158,6 +164,44 @@ impl Expansion<'_, '_> {
             Some(best) => finding.help(format!("did you mean `{best}`?")),
             None => finding,
         }
+    }
+
+    /// What a name is when it is no macro's.
+    fn other_than_macro(&self, name: &str) -> Option<String> {
+        if self.resolver.lists.contains_key(name) {
+            return Some(format!(
+                "`{name}` is a list: write `FIELD in ({name})`, or `intersects` for a field with several values"
+            ));
+        }
+        let lower = name.to_ascii_lowercase();
+        if name != lower && matches!(lower.as_str(), "and" | "or" | "not") {
+            return Some(format!("write `{lower}`"));
+        }
+        let fields = at_key(name);
+        (!fields.is_empty()).then(|| format!("did you mean the field `{}`?", fields.join("` or `")))
+    }
+
+    /// Warns of a name without parentheses where a list is wanted, which names none.
+    fn unknown_list(&mut self, word: &Word) {
+        let name = word.text();
+        let message = format!("there is no list `{name}`, so this compares with that text");
+        let finding = Finding::new(Code::UnknownList, word.span, message);
+        let macros = self.resolver.macros.iter();
+        let help = if macros
+            .map(|known| known.name.as_str())
+            .any(|known| known == name)
+        {
+            format!("`{name}` is a macro, which is a condition by itself")
+        } else {
+            let lists = self.resolver.lists.keys();
+            let score = |known: &String| strsim::normalized_damerau_levenshtein(known, &name);
+            let best = lists.max_by(|a, b| score(a).total_cmp(&score(b)));
+            match best.filter(|best| score(best) > 0.7) {
+                Some(best) => format!("did you mean `{best}`?"),
+                None => format!("write `({name})` if the text is meant"),
+            }
+        };
+        self.findings.push(finding.help(help));
     }
 
     fn right(&mut self, right: Right, wants_list: bool) -> Option<Right> {
@@ -175,7 +219,12 @@ impl Expansion<'_, '_> {
                 Some(Right::List(values, span))
             }
             Right::Value(word) => match self.list_named(&word) {
-                None => Some(Right::Value(word)),
+                None => {
+                    if wants_list && !self.resolver.dialect.is_strict() {
+                        self.unknown_list(&word);
+                    }
+                    Some(Right::Value(word))
+                }
                 Some(list) if wants_list => {
                     self.count(list.len(), word.span)?;
                     Some(Right::List(list, word.span))

@@ -41,6 +41,7 @@ fn documents() -> anyhow::Result<Vec<(&'static str, String)>> {
             "asyncapi.json",
             json(&nightlatch_schemas::asyncapi())? + "\n",
         ),
+        ("diagnostics.md", diagnostics()?),
         ("fields.md", fields()?),
         ("strict.md", strict()?),
         ("metrics.md", metrics()?),
@@ -122,6 +123,28 @@ fn outcome(outcome: &DifferenceOutcome) -> String {
         DifferenceOutcome::LeftOut => "the rule is left out".to_owned(),
         DifferenceOutcome::Refused(code) => format!("the file is refused ({code})"),
     }
+}
+
+fn diagnostics() -> Result<String, std::fmt::Error> {
+    let mut text = String::from(
+        "# Diagnostics\n\nWhat `nightlatch rules check` tells of rules and tests. Every problem of every \
+         file is told at once. A code never changes its meaning: `E` is an error, which keeps a policy \
+         from being used, `W` a warning, `N` a note.\n\n| code | title |\n|---|---|\n",
+    );
+    for (code, title) in nightlatch_engine::codes() {
+        let heading = format!("{code} {title}").to_lowercase();
+        let kept = |c: &char| c.is_alphanumeric() || matches!(c, ' ' | '-' | '_');
+        let anchor: String = heading.chars().filter(kept).collect();
+        let anchor = anchor.replace(' ', "-");
+        writeln!(text, "| [{code}](#{anchor}) | {title} |")?;
+    }
+    // The heading of a page becomes one of this document.
+    for page in
+        nightlatch_engine::codes().filter_map(|(code, _)| nightlatch_engine::code_page(code))
+    {
+        write!(text, "\n#{page}")?;
+    }
+    Ok(text)
 }
 
 /// Services declare their metrics when they are made; none of them runs here.

@@ -63,6 +63,12 @@ fn macros_may_nest_deep_but_not_without_end() {
 }
 
 #[test]
+fn a_condition_may_be_wide() {
+    let parts: Vec<String> = (0..5000).map(|n| format!("okta.app = a{n}")).collect();
+    assert_eq!(codes(&parts.join(" or ")), [] as [&str; 0]);
+}
+
+#[test]
 fn macros_that_multiply_are_stopped() {
     let mut lines = vec!["- {macro: m0, condition: okta.app = x}\n".to_owned()];
     for number in 1..60 {

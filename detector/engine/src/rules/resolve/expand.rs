@@ -83,6 +83,7 @@ impl Expansion<'_, '_> {
                 Node::Check(check)
             }
         };
+        self.depth -= 1;
         Some(Expr {
             node,
             span: expr.span,

@@ -240,6 +240,20 @@ pub(crate) enum Value<'e> {
     List(Vec<Cow<'e, [u8]>>),
 }
 
+impl Value<'_> {
+    /// The value as JSON; bytes that are not UTF-8 read as U+FFFD.
+    pub(crate) fn to_json(&self) -> serde_json::Value {
+        let text = |bytes: &[u8]| serde_json::Value::from(String::from_utf8_lossy(bytes));
+        match self {
+            Self::Text(bytes) => text(bytes),
+            Self::Number(number) => (*number).into(),
+            Self::Boolean(boolean) => (*boolean).into(),
+            Self::Address(address) => address.to_string().into(),
+            Self::List(items) => items.iter().map(|item| text(item)).collect(),
+        }
+    }
+}
+
 /// Reads an IP address; one of IPv4 in its IPv6 form is one of IPv4.
 pub(crate) fn address(text: &str) -> Option<IpAddr> {
     let address: IpAddr = text.trim().parse().ok()?;

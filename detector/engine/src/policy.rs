@@ -3,6 +3,7 @@
 use std::fmt;
 
 use crate::condition::compile::Condition;
+use crate::condition::outline::Outline;
 use crate::diagnostic::Place;
 use crate::output::Output;
 
@@ -172,6 +173,7 @@ pub struct Rule {
     pub(crate) condition_text: String,
     pub(crate) event_types: Option<Vec<String>>,
     pub(crate) condition: Condition,
+    pub(crate) outline: Outline,
     pub(crate) output: Output,
 }
 
@@ -184,6 +186,11 @@ impl Rule {
     /// The first 16 hex digits of SHA-256 over the effective text.
     pub fn version(&self) -> &str {
         &self.version
+    }
+
+    /// Where the rule's name is written.
+    pub fn place(&self) -> &Place {
+        &self.place
     }
 
     /// Whether the rule is judged.

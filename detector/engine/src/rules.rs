@@ -157,6 +157,7 @@ fn rule_of(
         rule,
         expr,
         condition,
+        outline,
         output,
     } = resolved;
     let severity = rule
@@ -191,6 +192,7 @@ fn rule_of(
         condition_text,
         event_types: event_types(&condition),
         condition,
+        outline,
         output,
     }
 }

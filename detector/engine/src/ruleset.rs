@@ -228,7 +228,11 @@ pub(crate) fn matches(
 }
 
 /// Counts the event; returns what was new.
-fn observe(event: &Event<'_>, context: &Context<'_>, state: &mut State) -> Vec<Observation> {
+pub(crate) fn observe(
+    event: &Event<'_>,
+    context: &Context<'_>,
+    state: &mut State,
+) -> Vec<Observation> {
     let mut observations = Vec::new();
     for counter in Counter::ALL {
         if !counter.counts(event) {

@@ -20,6 +20,18 @@ pub struct Expr {
     pub node: Node,
     /// Where it stands.
     pub span: Span,
+    /// The macros that it was put in for, the innermost first, each with the place of its name.
+    pub stands_for: Vec<(String, Span)>,
+}
+
+impl Expr {
+    pub(crate) fn new(node: Node, span: Span) -> Self {
+        Self {
+            node,
+            span,
+            stands_for: Vec::new(),
+        }
+    }
 }
 
 /// The kinds of conditions.

@@ -94,7 +94,7 @@ impl Condition {
 }
 
 impl Test {
-    fn holds(&self, value: &Value<'_>, facts: &Facts<'_>) -> bool {
+    pub(crate) fn holds(&self, value: &Value<'_>, facts: &Facts<'_>) -> bool {
         match self {
             Self::Exists => true,
             Self::One(pattern) => pattern.matches(value),

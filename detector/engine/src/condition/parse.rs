@@ -160,10 +160,7 @@ impl Parser<'_> {
             end,
             ..self.lexer.span_from(start)
         };
-        Ok(Expr {
-            node: join(parts),
-            span,
-        })
+        Ok(Expr::new(join(parts), span))
     }
 
     fn not(&mut self) -> Parsed<Expr> {
@@ -182,10 +179,8 @@ impl Parser<'_> {
         if !negated {
             return Ok(inner);
         }
-        Ok(Expr {
-            node: Node::Not(Box::new(inner)),
-            span: self.lexer.span_from(start),
-        })
+        let node = Node::Not(Box::new(inner));
+        Ok(Expr::new(node, self.lexer.span_from(start)))
     }
 
     /// What follows an opening parenthesis.
@@ -216,18 +211,12 @@ impl Parser<'_> {
         if let Some(left) = self.operand()? {
             let check = self.check(left)?;
             let span = self.lexer.span_from(start);
-            return Ok(Expr {
-                node: Node::Check(Box::new(check)),
-                span,
-            });
+            return Ok(Expr::new(Node::Check(Box::new(check)), span));
         }
         match self.lexer.identifier() {
             Some(name) => {
                 let node = Node::Macro(name.to_owned());
-                Ok(Expr {
-                    node,
-                    span: self.lexer.span_from(start),
-                })
+                Ok(Expr::new(node, self.lexer.span_from(start)))
             }
             None => self.fail("expected `(`, a field or the name of a macro"),
         }

@@ -80,16 +80,7 @@ impl Reference {
 
     /// The value as JSON text.
     pub(crate) fn json(&self, facts: &Facts<'_>) -> Option<String> {
-        self.get(facts).map(|value| match value {
-            Value::Text(text) => quoted(&text),
-            Value::Number(number) => number.to_string(),
-            Value::Boolean(boolean) => boolean.to_string(),
-            Value::Address(address) => format!("\"{address}\""),
-            Value::List(items) => {
-                let items: Vec<String> = items.iter().map(|item| quoted(item)).collect();
-                format!("[{}]", items.join(","))
-            }
-        })
+        self.get(facts).map(|value| value.to_json().to_string())
     }
 }
 
@@ -97,10 +88,6 @@ impl fmt::Display for Reference {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
-}
-
-fn quoted(text: &[u8]) -> String {
-    serde_json::Value::from(String::from_utf8_lossy(text)).to_string()
 }
 
 fn select(kind: Argument, argument: Option<&str>) -> Result<Option<Selector>, ReferenceError> {

@@ -55,6 +55,11 @@ impl<'f> Report<'f> {
         self.files.iter().zip(self.bases.clone())
     }
 
+    /// The characters of all files.
+    pub(crate) fn characters(&self) -> &[char] {
+        &self.characters
+    }
+
     /// Leaves out warnings from now on, or no longer.
     pub(crate) fn only_errors(&mut self, only_errors: bool) {
         self.only_errors = only_errors;

@@ -13,6 +13,7 @@ use super::text::{Scalar, Text};
 use crate::condition::ast::{Expr, Span, Word};
 use crate::condition::check::{self, Finding};
 use crate::condition::compile::Condition;
+use crate::condition::outline::Outline;
 use crate::condition::parse::{SyntaxError, parse_operand, parse_source};
 use crate::diagnostic::{Code, Severity};
 use crate::dialect::Dialect;
@@ -21,8 +22,10 @@ use crate::output::Output;
 mod alike;
 mod expand;
 mod lists;
+mod sketch;
 mod substitute;
 
+use sketch::Sketches;
 pub(super) use substitute::quoted;
 use substitute::{Substitution, substitute};
 
@@ -35,6 +38,7 @@ pub(super) struct Resolved {
     pub(super) rule: Rule,
     pub(super) expr: Expr,
     pub(super) condition: Condition,
+    pub(super) outline: Outline,
     pub(super) output: Output,
 }
 
@@ -56,6 +60,7 @@ pub(super) fn resolve(merged: Merged, dialect: &Dialect, report: &mut Report<'_>
         parts: 0,
         values: 0,
         texts: Vec::new(),
+        sketches: Sketches::default(),
     };
     for definition in &merged.macros {
         resolver.read_macro(definition, report);
@@ -99,6 +104,7 @@ struct Resolver<'d> {
     values: usize,
     /// The texts that spans name.
     texts: Vec<Text>,
+    sketches: Sketches,
 }
 
 impl Resolver<'_> {
@@ -209,6 +215,7 @@ impl Resolver<'_> {
             .any(|found| found.code.severity() == Severity::Error);
         let resolved = match (expr, condition, output) {
             (Some(expr), Some(condition), Some(output)) => Some(Resolved {
+                outline: self.sketches.outline(&expr, &self.texts, report),
                 rule,
                 expr,
                 condition,

@@ -19,7 +19,8 @@ use super::keys::Keys;
 use super::report::Report;
 use super::text::Scalar;
 use super::yaml::{self, Node, Style, Value};
-use crate::diagnostic::{Code, Diagnostic};
+use crate::condition::explain::{Explanation, explain};
+use crate::diagnostic::{Code, Diagnostic, Place};
 use crate::event::Event;
 use crate::policy::{Policy, Rule};
 use crate::ruleset::{Context, matches};
@@ -27,6 +28,38 @@ use crate::state::State;
 
 /// When every test starts, in milliseconds since 1970: 2026-01-05T12:00:00Z, a Monday noon.
 const START_MS: i64 = 1_767_614_400_000;
+
+/// What a file of tests holds.
+#[derive(Debug)]
+pub struct Tests<'p> {
+    /// The tests in the order of the file, but for those that an error is about.
+    pub tests: Vec<Test<'p>>,
+    /// All that is wrong with the file, in the order of its lines.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+/// A test of a rule, ready to run.
+#[derive(Debug)]
+pub struct Test<'p> {
+    /// What the test says of itself.
+    pub name: String,
+    /// The rule it asks.
+    pub rule: &'p Rule,
+    /// Whether the rule should match the last event.
+    pub expected: bool,
+    /// Where the test is written.
+    pub place: Place,
+    steps: Vec<Step>,
+}
+
+/// How a test went that did not pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Failure {
+    /// What went otherwise.
+    pub message: String,
+    /// Why, on the last event; `None` when the test has no event.
+    pub explanation: Option<Explanation>,
+}
 
 /// What a file of tests showed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,10 +82,28 @@ pub struct TestCase {
 }
 
 /// Runs a file of tests against a policy. The error is what is wrong with the file.
-pub fn run_tests(policy: &Policy, tests: &SourceFile) -> Result<TestReport, Vec<Diagnostic>> {
-    let mut report = Report::new(std::slice::from_ref(tests));
-    let mut cases = Vec::new();
-    match yaml::read(&tests.text, 0) {
+pub fn run_tests(policy: &Policy, file: &SourceFile) -> Result<TestReport, Vec<Diagnostic>> {
+    let Tests { tests, diagnostics } = read_tests(Some(policy), file);
+    if diagnostics.iter().any(Diagnostic::is_error) {
+        return Err(diagnostics);
+    }
+    let case = |test: Test<'_>| TestCase {
+        failure: test.run().map(|failure| failure.message),
+        rule: test.rule.name().to_owned(),
+        name: test.name,
+        expected: test.expected,
+    };
+    Ok(TestReport {
+        cases: tests.into_iter().map(case).collect(),
+    })
+}
+
+/// Reads a file of tests of a policy. Without a policy, because its file is broken, only the shape
+/// of the tests is looked at.
+pub fn read_tests<'p>(policy: Option<&'p Policy>, file: &SourceFile) -> Tests<'p> {
+    let mut report = Report::new(std::slice::from_ref(file));
+    let mut tests = Vec::new();
+    match yaml::read(&file.text, 0) {
         Err(error) => report.at(Code::Yaml, (error.at, 1), error.message, None),
         Ok(documents) => {
             for document in documents.iter().filter(|document| !document.is_null()) {
@@ -61,57 +112,62 @@ pub fn run_tests(policy: &Policy, tests: &SourceFile) -> Result<TestReport, Vec<
                     report.at(Code::NotItems, (document.start, 1), message, None);
                     continue;
                 };
-                cases.extend(
+                tests.extend(
                     nodes
                         .iter()
-                        .filter_map(|node| case(node, policy, &mut report)),
+                        .filter_map(|node| test(node, policy, &mut report)),
                 );
             }
         }
     }
-    if report.has_errors() {
-        Err(report.into_diagnostics())
-    } else {
-        Ok(TestReport { cases })
+    Tests {
+        tests,
+        diagnostics: report.into_diagnostics(),
     }
 }
 
-fn case(node: &Node, policy: &Policy, report: &mut Report<'_>) -> Option<TestCase> {
+fn test<'p>(node: &Node, policy: Option<&'p Policy>, report: &mut Report<'_>) -> Option<Test<'p>> {
     let keys = Keys::open(node, report)?;
     keys.warn_of_others(&["test", "rule", "event", "events", "matches"], report);
     let name = keys.required("test", report)?;
     let wanted = keys.required("rule", report)?;
     keys.required("matches", report)?;
     let expected = keys.boolean("matches", report)?;
-    let events = events(&keys, report)?;
-    let Some(rule) = policy
-        .rules()
-        .iter()
-        .find(|rule| rule.name() == wanted.value)
-    else {
-        let message = format!(
-            "the policy `{}` has no rule `{}`",
-            policy.id(),
-            wanted.value
-        );
-        report.scalar(Code::Test, &wanted, message);
+    let steps = events(&keys, report)?;
+    let policy = policy?;
+    let mut rules = policy.rules().iter();
+    let Some(rule) = rules.find(|rule| rule.name() == wanted.value) else {
+        unknown_rule(policy, &wanted, report);
         return None;
     };
-    let found = verdict(rule, &events);
-    let failure = match (expected, found) {
-        (true, false) => Some("the rule should match, and does not".to_owned()),
-        (false, true) => Some("the rule should not match, and does".to_owned()),
-        _ => None,
-    };
-    Some(TestCase {
+    Some(Test {
+        place: report.place((name.start, name.length)),
         name: name.value,
-        rule: wanted.value,
+        rule,
         expected,
-        failure,
+        steps,
     })
 }
 
+fn unknown_rule(policy: &Policy, wanted: &Scalar, report: &mut Report<'_>) {
+    let (id, name) = (policy.id(), &wanted.value);
+    let message = format!("the policy `{id}` has no rule `{name}`");
+    let names = policy.rules().iter().map(Rule::name);
+    let similar = names
+        .map(|known| (strsim::normalized_damerau_levenshtein(known, name), known))
+        .filter(|(likeness, _)| *likeness > 0.7)
+        .max_by(|a, b| a.0.total_cmp(&b.0));
+    match similar {
+        Some((_, known)) => {
+            let help = format!("did you mean `{known}`?");
+            report.scalar_help(Code::Test, wanted, message, help);
+        }
+        None => report.scalar(Code::Test, wanted, message),
+    }
+}
+
 /// An event of a test.
+#[derive(Debug)]
 struct Step {
     json: String,
     uuid: String,
@@ -219,25 +275,48 @@ fn step(node: &Node, number: usize, at_ms: i64, report: &mut Report<'_>) -> Opti
     Some(Step { json, uuid, at_ms })
 }
 
-/// Judges the events in order; the verdict is that on the last one.
-fn verdict(rule: &Rule, steps: &[Step]) -> bool {
-    let mut state = State::default();
-    let mut found = false;
-    for (offset, step) in (0..).zip(steps) {
-        let Ok(event) = Event::parse(&step.json) else {
-            return false;
+impl Test<'_> {
+    /// Runs the test: judges its events in order and holds the verdict on the last one against what
+    /// was expected; `None` when the test passes. A rule is tested also while it is disabled.
+    pub fn run(&self) -> Option<Failure> {
+        let mut state = State::default();
+        let mut found = false;
+        let mut last = None;
+        for (offset, step) in (0..).zip(&self.steps) {
+            // It was parsed when the test was read.
+            let Ok(event) = Event::parse(&step.json) else {
+                continue;
+            };
+            let context = step.context(offset);
+            found = matches(self.rule, &event, &context, &mut state);
+            last = Some((event, context));
+        }
+        let message = match (self.expected, found) {
+            (true, false) => "the rule should match, and does not",
+            (false, true) => "the rule should not match, and does",
+            _ => return None,
         };
-        let context = Context {
+        // The event is counted already, and is not counted twice.
+        let explanation =
+            last.map(|(event, context)| explain(self.rule, &event, &context, &mut state));
+        Some(Failure {
+            message: message.to_owned(),
+            explanation,
+        })
+    }
+}
+
+impl Step {
+    fn context(&self, offset: i64) -> Context<'_> {
+        Context {
             integration: "test",
             org: "example.okta.com",
-            uuid: &step.uuid,
-            appended_ms: step.at_ms,
-            published_ms: step.at_ms,
+            uuid: &self.uuid,
+            appended_ms: self.at_ms,
+            published_ms: self.at_ms,
             offset,
-        };
-        found = matches(rule, &event, &context, &mut state);
+        }
     }
-    found
 }
 
 /// Writes YAML as JSON: a plain scalar that JSON knows as a number, `true`, `false` or `null` is

@@ -1,6 +1,7 @@
 //! A text that is put together from scalars of a file, and still knows where each character was
 //! written.
 
+use std::collections::HashMap;
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -147,6 +148,34 @@ impl Text {
         }
         text.append_bytes(self, bytes.end..self.value.len());
         text
+    }
+
+    /// Where each byte of the text stands in the file, in characters.
+    pub(crate) fn places(&self, file: &[char]) -> Vec<usize> {
+        // A scalar whose lists were put in stands in many parts.
+        let mut aligned: HashMap<*const Scalar, Vec<usize>> = HashMap::new();
+        let mut places = Vec::with_capacity(self.value.len());
+        for (at, part) in self.parts.iter().enumerate() {
+            let next = self.parts.get(at + 1);
+            let end = next.map_or(self.value.len(), |next| next.from);
+            let scalar = &part.scalar;
+            let of_scalar = aligned
+                .entry(Rc::as_ptr(scalar))
+                .or_insert_with(|| align(scalar, file));
+            match &part.wording {
+                Wording::For => places.resize(end, scalar.start),
+                Wording::ForBytes(bytes) => {
+                    let place = of_scalar.get(bytes.start).copied();
+                    places.resize(end, place.unwrap_or(scalar.start));
+                }
+                Wording::From(skipped) => {
+                    let bytes = *skipped..skipped + end - part.from;
+                    places.extend_from_slice(of_scalar.get(bytes).unwrap_or_default());
+                    places.resize(end, scalar.start);
+                }
+            }
+        }
+        places
     }
 
     /// Where bytes of the text stand in the file: place and length in characters.

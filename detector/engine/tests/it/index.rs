@@ -147,7 +147,7 @@ fn repeats_are_known_by_rule_and_actor_else_client_else_target() {
     }
 }
 
-fn condition() -> impl Strategy<Value = String> {
+pub(crate) fn condition() -> impl Strategy<Value = String> {
     let leaf = prop_oneof![
         "[abc]".prop_map(|t| format!("okta.evt.type = {t}")),
         "[abc]".prop_map(|t| format!("okta.evt.type != {t}")),
@@ -178,7 +178,7 @@ fn condition() -> impl Strategy<Value = String> {
     })
 }
 
-fn event() -> impl Strategy<Value = String> {
+pub(crate) fn event() -> impl Strategy<Value = String> {
     let kind = prop_oneof![
         Just("\"a\""),
         Just("\"b\""),

@@ -8,6 +8,7 @@ mod defects;
 mod diagnostics;
 mod events;
 mod exceptions;
+mod explain;
 mod fields;
 mod fixture;
 mod hostile;

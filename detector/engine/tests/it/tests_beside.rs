@@ -1,6 +1,6 @@
 //! Tests that stand beside a policy.
 
-use nightlatch_engine::{Diagnostic, TestReport, run_tests};
+use nightlatch_engine::{Diagnostic, TestReport, read_tests, run_tests};
 
 use super::fixture::{policy, source};
 
@@ -115,4 +115,49 @@ fn a_malformed_file_of_tests_is_refused_with_places() {
         assert_eq!(found[0].code, code, "{tests}: {found:?}");
         assert_eq!(found[0].file, "mfa.test.yaml");
     }
+}
+
+#[test]
+fn a_test_that_fails_explains_the_last_event() {
+    let policy = policy(POLICY);
+    let text = format!(
+        "
+- test: only two
+  rule: burst
+  events: [{{event: {{{FAILURE}}}}}, {{at: '+00:01:00', event: {{{FAILURE}}}}}]
+  matches: true
+- {{test: two are no burst, rule: burst, event: {{{FAILURE}}}, matches: false}}
+- {{test: nothing happens, rule: burst, events: [], matches: true}}
+"
+    );
+    let tests = read_tests(Some(&policy), &source("mfa.test.yaml", &text));
+    assert_eq!(tests.diagnostics, []);
+    let [failing, passing, empty] = tests.tests.as_slice() else {
+        panic!("{tests:?}");
+    };
+    assert_eq!(failing.place.to_string(), "mfa.test.yaml:2:9");
+    let explanation = failing.run().unwrap().explanation.unwrap();
+    assert!(!explanation.matches);
+    let seen = serde_json::to_value(&explanation.condition).unwrap();
+    assert_eq!(seen["left"]["value"], 2, "{seen}");
+    assert_eq!(passing.run(), None);
+    assert_eq!(empty.run().unwrap().explanation, None);
+}
+
+#[test]
+fn the_shape_of_tests_is_checked_also_while_the_rules_are_broken() {
+    let text = "
+- {test: a, rule: brst, event: {}, matches: true, match: false}
+- {test: b, rule: burst, matches: true}
+";
+    let file = source("mfa.test.yaml", text);
+    let codes = |tests: nightlatch_engine::Tests<'_>| -> Vec<&'static str> {
+        tests.diagnostics.iter().map(|found| found.code).collect()
+    };
+    assert_eq!(codes(read_tests(None, &file)), ["W0002", "E0301"]);
+    let policy = policy(POLICY);
+    let tests = read_tests(Some(&policy), &file);
+    let help = tests.diagnostics[0].help.as_deref();
+    assert_eq!(help, Some("did you mean `burst`?"), "{tests:?}");
+    assert_eq!(codes(tests), ["E0301", "W0002", "E0301"]);
 }

@@ -84,10 +84,7 @@ impl Expansion<'_, '_> {
             }
         };
         self.depth -= 1;
-        Some(Expr {
-            node,
-            span: expr.span,
-        })
+        Some(Expr::new(node, expr.span))
     }
 
     fn exprs(&mut self, parts: Vec<Expr>, sees: usize) -> Option<Vec<Expr>> {
@@ -116,10 +113,7 @@ impl Expansion<'_, '_> {
             self.findings
                 .push(self.unknown_macro(&name, span, place.is_some()));
             self.resolver.misses_names = true;
-            return Some(Expr {
-                node: Node::Macro(name),
-                span,
-            });
+            return Some(Expr::new(Node::Macro(name), span));
         };
         let (expr, sees) = (known.expr.clone(), known.sees);
         self.resolver.used_macros.insert(name.clone());
@@ -127,23 +121,20 @@ impl Expansion<'_, '_> {
             let message = format!("the macro `{name}` uses itself");
             self.findings
                 .push(Finding::new(Code::MacroLoop, span, message));
-            return Some(Expr {
-                node: Node::Macro(name),
-                span,
-            });
+            return Some(Expr::new(Node::Macro(name), span));
         }
         // One that does not parse was told of.
         let Some(expr) = expr else {
             self.resolver.misses_names = true;
-            return Some(Expr {
-                node: Node::Macro(name),
-                span,
-            });
+            return Some(Expr::new(Node::Macro(name), span));
         };
-        self.within.push(name);
+        self.within.push(name.clone());
         let expanded = self.expr(expr, sees);
         self.within.pop();
-        expanded
+        expanded.map(|mut expanded| {
+            expanded.stands_for.push((name, span));
+            expanded
+        })
     }
 
     fn unknown_macro(&self, name: &str, span: Span, comes_later: bool) -> Finding {

@@ -9,7 +9,7 @@ use nightlatch_chassis::config::load;
 use nightlatch_chassis::metrics::Metrics;
 use nightlatch_chassis::shutdown::Shutdown;
 use nightlatch_chassis::{Config, Sources};
-use nightlatch_engine::{Argument, Dialect, DifferenceOutcome, differences};
+use nightlatch_engine::{Dialect, DifferenceOutcome, differences};
 
 use crate::configuration::DEFAULTS;
 use crate::service::Service;
@@ -56,30 +56,21 @@ fn configuration() -> String {
 
 fn fields() -> Result<String, std::fmt::Error> {
     let mut text = String::from(
-        "# Fields\n\nWhat conditions and outputs of rules can name.\n\n\
-         | field | type | in brackets | meaning | example |\n|---|---|---|---|---|\n",
+        "# Fields\n\nWhat conditions and outputs of rules can name; `nightlatch rules fields WORD` \
+         finds them.\n\n\
+         | field | type | in brackets | meaning | example | from | source |\n\
+         |---|---|---|---|---|---|---|\n",
     );
+    let cell = |text: &str| text.replace('|', "\\|");
     for field in nightlatch_engine::fields() {
-        let argument = match field.argument {
-            Argument::None => "",
-            Argument::OptionalIndex => "an index, or nothing",
-            Argument::Seconds => "seconds",
-            Argument::Pointer => "a JSON pointer",
-            Argument::Name => "a name",
-            Argument::OptionalZone => "a time zone, or nothing for UTC",
-            Argument::OptionalType => "the type of a target, or nothing",
-        };
-        let cell = |text: &str| text.replace('|', "\\|");
-        let name = field.name;
-        let kind = if field.is_list {
-            format!("list ({})", field.kind.name())
-        } else {
-            field.kind.name().to_owned()
-        };
+        let (name, kind) = (field.name, field.type_name());
+        let argument = field.argument.meaning();
         let (doc, example) = (cell(field.doc), cell(field.example));
+        let (from, origin) = (cell(&field.place()), field.origin);
+        let source = format!("[{}]({})", origin.name(), origin.link());
         writeln!(
             text,
-            "| `{name}` | {kind} | {argument} | {doc} | `{example}` |"
+            "| `{name}` | {kind} | {argument} | {doc} | `{example}` | {from} | {source} |"
         )?;
     }
     Ok(text)

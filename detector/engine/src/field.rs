@@ -13,6 +13,7 @@ use crate::state::{Counter, State};
 
 mod catalogue;
 mod counter;
+mod describe;
 mod generic;
 mod json;
 mod okta;
@@ -107,6 +108,8 @@ pub struct Field {
     pub example: &'static str,
     /// Whose it is.
     pub origin: Origin,
+    /// Where in the event the value comes from, when the getter does not say it.
+    at: Option<&'static str>,
     getter: Getter,
     /// How a strict file takes it from the event, where that differs.
     strict: Option<Getter>,

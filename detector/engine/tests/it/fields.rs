@@ -239,3 +239,53 @@ fn a_field_that_only_falco_can_fill_is_told_of() {
     assert_eq!(codes("evt.hostname = x"), ["W0105"]);
     assert!(!holds("evt.reltime exists", SIGN_IN));
 }
+
+#[test]
+fn every_field_says_where_its_value_comes_from_and_who_says_so() {
+    for field in nightlatch_engine::fields() {
+        assert!(!field.place().is_empty(), "{}", field.name);
+        assert!(!field.place().contains('|'), "{}", field.name);
+    }
+    let told = |name: &str| {
+        let field = nightlatch_engine::fields()
+            .iter()
+            .find(|field| field.name == name);
+        let field = serde_json::to_value(field.unwrap()).unwrap();
+        ["type", "argument", "from", "source"].map(|key| field[key].as_str().unwrap().to_owned())
+    };
+    let okta = "Falco's okta plugin 0.12.0";
+    assert_eq!(
+        told("okta.client.geo.city"),
+        ["string", "", "client.geographicalContext.city", okta]
+    );
+    assert_eq!(
+        told("okta.app"),
+        ["string", "", "debugContext.debugData.requestUri", okta]
+    );
+    assert_eq!(
+        told("okta.request.net"),
+        [
+            "list (address)",
+            "",
+            "request.ipChain[].ip and client.ipChain[].ip",
+            "Okta's LogEvent"
+        ]
+    );
+    assert_eq!(told("okta.target.group.name")[2], "target[type=UserGroup].displayName, the last");
+    assert_eq!(told("json.value")[3], "Falco's json plugin 0.7.4");
+    assert_eq!(
+        told("evt.hostname")[2..],
+        [
+            "nowhere: an event of Okta comes from no host",
+            "Falco"
+        ]
+    );
+    let falco = nightlatch_engine::fields()
+        .iter()
+        .filter(|field| field.origin == nightlatch_engine::Origin::FalcoOkta);
+    assert_eq!(
+        falco.count(),
+        54,
+        "the plugin's fields are all here, and only those are its"
+    );
+}

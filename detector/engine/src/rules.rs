@@ -19,6 +19,7 @@ use crate::ruleset::short_hex;
 
 mod exception;
 mod keys;
+pub(crate) mod layout;
 pub(crate) mod lint;
 mod merge;
 mod read;

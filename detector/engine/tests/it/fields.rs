@@ -271,14 +271,14 @@ fn every_field_says_where_its_value_comes_from_and_who_says_so() {
             "Okta's LogEvent"
         ]
     );
-    assert_eq!(told("okta.target.group.name")[2], "target[type=UserGroup].displayName, the last");
+    assert_eq!(
+        told("okta.target.group.name")[2],
+        "target[type=UserGroup].displayName, the last"
+    );
     assert_eq!(told("json.value")[3], "Falco's json plugin 0.7.4");
     assert_eq!(
         told("evt.hostname")[2..],
-        [
-            "nowhere: an event of Okta comes from no host",
-            "Falco"
-        ]
+        ["nowhere: an event of Okta comes from no host", "Falco"]
     );
     let falco = nightlatch_engine::fields()
         .iter()

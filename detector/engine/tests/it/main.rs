@@ -14,6 +14,7 @@ mod fixture;
 mod hostile;
 mod index;
 mod language;
+mod layout;
 mod limits;
 mod lints;
 mod merging;

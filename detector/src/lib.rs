@@ -18,4 +18,5 @@ mod service;
 
 pub use config::{DEFAULTS, DetectorConfig};
 pub use policy::MANAGED;
+pub use policy::files::{PolicyFile, Root, read as read_policies};
 pub use service::{Detector, DetectorError, GROUP};

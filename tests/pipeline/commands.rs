@@ -1,45 +1,14 @@
-//! The commands that look and check: `rules check`, `tail`, `openapi`, `asyncapi`.
+//! The commands that look: `tail`, `openapi`, `asyncapi`.
 
 use std::fs;
 
 use serde_json::Value;
 
 use crate::deadline::until;
-use crate::installation::{EVERYTHING_TEXT, Installation};
+use crate::installation::Installation;
 use crate::ledger::Ledger;
 use crate::load::shown;
 use crate::records::{Detection, Record};
-
-#[tokio::test(flavor = "multi_thread")]
-async fn rules_check_succeeds_with_warnings_alone_and_fails_with_errors_that_it_shows() {
-    let installation = Installation::new();
-    let unused = format!("{EVERYTHING_TEXT}- macro: unused\n  condition: okta.evt.type exists\n");
-    let line = EVERYTHING_TEXT.lines().count() + 1;
-    let warned = installation.file("warned.yaml", unused);
-    let broken = EVERYTHING_TEXT.replace("okta.evt.type exists or", "okta.evt.tpe exists or");
-    let broken = installation.file("broken.yaml", broken);
-    let (warned, broken) = (warned.to_str().unwrap(), broken.to_str().unwrap());
-
-    let ended = installation.run(&["rules", "check", warned]).await;
-    let said = ended.stdout + &ended.stderr;
-    assert!(ended.status.success(), "{said}");
-    assert!(said.contains(&format!("{warned}:{line}:10")), "{said}");
-    assert!(said.contains("nothing uses the macro `unused`"), "{said}");
-
-    let ended = installation.run(&["rules", "check", warned, broken]).await;
-    let said = ended.stdout + &ended.stderr;
-    assert_eq!(ended.status.code(), Some(1), "{said}");
-    for words in [
-        format!("{broken}:8:14"),
-        "did you mean `okta.evt.type`".to_owned(),
-    ] {
-        assert!(said.contains(&words), "{words} in {said}");
-    }
-
-    let ended = installation.run(&["rules", "check", "/nowhere.yaml"]).await;
-    assert_eq!(ended.status.code(), Some(1), "{}", ended.stderr);
-    assert!(ended.stderr.contains("/nowhere.yaml"), "{}", ended.stderr);
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn tail_shows_what_lands_while_it_runs() {

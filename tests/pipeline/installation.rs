@@ -1,7 +1,7 @@
 //! A Nightlatch of one's own: a folder with its configuration, its policies and its data.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
@@ -191,6 +191,17 @@ impl Installation {
     /// Runs a command and waits until it has ended.
     pub(crate) async fn run(&self, words: &[&str]) -> Ended {
         self.spawn_command(words).ended().await
+    }
+
+    /// As [`Installation::run`], with a text on standard input.
+    pub(crate) async fn run_with_input(&self, words: &[&str], input: &str) -> Ended {
+        let mut command = self.command(words);
+        command.stdin(File::open(self.file("input", input)).unwrap());
+        let number = self.commands.fetch_add(1, Ordering::Relaxed);
+        let name = format!("command-{number}");
+        Process::spawn_with_input(command, self.folder(), &name)
+            .ended()
+            .await
     }
 
     /// As [`Installation::run`], for a command that must succeed.

@@ -32,7 +32,7 @@ const EDGES: [(&str, &[&str]); 8] = [
         &[
             "nightlatch-chassis",
             "nightlatch-detector",
-            // For `rules check`.
+            // For `rules`.
             "nightlatch-engine",
             "nightlatch-ingest",
             "nightlatch-okta-sim",

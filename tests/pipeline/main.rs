@@ -28,6 +28,7 @@ mod metrics;
 mod process;
 mod records;
 mod reload;
+mod rules;
 #[cfg(feature = "samples")]
 mod samples;
 #[cfg(feature = "seeded-bugs")]

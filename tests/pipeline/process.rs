@@ -43,10 +43,15 @@ pub(crate) struct Ended {
 impl Process {
     /// Starts `command`; its output goes to files named `name` in `folder`.
     pub(crate) fn spawn(mut command: Command, folder: &Path, name: &str) -> Self {
+        command.stdin(Stdio::null());
+        Self::spawn_with_input(command, folder, name)
+    }
+
+    /// As [`Process::spawn`], with the standard input that `command` has.
+    pub(crate) fn spawn_with_input(mut command: Command, folder: &Path, name: &str) -> Self {
         let stdout = folder.join(format!("{name}.out"));
         let stderr = folder.join(format!("{name}.err"));
         let child = command
-            .stdin(Stdio::null())
             .stdout(File::create(&stdout).unwrap())
             .stderr(File::create(&stderr).unwrap())
             .spawn()

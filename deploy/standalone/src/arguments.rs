@@ -8,6 +8,13 @@ use nightlatch_chassis::Span;
 
 use crate::service::Service;
 
+mod rules;
+
+pub(crate) use rules::{
+    CheckOptions, Colour, ExplainOptions, FieldsOptions, FmtOptions, RulesCommand, RulesOptions,
+    TestFormat, TestOptions,
+};
+
 /// Watches an Okta org: events in, detections out.
 ///
 /// Without a command it runs all services in one process: on the embedded log, or on Kafka where
@@ -71,11 +78,8 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: TopicsCommand,
     },
-    /// Works on rules files
-    Rules {
-        #[command(subcommand)]
-        command: RulesCommand,
-    },
+    /// Works on rules files: checks, tests, explains and formats them
+    Rules(RulesOptions),
     /// Works on the configuration
     Config {
         #[command(subcommand)]
@@ -152,16 +156,6 @@ pub(crate) enum TopicsCommand {
     Create,
     /// Says what differs from what it should be, and how to repair it: exit code 1 then
     Check,
-}
-
-#[derive(Debug, Subcommand)]
-pub(crate) enum RulesCommand {
-    /// Checks rules files: exit code 0 with warnings only, 1 with errors
-    Check {
-        /// Rules files
-        #[arg(required = true, value_name = "FILE")]
-        files: Vec<PathBuf>,
-    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -6,8 +6,7 @@ use clap::Parser;
 use nightlatch_chassis::process::{self, refuse};
 
 use crate::arguments::{
-    self, Arguments, Command, ConfigCommand, IntegrationCommand, RulesCommand, Settings,
-    TopicsCommand,
+    self, Arguments, Command, ConfigCommand, IntegrationCommand, Settings, TopicsCommand,
 };
 use crate::service::Service;
 use crate::{
@@ -29,9 +28,7 @@ pub fn run() -> ExitCode {
         Some(Command::Topics {
             command: TopicsCommand::Check,
         }) => topics::check(&settings),
-        Some(Command::Rules {
-            command: RulesCommand::Check { files },
-        }) => rules::check(&files),
+        Some(Command::Rules(options)) => rules::run(&settings, &options),
         Some(Command::Config {
             command: ConfigCommand::Check,
         }) => configuration::check(&settings),

@@ -1,47 +1,121 @@
-//! `nightlatch rules check`.
+//! `nightlatch rules`: rules files are read, compiled, and then whatever the command wants of them.
 
-use std::io::IsTerminal;
-use std::path::PathBuf;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use nightlatch_engine::{PolicyKind, Severity, SourceFile, compile};
+use nightlatch_detector::{PolicyFile, Root, read_policies};
+use nightlatch_engine::{Compiled, PolicyKind, SourceFile, compile};
 
-use crate::terminal::{self, complain};
+use crate::arguments::{RulesCommand, RulesOptions, Settings};
+use crate::terminal::Terminal;
 
-/// Checks rules files; every problem of every file is shown.
-pub(crate) fn check(files: &[PathBuf]) -> ExitCode {
-    let colour = std::io::stdout().is_terminal();
-    let (mut errors, mut warnings, mut rules) = (0, 0, 0);
-    for file in files {
-        let text = match std::fs::read_to_string(file) {
-            Ok(text) => text,
-            Err(error) => {
-                complain(&format!("{}: {error}", file.display()));
-                errors += 1;
-                continue;
-            }
-        };
+mod check;
+mod code;
+mod explain;
+mod fields;
+mod fmt;
+mod junit;
+mod test;
+mod tree;
+
+/// Runs a command on rules.
+pub(crate) fn run(settings: &Settings, options: &RulesOptions) -> ExitCode {
+    let terminal = Terminal::coloured(options.color);
+    match &options.command {
+        RulesCommand::Check(options) => check::run(terminal, options),
+        RulesCommand::Test(options) => test::run(terminal, options),
+        RulesCommand::Explain(options) => explain::run(settings, terminal, options),
+        RulesCommand::ExplainCode { code } => code::run(code.as_deref()),
+        RulesCommand::Fields(options) => fields::run(terminal, options),
+        RulesCommand::Fmt(options) => fmt::run(terminal, options),
+    }
+}
+
+/// A rules file and what it compiles to.
+struct RulesFile {
+    source: SourceFile,
+    compiled: Compiled,
+    /// The file of its tests, if there is one.
+    tests: Option<PathBuf>,
+}
+
+/// Reads the rules files that a path names and compiles them. For what cannot be read, there is the
+/// reason.
+fn read(path: &Path) -> Vec<Result<RulesFile, String>> {
+    let texts = read_texts(path).into_iter();
+    texts.map(|text| text.map(RulesFile::of)).collect()
+}
+
+/// Reads the rules files that a path names.
+fn read_texts(path: &Path) -> Vec<Result<(PathBuf, String), String>> {
+    let Some(Root { path, files }) = read_policies(&[tested_by(path)]).pop() else {
+        return Vec::new();
+    };
+    let failed = |path: &Path, error: String| Err(format!("{}: {error}", path.display()));
+    match files {
+        Err(error) => vec![failed(&path, error)],
+        Ok(files) if files.is_empty() => {
+            vec![failed(
+                &path,
+                "the folder has no *.yaml or *.yml".to_owned(),
+            )]
+        }
+        Ok(files) => {
+            let file = |file: PolicyFile| match file.text {
+                Ok(text) => Ok((file.path, text)),
+                Err(error) => failed(&file.path, error),
+            };
+            files.into_iter().map(file).collect()
+        }
+    }
+}
+
+/// The file that a file of tests is about; any other path as it is.
+fn tested_by(path: &Path) -> PathBuf {
+    let (Some(stem), Some(ending)) = (path.file_stem(), path.extension()) else {
+        return path.to_owned();
+    };
+    match Path::new(stem).extension() {
+        Some(test) if test == OsStr::new("test") => {
+            path.with_file_name(stem).with_extension(ending)
+        }
+        _ => path.to_owned(),
+    }
+}
+
+impl RulesFile {
+    fn of((path, text): (PathBuf, String)) -> Self {
         let source = SourceFile {
-            name: file.display().to_string(),
+            name: path.display().to_string(),
             text,
         };
-        let compiled = compile(&source, PolicyKind::Custom);
-        for diagnostic in &compiled.diagnostics {
-            terminal::print_line(&diagnostic.render(&source.text, colour));
-            match diagnostic.severity {
-                Severity::Error => errors += 1,
-                Severity::Warning => warnings += 1,
-                Severity::Note => {}
-            }
+        let beside = ["test.yaml", "test.yml"].map(|ending| path.with_extension(ending));
+        Self {
+            compiled: compile(&source, PolicyKind::Custom),
+            source,
+            tests: beside.into_iter().find(|path| path.exists()),
         }
-        rules += compiled.policy.map_or(0, |policy| policy.rules().len());
     }
-    terminal::print_line(&format!(
-        "{rules} rules, {errors} errors, {warnings} warnings"
-    ));
-    if errors == 0 {
-        ExitCode::SUCCESS
-    } else {
-        ExitCode::FAILURE
+
+    /// Reads the file of its tests.
+    fn tests(&self) -> Option<Result<SourceFile, String>> {
+        let path = self.tests.as_ref()?;
+        let root = read_policies(std::slice::from_ref(path)).pop()?;
+        let text = root.files.and_then(|files| match files.into_iter().next() {
+            Some(file) => file.text,
+            None => Err("is gone".to_owned()),
+        });
+        let name = path.display().to_string();
+        Some(match text {
+            Ok(text) => Ok(SourceFile { name, text }),
+            Err(error) => Err(format!("{name}: {error}")),
+        })
     }
+}
+
+/// How many there are of something: `1 rule`, `2 rules`.
+fn counted(count: usize, what: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {what}{plural}")
 }

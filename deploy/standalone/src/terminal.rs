@@ -5,6 +5,8 @@ use std::process::ExitCode;
 
 use anstyle::{AnsiColor, Style};
 
+use crate::arguments::Colour;
+
 /// How severe things look.
 pub(crate) const HIGH: Style = AnsiColor::BrightRed.on_default().bold();
 pub(crate) const MEDIUM: Style = AnsiColor::Yellow.on_default().bold();
@@ -25,6 +27,24 @@ impl Terminal {
         }
     }
 
+    /// As a person wants it who says so.
+    pub(crate) fn coloured(colour: Colour) -> Self {
+        match colour {
+            Colour::Auto => Self::stdout(),
+            Colour::Always => Self { colour: true },
+            Colour::Never => Self::plain(),
+        }
+    }
+
+    /// Without colour.
+    pub(crate) fn plain() -> Self {
+        Self { colour: false }
+    }
+
+    pub(crate) fn is_coloured(self) -> bool {
+        self.colour
+    }
+
     /// Returns `text` in a style, or as it is when nobody would see the colour.
     pub(crate) fn paint(self, style: Style, text: &str) -> String {
         if self.colour {
@@ -39,6 +59,14 @@ impl Terminal {
 pub(crate) fn print_line(text: &str) -> bool {
     let mut stdout = io::stdout().lock();
     writeln!(stdout, "{text}")
+        .and_then(|()| stdout.flush())
+        .is_ok()
+}
+
+/// Prints a text as it is; false when nobody reads any more.
+pub(crate) fn print(text: &str) -> bool {
+    let mut stdout = io::stdout().lock();
+    write!(stdout, "{text}")
         .and_then(|()| stdout.flush())
         .is_ok()
 }

@@ -10,24 +10,25 @@ const MAX_BYTES: u64 = 16 * 1024 * 1024;
 
 /// A configured path and the policy files that stand there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Root {
+pub struct Root {
     /// As it is configured: a file or a folder.
-    pub(crate) path: PathBuf,
+    pub path: PathBuf,
     /// In the order of their names; the error is why there is no telling.
-    pub(crate) files: Result<Vec<PolicyFile>, String>,
+    pub files: Result<Vec<PolicyFile>, String>,
 }
 
 /// A policy file.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct PolicyFile {
-    pub(crate) path: PathBuf,
+pub struct PolicyFile {
+    /// Where it stands.
+    pub path: PathBuf,
     /// The error is why it can't be read.
-    pub(crate) text: Result<String, String>,
+    pub text: Result<String, String>,
 }
 
 /// Reads every policy file that `paths` name, in order; of folders `*.yaml` and `*.yml`, but
 /// neither tests nor hidden files.
-pub(crate) fn read(paths: &[PathBuf]) -> Vec<Root> {
+pub fn read(paths: &[PathBuf]) -> Vec<Root> {
     let root = |path: &PathBuf| Root {
         path: path.clone(),
         files: list(path).map_err(|error| error.to_string()),

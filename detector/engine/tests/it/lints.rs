@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use nightlatch_engine::{
-    Diagnostic, PolicyKind, Severity, SourceFile, compile, run_tests, untested,
+    Diagnostic, PolicyKind, Severity, SourceFile, compile, read_tests, untested,
 };
 
 use super::fixture::{codes, compiled, diagnose, policy, source};
@@ -398,8 +398,8 @@ fn a_rule_without_a_test_of_each_kind_is_named() {
     };
     let tests = test("both", true) + &test("both", false) + &test("one", true);
     let policy = policy(&rules);
-    let report = run_tests(&policy, &source("t.yaml", &tests)).unwrap();
-    let found: Vec<String> = untested(&policy, &report.cases)
+    let tests = read_tests(Some(&policy), &source("t.yaml", &tests)).tests;
+    let found: Vec<String> = untested(&policy, &tests)
         .iter()
         .map(|missing| missing.diagnostic().to_string())
         .collect();
@@ -429,8 +429,8 @@ fn the_managed_rules_give_no_warning_and_miss_no_test() {
         .filter(|d| d.severity != Severity::Note);
     assert_eq!(warnings.count(), 0, "{:#?}", compiled.diagnostics);
     let policy = compiled.policy.unwrap();
-    let report = run_tests(&policy, &read("okta-activity.test.yaml")).unwrap();
-    let missing = untested(&policy, &report.cases);
+    let tests = read_tests(Some(&policy), &read("okta-activity.test.yaml")).tests;
+    let missing = untested(&policy, &tests);
     let missing: Vec<&str> = missing.iter().map(|missing| missing.rule.name()).collect();
     assert_eq!(missing, Vec::<&str>::new());
 }

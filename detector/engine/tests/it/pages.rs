@@ -2,7 +2,7 @@
 //! its mended example gives nothing.
 
 use nightlatch_engine::{
-    Diagnostic, PolicyKind, SourceFile, Untested, code_page, codes, compile, run_tests, untested,
+    Diagnostic, PolicyKind, SourceFile, Untested, code_page, codes, compile, read_tests, untested,
 };
 
 use super::fixture::source;
@@ -23,14 +23,13 @@ fn diagnose(page: &str, example: &str) -> (SourceFile, Vec<Diagnostic>) {
     let rules = source("rules.yaml", rules);
     let policy = compile(&rules, PolicyKind::Custom).policy.unwrap();
     let tests = source("rules.test.yaml", example);
-    match run_tests(&policy, &tests) {
-        Err(found) => (tests, found),
-        Ok(report) => {
-            let missing = untested(&policy, &report.cases);
-            let found = missing.iter().map(Untested::diagnostic).collect();
-            (rules, found)
-        }
+    let read = read_tests(Some(&policy), &tests);
+    if read.diagnostics.iter().any(Diagnostic::is_error) {
+        return (tests, read.diagnostics);
     }
+    let missing = untested(&policy, &read.tests);
+    let found = missing.iter().map(Untested::diagnostic).collect();
+    (rules, found)
 }
 
 fn drawn(file: &SourceFile, found: &[Diagnostic]) -> String {

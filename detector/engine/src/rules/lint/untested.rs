@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::super::testing::TestCase;
+use super::super::testing::Test;
 use crate::diagnostic::{Code, Diagnostic};
 use crate::policy::{Policy, Rule};
 
@@ -19,12 +19,12 @@ pub struct Untested<'p> {
 
 /// Returns the rules of a policy for which a test is missing: one that expects a match, or one that
 /// expects none.
-pub fn untested<'p>(policy: &'p Policy, cases: &[TestCase]) -> Vec<Untested<'p>> {
+pub fn untested<'p>(policy: &'p Policy, tests: &[Test<'_>]) -> Vec<Untested<'p>> {
     let mut tested: HashMap<&str, (bool, bool)> = HashMap::new();
-    for case in cases {
-        let (matching, other) = tested.entry(case.rule.as_str()).or_default();
-        *matching |= case.expected;
-        *other |= !case.expected;
+    for test in tests {
+        let (matching, other) = tested.entry(test.rule.name()).or_default();
+        *matching |= test.expected;
+        *other |= !test.expected;
     }
     let missing = |rule: &'p Rule| {
         let (matching, other) = tested.get(rule.name()).copied().unwrap_or_default();

@@ -1,0 +1,229 @@
+//! `nightlatch rules explain`: why a rule matches an event, or does not.
+
+use std::io::Read;
+use std::path::Path;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, anyhow, bail};
+use jiff::Timestamp;
+use nightlatch_chassis::process::refuse;
+use nightlatch_detector::{DetectorConfig, MANAGED};
+use nightlatch_engine::{
+    Context, Event, Explanation, Policy, PolicyKind, Rule, SourceFile, State, compile, explain,
+};
+use nightlatch_ingest::{Item, Items};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+
+use super::{read, tree};
+use crate::arguments::{ExplainOptions, Format, Settings};
+use crate::configuration;
+use crate::terminal::{self, Terminal, complain, harmless};
+
+/// A file of events larger than this is refused, in bytes.
+const MAX_BYTES: u64 = 256 * 1024 * 1024;
+/// A name must be so much like another one to be offered for it, 1 being equal.
+const ALIKE: f64 = 0.5;
+
+/// An explanation as programs read it.
+#[derive(Debug, Serialize)]
+struct Record<'e> {
+    policy: &'e str,
+    /// The place of the event in its file, from 1.
+    event: usize,
+    uuid: Option<&'e str>,
+    event_type: Option<&'e str>,
+    #[serde(flatten)]
+    explanation: &'e Explanation,
+}
+
+/// Explains the events of a file by a rule.
+pub(super) fn run(settings: &Settings, terminal: Terminal, options: &ExplainOptions) -> ExitCode {
+    let policies = if options.rules.is_empty() {
+        match in_force(settings) {
+            Ok(policies) => policies,
+            Err(exit) => return exit,
+        }
+    } else {
+        options.rules.iter().flat_map(|path| of(path)).collect()
+    };
+    match print(terminal, options, &policies) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => complain(&error),
+    }
+}
+
+/// The policies that the configuration has in force: those we ship, and the user's own.
+fn in_force(settings: &Settings) -> Result<Vec<Policy>, ExitCode> {
+    let config = configuration::load(settings, Vec::new()).map_err(|errors| refuse(&errors))?;
+    let detector = DetectorConfig::from_config(&config).map_err(|errors| refuse(&errors))?;
+    let managed = MANAGED.iter().filter(|_| detector.managed_policies);
+    let managed = managed.filter_map(|(name, text)| {
+        let source = SourceFile {
+            name: (*name).to_owned(),
+            text: (*text).to_owned(),
+        };
+        compile(&source, PolicyKind::Managed).policy
+    });
+    let own = detector.policies.iter().flat_map(|path| of(path));
+    Ok(managed.chain(own).collect())
+}
+
+/// The policies of the files that a path names. What is wrong with the others is said, and they are
+/// left out.
+fn of(path: &Path) -> Vec<Policy> {
+    let mut policies = Vec::new();
+    for file in read(path) {
+        match file.map(|file| (file.source.name, file.compiled.policy)) {
+            Ok((_, Some(policy))) => policies.push(policy),
+            Ok((name, None)) => drop(complain(&format!(
+                "{name} has errors and is left out; `nightlatch rules check` shows them"
+            ))),
+            Err(error) => drop(complain(&error)),
+        }
+    }
+    policies
+}
+
+fn print(terminal: Terminal, options: &ExplainOptions, policies: &[Policy]) -> anyhow::Result<()> {
+    let rules = named(policies, &options.rule)?;
+    let text = events_text(&options.event)?;
+    let name = options.event.display();
+    let events = events(&text).with_context(|| name.to_string())?;
+    if events.is_empty() {
+        bail!("{name}: there is no event");
+    }
+    for (policy, rule) in rules {
+        let mut state = State::default();
+        for (at, raw) in events.iter().enumerate() {
+            let event = Event::parse(raw).with_context(|| format!("{name}: event {}", at + 1))?;
+            let uuid = event
+                .uuid()
+                .map_or_else(|| format!("event-{at}"), str::to_owned);
+            let now_ms = || Timestamp::now().as_millisecond();
+            let published_ms = event.published_ms().unwrap_or_else(now_ms);
+            let context = Context {
+                integration: "explain",
+                org: &options.org,
+                uuid: &uuid,
+                appended_ms: published_ms,
+                published_ms,
+                offset: i64::try_from(at)?,
+            };
+            let explanation = explain(rule, &event, &context, &mut state);
+            let record = Record {
+                policy: policy.id(),
+                event: at + 1,
+                uuid: event.uuid(),
+                event_type: event.event_type(),
+                explanation: &explanation,
+            };
+            match options.format {
+                Format::Json => drop(terminal::print_line(&serde_json::to_string(&record)?)),
+                Format::Text => show(terminal, rule, &record),
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The rules of a name, each with its policy; policies may have rules of the same name.
+fn named<'p>(policies: &'p [Policy], name: &str) -> anyhow::Result<Vec<(&'p Policy, &'p Rule)>> {
+    let all = || {
+        let of = |policy: &'p Policy| policy.rules().iter().map(move |rule| (policy, rule));
+        policies.iter().flat_map(of)
+    };
+    let found: Vec<_> = all().filter(|(_, rule)| rule.name() == name).collect();
+    if !found.is_empty() {
+        return Ok(found);
+    }
+    let likeness = |rule: &str| {
+        strsim::normalized_damerau_levenshtein(&rule.to_lowercase(), &name.to_lowercase())
+    };
+    let similar = all()
+        .map(|(_, rule)| (likeness(rule.name()), rule.name()))
+        .filter(|(likeness, _)| *likeness >= ALIKE)
+        .max_by(|a, b| a.0.total_cmp(&b.0));
+    Err(match similar {
+        Some((_, similar)) => anyhow!("there is no rule `{name}`; did you mean `{similar}`?"),
+        None if policies.is_empty() => anyhow!("there are no rules"),
+        None => anyhow!("there is no rule `{name}`; --rules names the files to look in"),
+    })
+}
+
+fn events_text(file: &Path) -> anyhow::Result<Vec<u8>> {
+    let reader: Box<dyn Read> = if file.as_os_str() == "-" {
+        Box::new(std::io::stdin())
+    } else {
+        Box::new(std::fs::File::open(file).with_context(|| file.display().to_string())?)
+    };
+    let mut text = Vec::new();
+    reader.take(MAX_BYTES + 1).read_to_end(&mut text)?;
+    if text.len() as u64 > MAX_BYTES {
+        bail!("{}: is over the limit of {MAX_BYTES} bytes", file.display());
+    }
+    Ok(text)
+}
+
+/// A saved hook body.
+#[derive(Debug, Deserialize)]
+struct Delivery<'b> {
+    #[serde(borrow)]
+    data: Events<'b>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Events<'b> {
+    #[serde(borrow)]
+    events: Vec<&'b RawValue>,
+}
+
+/// The JSON of each event of a text.
+fn events(text: &[u8]) -> anyhow::Result<Vec<String>> {
+    let mut events = Vec::new();
+    for item in Items::new(text) {
+        let (Item::Value(piece) | Item::Garbage(piece) | Item::Incomplete(piece)) = item;
+        let piece = std::str::from_utf8(piece)?;
+        match serde_json::from_str::<Delivery<'_>>(piece) {
+            Ok(delivery) => {
+                let inner = delivery.data.events.into_iter();
+                events.extend(inner.map(|event| event.get().to_owned()));
+            }
+            Err(_) if piece.trim().is_empty() => {}
+            Err(_) => events.push(piece.to_owned()),
+        }
+    }
+    Ok(events)
+}
+
+fn show(terminal: Terminal, rule: &Rule, record: &Record<'_>) {
+    let explanation = record.explanation;
+    let name = terminal.paint(terminal::TITLE, &harmless(&explanation.rule));
+    let verdict = if explanation.matches {
+        terminal.paint(terminal::TITLE, "matches")
+    } else {
+        terminal.paint(terminal::HIGH, "does not match")
+    };
+    let event_type = harmless(record.event_type.unwrap_or("without an event type"));
+    let at = record.event;
+    terminal::print_line(&format!("{name} {verdict} event {at}, {event_type}"));
+    let disabled = if explanation.enabled {
+        ""
+    } else {
+        ", disabled"
+    };
+    let place = format!("{}, policy {}{disabled}", rule.place(), record.policy);
+    terminal::print_line(&format!(
+        "  {}",
+        terminal.paint(terminal::INFO, &harmless(&place))
+    ));
+    for line in tree::draw(terminal, explanation, 2) {
+        terminal::print_line(&line);
+    }
+    let says = if explanation.matches {
+        "says"
+    } else {
+        "would say"
+    };
+    terminal::print_line(&format!("  {says}: {}", harmless(&explanation.output)));
+}

@@ -151,6 +151,21 @@ fn files_without_items_keep_their_comments() {
 }
 
 #[test]
+fn the_managed_policies_are_laid_out() {
+    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../rules");
+    let mut files = 0;
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let name = entry.unwrap().path().display().to_string();
+        if !name.ends_with(".test.yaml") {
+            let text = std::fs::read_to_string(&name).unwrap();
+            assert_eq!(formatted(&text), text, "run: nightlatch rules fmt {name}");
+            files += 1;
+        }
+    }
+    assert!(files > 0, "{folder} has no policies");
+}
+
+#[test]
 fn what_cannot_be_laid_out_safely_is_refused_with_the_reason() {
     let rule = "- rule: r\n  desc: d\n  condition: okta.app = x\n  output: o\n  priority: INFO\n";
     for (text, reason) in [

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use nightlatch_detector::MANAGED;
-use nightlatch_engine::{PolicyKind, SourceFile, compile, run_tests};
+use nightlatch_engine::{PolicyKind, Severity, SourceFile, compile, run_tests};
 
 #[test]
 fn every_managed_rule_has_tests_that_match_and_that_nearly_match_and_all_hold() {
@@ -13,11 +13,10 @@ fn every_managed_rule_has_tests_that_match_and_that_nearly_match_and_all_hold() 
             text: text.to_owned(),
         };
         let compiled = compile(&source, PolicyKind::Managed);
-        assert!(
-            compiled.diagnostics.is_empty(),
-            "{name}: {:?}",
-            compiled.diagnostics
-        );
+        // Notes say what a rule needs, such as the System Log; there is nothing to mend.
+        let mut found = compiled.diagnostics.iter();
+        let problem = found.find(|found| found.severity != Severity::Note);
+        assert_eq!(problem, None, "{name}");
         let policy = compiled.policy.unwrap();
         let file = format!(
             "{}/rules/{}.test.yaml",

@@ -18,7 +18,7 @@ use crate::nightlatch::Nightlatch;
 use crate::sample::Percentiles;
 use crate::scale::Scale;
 use crate::table::Row;
-use crate::{org, usage};
+use crate::{org, traffic, usage};
 
 /// Events a second, each in a delivery of its own.
 const RATE: u32 = 1_000;
@@ -123,7 +123,7 @@ pub(crate) fn run(
     deliver: impl Fn(usize, &SimEvent) -> Vec<u8>,
 ) -> anyhow::Result<Run> {
     let count = usize::try_from(scale.feed.as_secs())? * RATE as usize;
-    let events = org::events(count, RATE.into());
+    let events = traffic::events(count, RATE.into());
     let numbers = events
         .iter()
         .enumerate()

@@ -23,7 +23,7 @@ use tokio::net::TcpListener;
 use tokio::runtime::Runtime;
 
 use crate::load::{self, Pace, Report};
-use crate::sample::median;
+use crate::median::median;
 use crate::scale::Scale;
 use crate::table::{Row, thousands};
 use crate::{org, usage};

@@ -8,16 +8,16 @@ use std::io::{BufWriter, Write};
 use anyhow::Context;
 
 use crate::nightlatch;
-use crate::org;
 use crate::scale::Scale;
 use crate::table::{Row, thousands};
+use crate::traffic;
 
 /// Measures an import with nothing running.
 pub(crate) fn measure(scale: &Scale) -> anyhow::Result<Vec<Row>> {
     let folder = nightlatch::folder()?;
     let path = folder.path().join("export.ndjson");
     let mut file = BufWriter::new(File::create(&path)?);
-    for event in org::events(scale.imported, 100) {
+    for event in traffic::events(scale.imported, 100) {
         writeln!(file, "{}", event.json)?;
     }
     file.into_inner()?.sync_all()?;

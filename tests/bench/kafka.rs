@@ -22,7 +22,7 @@ use crate::nightlatch::Nightlatch;
 use crate::sample::Percentiles;
 use crate::scale::Scale;
 use crate::table::Row;
-use crate::{feed, org};
+use crate::{feed, org, traffic};
 
 const RATE: u32 = 1_000;
 /// Each waits for its ack, which takes a cluster tens of milliseconds when it is busy.
@@ -144,7 +144,7 @@ fn bare_producer(brokers: &str) -> ClientConfig {
 
 /// Returns records as ingest makes them, of all integrations in turn.
 fn records(count: usize) -> anyhow::Result<Vec<Output>> {
-    let events = org::events(count, RATE.into()).into_iter().enumerate();
+    let events = traffic::events(count, RATE.into()).into_iter().enumerate();
     let records = events.map(|(number, event)| {
         let integration = format!("integration-{}", number % org::INTEGRATIONS);
         let value = encode(&OktaEvent {

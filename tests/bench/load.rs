@@ -14,6 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::org;
 use crate::sample::Percentiles;
 use crate::table::progress;
+use crate::traffic;
 
 /// The word with which this program starts itself as a child.
 pub(crate) const COMMAND: &str = "load";
@@ -93,7 +94,7 @@ pub(crate) fn run(orders: &str) -> ExitCode {
 }
 
 fn follow(orders: &Orders) -> anyhow::Result<Report> {
-    let events = org::events(DELIVERIES * orders.events_a_delivery, 100);
+    let events = traffic::events(DELIVERIES * orders.events_a_delivery, 100);
     let deliveries = events.chunks(orders.events_a_delivery).map(org::delivery);
     let deliveries: Vec<Vec<u8>> = deliveries.collect();
     let acks = send(orders.address, &deliveries, orders.pace, Instant::now())?;

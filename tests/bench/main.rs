@@ -10,13 +10,15 @@ mod handler;
 mod import;
 mod kafka;
 mod load;
+mod managed;
+mod median;
 mod nightlatch;
 mod org;
 mod sample;
 mod scale;
 mod table;
+mod traffic;
 mod usage;
-mod verdict;
 
 use std::process::ExitCode;
 
@@ -33,9 +35,8 @@ type Part = (&'static str, fn(&Scale) -> anyhow::Result<Vec<Row>>);
 /// The part that needs a cluster.
 const KAFKA: &str = "on kafka";
 
-const PARTS: [Part; 5] = [
+const PARTS: [Part; 4] = [
     ("event hook", handler::measure),
-    ("engine, one core", verdict::measure),
     ("hook to feed", feed::measure),
     ("import", import::measure),
     (KAFKA, kafka::measure),
@@ -69,7 +70,7 @@ fn main() -> ExitCode {
             }
         }
     }
-    table.print(&scale);
+    table.print(scale.name);
     if failed {
         ExitCode::FAILURE
     } else {

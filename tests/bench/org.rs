@@ -1,19 +1,12 @@
 //! The simulated org that every measurement draws on, and its integration.
 
-use nightlatch_okta_sim::{Org, Scenario, SimEvent, Traffic, hook_body};
+use nightlatch_okta_sim::{SimEvent, hook_body};
 
-const DOMAIN: &str = "acme.okta.com";
+use crate::traffic::{DOMAIN, START_MS};
+
 const HOOK_ID: &str = "whoacme0bench0hook697";
 const PATH_KEY: &str = "bench-path-key-0123456789";
 const SECRET: &str = "bench-secret-0123456789-0123456789";
-const SEED: u64 = 1;
-/// When the org's day begins: 2026-03-02 at 09:00 UTC.
-const START_MS: i64 = 1_772_442_000_000;
-/// One attack begins in so many events.
-const EVENTS_AN_ATTACK: usize = 500;
-/// So that attacks end within the events that are drawn.
-const HURRY: u32 = 8;
-
 /// So many that each partition has one.
 pub(crate) const INTEGRATIONS: usize = 12;
 
@@ -34,26 +27,6 @@ pub(crate) fn integrations(count: usize) -> Vec<(String, String)> {
 
 fn path_key(number: usize) -> String {
     format!("{PATH_KEY}-{number:02}")
-}
-
-/// Returns events that hooks carry, at `rate` a second of the org's time, attacks among them.
-pub(crate) fn events(count: usize, rate: i64) -> Vec<SimEvent> {
-    let mut traffic = Traffic::new(Org::new(SEED, DOMAIN), SEED).hurried(HURRY);
-    let mut attacks = Scenario::ALL.into_iter().cycle();
-    let mut events = Vec::with_capacity(count);
-    let mut drawn = 0_i64;
-    while events.len() < count {
-        let now = START_MS + drawn * 1000 / rate;
-        if events.len().is_multiple_of(EVENTS_AN_ATTACK)
-            && let Some(attack) = attacks.next()
-        {
-            traffic.attack(attack, now);
-        }
-        let event = traffic.next(now);
-        drawn += 1;
-        events.extend(event.hook_eligible().then_some(event));
-    }
-    events
 }
 
 /// Returns the HTTP/1.1 request with which Okta's event hook delivers events.

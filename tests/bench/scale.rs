@@ -11,8 +11,6 @@ pub(crate) struct Scale {
     pub(crate) rounds: usize,
     /// How long a round loads a server.
     pub(crate) round: Duration,
-    /// How long a round of the engine takes, at least.
-    pub(crate) engine_round: Duration,
     /// How long deliveries come at a steady pace.
     pub(crate) paced: Duration,
     /// How long events go from hook to feed.
@@ -27,7 +25,6 @@ const FULL: Scale = Scale {
     name: "full",
     rounds: 7,
     round: Duration::from_secs(1),
-    engine_round: Duration::from_millis(400),
     paced: Duration::from_secs(10),
     feed: Duration::from_secs(20),
     imported: 50_000,
@@ -38,7 +35,6 @@ const SHORT: Scale = Scale {
     name: "short: it runs, the figures mean nothing",
     rounds: 1,
     round: Duration::from_millis(300),
-    engine_round: Duration::from_millis(50),
     paced: Duration::from_secs(1),
     feed: Duration::from_secs(2),
     imported: 2_000,

@@ -2,8 +2,6 @@
 
 use std::io::{self, Write};
 
-use crate::scale::Scale;
-
 /// A figure.
 #[derive(Debug)]
 pub(crate) struct Row {
@@ -76,9 +74,9 @@ impl Table {
         self.parts.push((heading, rows));
     }
 
-    pub(crate) fn print(&self, scale: &Scale) {
+    pub(crate) fn print(&self, scale: &str) {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let mut text = format!("\nNightlatch figures ({}), {cores} cores\n", scale.name);
+        let mut text = format!("\nNightlatch figures ({scale}), {cores} cores\n");
         text += &line("", "measured", "beside", "aim", "");
         for (heading, rows) in &self.parts {
             text.extend(["\n", heading, "\n"]);

@@ -22,13 +22,6 @@ pub(crate) fn cpu_of_process() -> anyhow::Result<Duration> {
     Ok(sum)
 }
 
-/// Returns the CPU time of this thread so far.
-pub(crate) fn cpu_of_thread() -> anyhow::Result<Duration> {
-    // The kernel brings the figure up to date when it schedules.
-    std::thread::yield_now();
-    on_cpu(&fs::read_to_string("/proc/thread-self/schedstat")?)
-}
-
 /// Reads the first field: nanoseconds on a CPU.
 fn on_cpu(schedstat: &str) -> anyhow::Result<Duration> {
     let first = schedstat.split_whitespace().next().unwrap_or_default();

@@ -6,7 +6,7 @@ use std::process::Command;
 use serde_json::Value;
 
 /// Of each crate, the crates of ours that it uses.
-const EDGES: [(&str, &[&str]); 8] = [
+const EDGES: [(&str, &[&str]); 9] = [
     ("nightlatch-schemas", &[]),
     ("nightlatch-chassis", &[]),
     ("nightlatch-engine", &[]),
@@ -27,6 +27,10 @@ const EDGES: [(&str, &[&str]); 8] = [
         &["nightlatch-chassis", "nightlatch-schemas"],
     ),
     ("nightlatch-okta-sim", &[]),
+    (
+        "nightlatch-bench",
+        &["nightlatch-engine", "nightlatch-okta-sim"],
+    ),
     (
         "nightlatch",
         &[

@@ -7,7 +7,7 @@ use std::net::IpAddr;
 
 use jiff::tz::TimeZone;
 
-use crate::event::Event;
+use crate::event::{Event, Json};
 use crate::ruleset::Context;
 use crate::state::{Counter, State};
 
@@ -135,13 +135,23 @@ enum Getter {
     Targets(&'static str),
     /// How many events of a counter there were; both Falco's counters alike when `None`.
     Count(Option<Counter>),
+    /// The scalar of a name in the object at a path; an absent one is absent.
+    Under(&'static [&'static str]),
     /// What every event has.
     Always(for<'e> fn(&Facts<'e>) -> Value<'e>),
-    /// Anything else.
+    /// What is found otherwise.
     Call(for<'e> fn(&Facts<'e>, Option<&Selector>) -> Option<Value<'e>>),
+    /// What is not found but made.
+    Made(for<'e> fn(&Facts<'e>, Option<&Selector>) -> Option<Value<'e>>),
+    /// Texts, handed over one by one as they are found: all of a list, else at most one. Its result
+    /// says nothing.
+    Each(fn(&Facts<'_>, Option<&Selector>, Visit<'_>) -> Option<()>),
     /// Never there in a stream of events; the reason, for people.
     Never(&'static str),
 }
+
+/// What is done with each text of a field.
+type Visit<'v> = &'v mut dyn FnMut(&[u8]);
 
 impl Field {
     /// Returns the same field under another name, for rules of another source that are only read.
@@ -184,31 +194,78 @@ impl Field {
             Getter::Path(_) | Getter::Always(_) => false,
             Getter::PathOrAbsent(_)
             | Getter::Number(_)
+            | Getter::Under(_)
             | Getter::LastTarget(..)
             | Getter::Targets(_)
+            | Getter::Each(_)
             | Getter::Count(_)
             | Getter::Never(_) => true,
             // What is told of the record or of the whole event is there for each.
-            Getter::Call(_) => {
+            Getter::Call(_) | Getter::Made(_) => {
                 let always = ["evt.", "okta.published.", "json.obj", "jevt.obj"];
                 !always.iter().any(|start| self.name.starts_with(start))
             }
         }
     }
 
+    /// The keys that lead to its value, for a field that is at a path.
+    fn path<'f>(&'f self, selector: Option<&'f Selector>) -> Option<Vec<&'f str>> {
+        match (self.getter, selector) {
+            (Getter::Path(path) | Getter::PathOrAbsent(path) | Getter::Number(path), _) => {
+                Some(path.to_vec())
+            }
+            (Getter::Under(path), Some(Selector::Name(key))) => {
+                Some([path, &[key.as_str()]].concat())
+            }
+            _ => None,
+        }
+    }
+
+    /// The value that follows from what was found at its path.
+    fn of<'e>(&self, found: Option<Json<'e>>) -> Option<Value<'e>> {
+        let text = found.map(Json::scalar);
+        match self.getter {
+            Getter::Path(_) => Some(Value::Text(bytes(text.unwrap_or_default()))),
+            Getter::Number(_) => text?.parse().ok().map(Value::Number),
+            _ => text.map(bytes).map(Value::Text),
+        }
+    }
+
+    /// Hands the texts of a field over without gathering them, if it is one that has texts: tells
+    /// whether it is.
+    fn each(&self, facts: &Facts<'_>, selector: Option<&Selector>, visit: Visit<'_>) -> bool {
+        match self.getter {
+            Getter::Each(each) => each(facts, selector, visit),
+            Getter::Targets(key) => target::each(facts, selector, key, visit),
+            _ => return false,
+        };
+        true
+    }
+
     fn get<'e>(&self, facts: &Facts<'e>, selector: Option<&Selector>) -> Option<Value<'e>> {
         match self.getter {
-            Getter::Path(path) => Some(Value::Text(
-                facts.event.scalar(path).map_or_else(Cow::default, bytes),
-            )),
-            Getter::PathOrAbsent(path) => facts.event.scalar(path).map(bytes).map(Value::Text),
-            Getter::Number(path) => facts.event.scalar(path)?.parse().ok().map(Value::Number),
+            Getter::Path(path) | Getter::PathOrAbsent(path) | Getter::Number(path) => {
+                self.of(facts.event.at(path))
+            }
+            Getter::Under(path) => match selector {
+                Some(Selector::Name(key)) => self.of(facts.event.at(path)?.member(key)),
+                _ => None,
+            },
             Getter::LastTarget(kind, key) => target::last(facts, kind, key),
-            Getter::Targets(key) => target::each(facts, selector, key),
             Getter::Count(Some(counter)) => counter::count(counter, facts, selector),
             Getter::Count(None) => counter::alike(facts, selector),
             Getter::Always(get) => Some(get(facts)),
-            Getter::Call(get) => get(facts, selector),
+            Getter::Call(get) | Getter::Made(get) => get(facts, selector),
+            Getter::Each(_) | Getter::Targets(_) => {
+                let mut texts = Vec::new();
+                self.each(facts, selector, &mut |text| {
+                    texts.push(Cow::Owned(text.to_vec()));
+                });
+                if self.is_list {
+                    return (!texts.is_empty()).then_some(Value::List(texts));
+                }
+                texts.pop().map(Value::Text)
+            }
             Getter::Never(_) => None,
         }
     }

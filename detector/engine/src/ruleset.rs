@@ -1,14 +1,24 @@
-//! The rules that are judged, indexed by the event types they can match.
+//! The rules that are judged, and what an event changes.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use sha2::{Digest, Sha256};
 
-use crate::event::Event;
+use crate::event::{Event, Json};
 use crate::field::Facts;
 use crate::policy::{Policy, Rule};
 use crate::state::{Counter, Observation, State};
+
+mod index;
+mod plan;
+mod predicate;
+mod required;
+mod source;
+mod words;
+
+use plan::Plan;
 
 /// How far after its append time an event may claim to have happened, in milliseconds, so that one
 /// bad clock does not blind the counters: five minutes.
@@ -83,10 +93,8 @@ pub struct Ruleset {
     version: String,
     /// All rules that are judged.
     all: Vec<Place>,
-    /// The rules that may match any event type.
-    any: Vec<Place>,
-    /// The rules that may match a given event type, those of `any` among them, in order.
-    by_type: HashMap<String, Vec<Place>>,
+    /// The same, in this order, arranged to be judged.
+    plan: Plan,
 }
 
 impl Ruleset {
@@ -132,9 +140,21 @@ impl Ruleset {
         context: &Context<'_>,
         state: &mut State,
     ) -> Changes<'r> {
-        let event_type = event.event_type_text();
-        let places = self.by_type.get(event_type.as_ref()).unwrap_or(&self.any);
-        self.judge(places, event, context, state)
+        let observations = observe(event, context, state);
+        let facts = Facts {
+            event,
+            context,
+            state,
+        };
+        let mut detections = Vec::new();
+        self.plan.judge(&facts, |rule| {
+            let found = self.all.get(rule as usize);
+            detections.extend(found.map(|place| self.detection(*place, &facts)));
+        });
+        Changes {
+            detections,
+            observations,
+        }
     }
 
     /// Judges one event by trying every rule: the reference that [`Ruleset::evaluate`] must agree
@@ -145,36 +165,32 @@ impl Ruleset {
         context: &Context<'_>,
         state: &mut State,
     ) -> Changes<'r> {
-        self.judge(&self.all, event, context, state)
-    }
-
-    fn judge<'r>(
-        &'r self,
-        places: &[Place],
-        event: &Event<'_>,
-        context: &Context<'_>,
-        state: &mut State,
-    ) -> Changes<'r> {
         let observations = observe(event, context, state);
         let facts = Facts {
             event,
             context,
             state,
         };
-        let detections = places
+        let matching = self
+            .all
             .iter()
-            .filter_map(|&(policy, rule)| {
-                let policy = &self.policies[policy];
-                let rule = &policy.rules()[rule];
-                rule.condition
-                    .holds(&facts)
-                    .then(|| detection(policy, rule, &facts))
-            })
-            .collect();
+            .filter(|place| self.at(**place).1.condition.holds(&facts));
         Changes {
-            detections,
+            detections: matching
+                .map(|place| self.detection(*place, &facts))
+                .collect(),
             observations,
         }
+    }
+
+    fn at(&self, (policy, rule): Place) -> (&Policy, &Rule) {
+        let policy = &self.policies[policy];
+        (policy, &policy.rules()[rule])
+    }
+
+    fn detection(&self, place: Place, facts: &Facts<'_>) -> Detection<'_> {
+        let (policy, rule) = self.at(place);
+        detection(policy, rule, facts)
     }
 
     fn index(&mut self) {
@@ -183,32 +199,7 @@ impl Ruleset {
             let judged = rules.filter(|(_, rule)| policy.enabled() && rule.enabled());
             self.all.extend(judged.map(|(rule, _)| (at, rule)));
         }
-        let rule = |&(policy, rule): &Place| &self.policies[policy].rules()[rule];
-        let types = self
-            .all
-            .iter()
-            .filter_map(|place| rule(place).event_types())
-            .flatten();
-        let mut by_type: BTreeMap<&String, Vec<Place>> =
-            types.map(|name| (name, Vec::new())).collect();
-        let mut any = Vec::new();
-        for place in &self.all {
-            let Some(types) = rule(place).event_types() else {
-                any.push(*place);
-                for places in by_type.values_mut() {
-                    places.push(*place);
-                }
-                continue;
-            };
-            for name in types {
-                by_type.entry(name).or_default().push(*place);
-            }
-        }
-        self.by_type = by_type
-            .into_iter()
-            .map(|(name, places)| (name.clone(), places))
-            .collect();
-        self.any = any;
+        self.plan = Plan::new(self.all.iter().map(|place| self.at(*place).1));
     }
 }
 
@@ -234,10 +225,13 @@ pub(crate) fn observe(
     state: &mut State,
 ) -> Vec<Observation> {
     let mut observations = Vec::new();
-    for counter in Counter::ALL {
-        if !counter.counts(event) {
-            continue;
-        }
+    if !event.event_type().is_some_and(Counter::is_any_of) {
+        return observations;
+    }
+    for counter in Counter::ALL
+        .into_iter()
+        .filter(|counter| counter.counts(event))
+    {
         let Some(actor) = event.scalar(&["actor", "id"]) else {
             continue;
         };
@@ -276,18 +270,25 @@ fn detection<'r>(policy: &'r Policy, rule: &'r Rule, facts: &Facts<'_>) -> Detec
 }
 
 fn dedup_key(policy: &Policy, rule: &Rule, event: &Event<'_>) -> String {
-    let part = |kind: &str, id: &str| format!("{}/{}/{kind}:{id}", policy.id(), rule.name());
-    let id = |entity: crate::Entity| entity.id.or(entity.login);
-    if let Some(actor) = event.actor().and_then(id) {
+    let (policy, rule) = (policy.id(), rule.name());
+    let part = |kind: &str, id: &str| format!("{policy}/{rule}/{kind}:{id}");
+    if let Some(actor) = event.at(&["actor"]).and_then(id_of) {
         return part("actor", &actor);
     }
-    if let Some(ip) = event.client().and_then(|client| client.ip) {
+    if let Some(ip) = event.scalar(&["client", "ipAddress"]) {
         return part("client", &ip);
     }
-    match event.targets().into_iter().next().and_then(id) {
+    let mut targets = event.target_values().filter(|target| target.is_object());
+    match targets.next().and_then(id_of) {
         Some(target) => part("target", &target),
-        None => format!("{}/{}", policy.id(), rule.name()),
+        None => format!("{policy}/{rule}"),
     }
+}
+
+/// The id of an actor or a target, else its login.
+fn id_of(entity: Json<'_>) -> Option<Cow<'_, str>> {
+    let found = entity.member("id").or_else(|| entity.member("alternateId"));
+    found.map(Json::scalar)
 }
 
 /// The first 16 hex digits of a digest.

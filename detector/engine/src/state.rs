@@ -60,6 +60,12 @@ impl Counter {
         }
     }
 
+    /// Tells whether any counter counts some events of a type.
+    pub(crate) fn is_any_of(event_type: &str) -> bool {
+        let mut counters = Self::ALL.iter();
+        counters.any(|counter| counter.event_types().contains(&event_type))
+    }
+
     /// Tells whether an event is itself one of those that are counted.
     pub(crate) fn counts(self, event: &Event<'_>) -> bool {
         let debug = |key| event.text(&["debugContext", "debugData", key]);

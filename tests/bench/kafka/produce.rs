@@ -10,7 +10,7 @@ use rdkafka::util::Timeout;
 use tokio::task::JoinSet;
 
 use super::{bare_producer, open, prefix, records};
-use crate::sample::median;
+use crate::median::median;
 use crate::scale::Scale;
 use crate::table::{Row, thousands};
 

@@ -16,10 +16,10 @@ use rdkafka::{Offset, TopicPartitionList};
 use tokio::task::block_in_place;
 
 use super::{bare_producer, client, open, prefix, records};
-use crate::sample::median;
+use crate::managed;
+use crate::median::median;
 use crate::scale::Scale;
 use crate::table::{Row, thousands};
-use crate::verdict;
 
 /// The detector's own default.
 const MAX_STEP: usize = 5000;
@@ -35,7 +35,7 @@ pub(super) async fn measure(scale: &Scale, brokers: &str) -> anyhow::Result<Vec<
     for chunk in records.chunks(500) {
         log.append(chunk.to_vec()).await?;
     }
-    let ruleset = verdict::all_rules()?;
+    let ruleset = managed::all_rules()?;
     let (mut with, mut without) = (Vec::new(), Vec::new());
     for round in 0..scale.rounds.div_ceil(2) {
         with.push(steps(&log, &format!("with-{round}"), count, &ruleset).await?);

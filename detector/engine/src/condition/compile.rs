@@ -7,7 +7,9 @@ use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::collections::HashSet;
 
+use foldhash::fast::FixedState;
 use ipnet::IpNet;
+use memchr::memmem;
 use regex::bytes::Regex;
 
 use super::glob::{Glob, Paths, Unit};
@@ -55,7 +57,7 @@ pub(crate) enum Pattern {
 /// The values of a list.
 #[derive(Debug, Clone)]
 pub(crate) enum Set {
-    Text(HashSet<Vec<u8>>),
+    Text(HashSet<Vec<u8>, FixedState>),
     Numbers(Vec<i128>),
     Booleans(Vec<bool>),
     Networks(Vec<IpNet>),
@@ -94,6 +96,7 @@ impl Condition {
 }
 
 impl Test {
+    /// Judges a value that is there.
     pub(crate) fn holds(&self, value: &Value<'_>, facts: &Facts<'_>) -> bool {
         match self {
             Self::Exists => true,
@@ -142,19 +145,18 @@ impl Pattern {
 impl Set {
     fn has(&self, value: &Value<'_>, all: bool) -> bool {
         match (self, value) {
-            (Self::Text(texts), Value::Text(text)) => texts.contains(text.as_ref()),
-            (Self::Text(texts), Value::List(items)) => {
-                among(items, all, |item| texts.contains(item))
-            }
+            (Self::Text(_), Value::Text(text)) => self.has_text(text),
             (Self::Networks(networks), Value::Address(address)) => {
                 networks.iter().any(|network| network.contains(address))
             }
-            (Self::Networks(networks), Value::List(items)) => among(items, all, |item| {
-                let address = std::str::from_utf8(item).ok().and_then(address);
-                address.is_some_and(|address| {
-                    networks.iter().any(|network| network.contains(&address))
-                })
-            }),
+            (Self::Text(_) | Self::Networks(_), Value::List(items)) => {
+                let mut found = items.iter().map(|item| self.has_text(item));
+                if all {
+                    found.all(|found| found)
+                } else {
+                    found.any(|found| found)
+                }
+            }
             (Self::Numbers(numbers), Value::Number(number)) => {
                 numbers.contains(&i128::from(*number))
             }
@@ -162,14 +164,19 @@ impl Set {
             _ => false,
         }
     }
-}
 
-fn among(items: &[Cow<'_, [u8]>], all: bool, is_in: impl Fn(&[u8]) -> bool) -> bool {
-    let mut found = items.iter().map(|item| is_in(item));
-    if all {
-        found.all(|found| found)
-    } else {
-        found.any(|found| found)
+    /// Tells whether a text is among the values: as it is, or as an address.
+    pub(crate) fn has_text(&self, text: &[u8]) -> bool {
+        match self {
+            Self::Text(texts) => texts.contains(text),
+            Self::Networks(networks) => {
+                let address = std::str::from_utf8(text).ok().and_then(address);
+                address.is_some_and(|address| {
+                    networks.iter().any(|network| network.contains(&address))
+                })
+            }
+            Self::Numbers(_) | Self::Booleans(_) => false,
+        }
     }
 }
 
@@ -198,16 +205,15 @@ fn compare(operator: Operator, left: &Value<'_>, right: &Value<'_>, unit: Unit) 
 
 fn text_matches(operator: Operator, text: &[u8], wanted: &[u8]) -> bool {
     match operator {
-        Operator::Contains | Operator::BContains => contains(text, wanted),
-        Operator::IContains => contains(&text.to_ascii_lowercase(), &wanted.to_ascii_lowercase()),
+        Operator::Contains | Operator::BContains => memmem::find(text, wanted).is_some(),
+        Operator::IContains => {
+            let mut windows = text.windows(wanted.len().max(1));
+            wanted.is_empty() || windows.any(|window| window.eq_ignore_ascii_case(wanted))
+        }
         Operator::StartsWith | Operator::BStartsWith => text.starts_with(wanted),
         Operator::EndsWith => text.ends_with(wanted),
         _ => ordered(operator, text.cmp(wanted)),
     }
-}
-
-fn contains(text: &[u8], wanted: &[u8]) -> bool {
-    wanted.is_empty() || text.windows(wanted.len()).any(|window| window == wanted)
 }
 
 fn ordered(operator: Operator, ordering: Ordering) -> bool {

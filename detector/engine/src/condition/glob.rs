@@ -49,7 +49,10 @@ enum Member {
 
 impl Glob {
     pub(crate) fn new(pattern: &[u8], fold_case: bool, unit: Unit) -> Self {
-        let pattern = folded(&unit.characters(pattern), fold_case).into_owned();
+        let mut pattern = unit.characters(pattern).into_owned();
+        if fold_case {
+            pattern.make_ascii_lowercase();
+        }
         let mut tokens = Vec::new();
         let mut rest = pattern.chars();
         while let Some(c) = rest.next() {
@@ -77,7 +80,13 @@ impl Glob {
 
     pub(crate) fn matches(&self, text: &[u8]) -> bool {
         let text = self.unit.characters(text);
-        let text = folded(&text, self.fold_case);
+        let folded = |c: char| {
+            if self.fold_case {
+                c.to_ascii_lowercase()
+            } else {
+                c
+            }
+        };
         let mut rest = text.chars();
         let mut token = 0;
         // Where to go on when the text does not fit: after the last `*`, with one more character
@@ -92,7 +101,7 @@ impl Glob {
                 }
                 Some(wanted) => {
                     let mut ahead = rest.clone();
-                    if ahead.next().is_some_and(|c| wanted.matches(c)) {
+                    if ahead.next().is_some_and(|c| wanted.matches(folded(c))) {
                         (token, rest) = (token + 1, ahead);
                         continue;
                     }
@@ -185,14 +194,6 @@ fn class_of(name: &str) -> Option<fn(&char) -> bool> {
     })
 }
 
-fn folded(text: &str, fold_case: bool) -> Cow<'_, str> {
-    if fold_case {
-        Cow::Owned(text.to_ascii_lowercase())
-    } else {
-        Cow::Borrowed(text)
-    }
-}
-
 /// Paths of which one must be a prefix, component by component. A component may be a shell pattern.
 #[derive(Debug, Clone)]
 pub(crate) struct Paths(Vec<Vec<Glob>>);
@@ -208,13 +209,10 @@ impl Paths {
     }
 
     pub(crate) fn hold(&self, path: &[u8]) -> bool {
-        let parts: Vec<&[u8]> = components(path).collect();
         self.0.iter().any(|prefix| {
-            prefix.len() <= parts.len()
-                && prefix
-                    .iter()
-                    .zip(&parts)
-                    .all(|(wanted, part)| wanted.matches(part))
+            let mut parts = components(path);
+            let mut prefix = prefix.iter();
+            prefix.all(|wanted| parts.next().is_some_and(|part| wanted.matches(part)))
         })
     }
 }

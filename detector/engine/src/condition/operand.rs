@@ -39,6 +39,11 @@ impl Source {
         }
     }
 
+    /// Tells whether its value is found in the event rather than made of it.
+    pub(crate) fn is_cheap(&self) -> bool {
+        matches!(self, Self::Field(reference) if reference.is_cheap())
+    }
+
     /// Adds the fields it is made of.
     pub(crate) fn references<'s>(&'s self, found: &mut Vec<&'s Reference>) {
         match self {
@@ -95,15 +100,30 @@ fn apply<'s>(
                 Value::Number(_) | Value::Boolean(_) | Value::Address(_) => None,
             };
         }
-        Transformer::ToLower => first.text(facts)?.to_ascii_lowercase(),
-        Transformer::ToUpper => first.text(facts)?.to_ascii_uppercase(),
+        Transformer::ToLower => {
+            let text = first.text(facts)?;
+            if !text.iter().any(u8::is_ascii_uppercase) {
+                return Some(Value::Text(text));
+            }
+            text.to_ascii_lowercase()
+        }
+        Transformer::ToUpper => {
+            let text = first.text(facts)?;
+            if !text.iter().any(u8::is_ascii_lowercase) {
+                return Some(Value::Text(text));
+            }
+            text.to_ascii_uppercase()
+        }
         Transformer::B64 => decode_base64(&first.text(facts)?)?,
         Transformer::Basename => {
-            let path = first.text(facts)?;
-            path.rsplit(|byte| *byte == b'/')
-                .next()
-                .unwrap_or_default()
-                .to_vec()
+            let name = |path: &'s [u8]| path.rsplit(|byte| *byte == b'/').next();
+            match first.text(facts)? {
+                Cow::Borrowed(path) => return Some(Value::Text(Cow::Borrowed(name(path)?))),
+                Cow::Owned(path) => {
+                    let mut parts = path.rsplit(|byte| *byte == b'/');
+                    parts.next().unwrap_or_default().to_vec()
+                }
+            }
         }
         Transformer::Join => {
             let separator = first.text(facts)?;

@@ -2,9 +2,7 @@
 
 use std::borrow::Cow;
 
-use sonic_rs::{JsonValueTrait, Value};
-
-use super::{Event, member, scalar};
+use super::{Event, Json};
 
 /// An actor or a target of an event.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -59,15 +57,14 @@ impl Event<'_> {
     /// Who did it.
     pub fn actor(&self) -> Option<Entity> {
         self.at(&["actor"])
-            .filter(JsonValueTrait::is_object)
+            .filter(|actor| actor.is_object())
             .map(entity)
     }
 
     /// Whom or what it was done to, in Okta's order; what is no object is left out.
     pub fn targets(&self) -> Vec<Entity> {
         self.target_values()
-            .iter()
-            .filter(JsonValueTrait::is_object)
+            .filter(|target| target.is_object())
             .map(entity)
             .collect()
     }
@@ -110,8 +107,8 @@ impl Event<'_> {
     }
 }
 
-fn entity(value: &Value) -> Entity {
-    let text = |key| member(value, key).and_then(scalar).map(Cow::into_owned);
+fn entity(value: Json<'_>) -> Entity {
+    let text = |key| value.member(key).map(|member| member.scalar().into_owned());
     Entity {
         id: text("id"),
         kind: text("type"),
@@ -121,11 +118,11 @@ fn entity(value: &Value) -> Entity {
 }
 
 /// A number, also one that came as a string.
-fn number<N: std::str::FromStr>(value: &Value) -> Option<N> {
-    scalar(value)?.parse().ok()
+fn number<N: std::str::FromStr>(value: Json<'_>) -> Option<N> {
+    value.scalar().parse().ok()
 }
 
 /// A boolean, also one that came as a string.
-fn boolean(value: &Value) -> Option<bool> {
-    scalar(value)?.parse().ok()
+fn boolean(value: Json<'_>) -> Option<bool> {
+    value.scalar().parse().ok()
 }

@@ -1,7 +1,9 @@
 //! The catalogue: each field once, with its type, argument, meaning, an example and where its value
 //! comes from.
 
-use super::Getter::{Always, Call, Count, LastTarget, Never, Number, Path, PathOrAbsent, Targets};
+use super::Getter::{
+    Always, Call, Count, Each, LastTarget, Made, Never, Number, Path, PathOrAbsent, Targets, Under,
+};
 use super::{Argument, Field, Getter, Kind, Origin, generic, json, okta, risk, target};
 use crate::state::Counter;
 
@@ -101,8 +103,8 @@ pub(super) static FIELDS: &[Field] = &[
     text("okta.severity", Path(&["severity"]), "Okta's severity: DEBUG, INFO, WARN or ERROR.", "INFO"),
     text("okta.message", Path(&["displayMessage"]), "Okta's sentence about the event.", "User login to Okta"),
     text("okta.published", Path(&["published"]), "When it happened, as Okta wrote it.", "2026-01-05T12:00:00.000Z"),
-    ours(field("okta.published.hour", Kind::Number, Argument::OptionalZone, Call(generic::hour), "The hour of the day in which it happened, 0 to 23.", "13")).at("published, else when the event was received"),
-    ours(field("okta.published.weekday", Kind::Text, Argument::OptionalZone, Call(generic::weekday), "The day of the week on which it happened, Monday to Sunday.", "Sunday")).at("published, else when the event was received"),
+    ours(field("okta.published.hour", Kind::Number, Argument::OptionalZone, Made(generic::hour), "The hour of the day in which it happened, 0 to 23.", "13")).at("published, else when the event was received"),
+    ours(field("okta.published.weekday", Kind::Text, Argument::OptionalZone, Made(generic::weekday), "The day of the week on which it happened, Monday to Sunday.", "Sunday")).at("published, else when the event was received"),
     text("okta.org", Always(generic::org), "The domain of the org.", "example.okta.com").at("the integration"),
     text("okta.app", Call(okta::app), "The application named by a request URI that starts with /app/.", "google").at("debugContext.debugData.requestUri"),
     text("okta.requesturi", Path(&[DEBUG, DATA, "requestUri"]), "The request URI.", "/api/v1/authn"),
@@ -153,25 +155,25 @@ pub(super) static FIELDS: &[Field] = &[
     text("okta.target.group.alternateid", LastTarget("UserGroup", "alternateId"), "The alternate id of the last target of type UserGroup.", "unknown"),
     text("okta.target.group.name", LastTarget("UserGroup", "displayName"), "The name of the last target of type UserGroup.", "Admins"),
     text("okta.target.app.alternateid", LastTarget("AppInstance", "alternateId"), "The alternate id of the last target of type AppInstance.", "Google Workspace"),
-    field("okta.targets.displayName", Kind::Text, Argument::OptionalIndex, Call(target::names_in_one), "The names of all targets as (a,b), or that of one, counted from 0.", "(Bob Example,Admins)").at("target[].displayName"),
+    field("okta.targets.displayName", Kind::Text, Argument::OptionalIndex, Made(target::names_in_one), "The names of all targets as (a,b), or that of one, counted from 0.", "(Bob Example,Admins)").at("target[].displayName"),
     // Every target, or those of a type.
     ours(list("okta.target.type", Argument::None, Targets("type"), "The types of all targets.", "(User,AppInstance)")),
     ours(list("okta.target.id", Argument::OptionalType, Targets("id"), "The ids of all targets, or of those of a type.", "(00u5d6e7f8)")),
     ours(list("okta.target.alternateid", Argument::OptionalType, Targets("alternateId"), "The alternate ids of all targets, or of those of a type.", "(bob@example.com)")),
     ours(list("okta.target.displayname", Argument::OptionalType, Targets("displayName"), "The names of all targets, or of those of a type.", "(Bob Example,Admins)")),
-    ours(list("okta.target.detail", Argument::Name, Call(target::details), "A detail of all targets, such as methodTypeUsed.", "(Password)")).at("target[].detailEntry"),
+    ours(list("okta.target.detail", Argument::Name, Each(target::details), "A detail of all targets, such as methodTypeUsed.", "(Password)")).at("target[].detailEntry"),
     // What Okta found unusual, from wherever Okta writes it.
-    ours(field("okta.behavior", Kind::Text, Argument::Name, Call(risk::behavior), "What Okta says of a behaviour, such as New Device: POSITIVE, NEGATIVE, UNKNOWN or BAD_REQUEST.", "POSITIVE")).at("securityContext.userBehaviors, else behaviors of debugContext.debugData or of its logOnlySecurityData"),
-    ours(text("okta.risk.level", Call(risk::level), "The level of the risk: LOW, MEDIUM or HIGH.", "HIGH")).at("securityContext.risk, else risk or riskLevel of debugContext.debugData, else its logOnlySecurityData"),
-    ours(list("okta.risk.reasons", Argument::None, Call(risk::reasons), "Why Okta sees a risk.", "(Anomalous Device)")).at("securityContext.risk, else risk or riskReasons of debugContext.debugData, else its logOnlySecurityData"),
+    ours(field("okta.behavior", Kind::Text, Argument::Name, Each(risk::behavior), "What Okta says of a behaviour, such as New Device: POSITIVE, NEGATIVE, UNKNOWN or BAD_REQUEST.", "POSITIVE")).at("securityContext.userBehaviors, else behaviors of debugContext.debugData or of its logOnlySecurityData"),
+    ours(text("okta.risk.level", Each(risk::level), "The level of the risk: LOW, MEDIUM or HIGH.", "HIGH")).at("securityContext.risk, else risk or riskLevel of debugContext.debugData, else its logOnlySecurityData"),
+    ours(list("okta.risk.reasons", Argument::None, Each(risk::reasons), "Why Okta sees a risk.", "(Anomalous Device)")).at("securityContext.risk, else risk or riskReasons of debugContext.debugData, else its logOnlySecurityData"),
     ours(text("okta.risk.previouslevel", PathOrAbsent(&[SECURITY, "risk", "previousLevel"]), "The level of the risk before.", "LOW")),
     ours(text("okta.risk.detection", PathOrAbsent(&[SECURITY, "risk", "detectionName"]), "The name of what detected the risk.", "Suspected Session Hijacking")),
     ours(text("okta.botprotection.level", PathOrAbsent(&[SECURITY, "botProtection", "level"]), "How sure Okta is that a program signs in.", "LOW")),
     // More of the request, the device and the session.
-    ours(field("okta.debug", Kind::Text, Argument::Name, Call(okta::debug), "A value of the debug data by its key.", "OKTA_VERIFY_PUSH")).at("debugContext.debugData"),
+    ours(field("okta.debug", Kind::Text, Argument::Name, Under(&[DEBUG, DATA]), "A value of the debug data by its key.", "OKTA_VERIFY_PUSH")),
     ours(field("okta.client.net", Kind::Address, Argument::None, Call(okta::client_address), "The client's IP address, to be compared with networks such as 10.0.0.0/8.", "203.0.113.7")).at("client.ipAddress"),
-    ours(Field { kind: Kind::Address, ..list("okta.request.net", Argument::None, Call(okta::ip_chain), "The IP addresses that the request came through, to be compared with networks.", "(203.0.113.7)") }).at("request.ipChain[].ip and client.ipChain[].ip"),
-    ours(list("okta.request.ipchain", Argument::None, Call(okta::ip_chain), "The IP addresses that the request came through.", "(203.0.113.7)")).at("request.ipChain[].ip and client.ipChain[].ip"),
+    ours(Field { kind: Kind::Address, ..list("okta.request.net", Argument::None, Each(okta::ip_chain), "The IP addresses that the request came through, to be compared with networks.", "(203.0.113.7)") }).at("request.ipChain[].ip and client.ipChain[].ip"),
+    ours(list("okta.request.ipchain", Argument::None, Each(okta::ip_chain), "The IP addresses that the request came through.", "(203.0.113.7)")).at("request.ipChain[].ip and client.ipChain[].ip"),
     ours(text("okta.device.id", PathOrAbsent(&["device", "id"]), "The id of the registered device.", "guo1a2b3c4")),
     ours(text("okta.device.name", PathOrAbsent(&["device", "name"]), "The name of the registered device.", "Ann's laptop")),
     ours(text("okta.device.managed", PathOrAbsent(&["device", "managed"]), "Whether the device is managed: true or false.", "true")),
@@ -191,17 +193,17 @@ pub(super) static FIELDS: &[Field] = &[
     in_falco(Count(None), field("okta.mfa.failure.countlast", Kind::Number, Argument::Seconds, Count(Some(Counter::MfaFailure)), "On a failed multi-factor check: how many the actor had in the last N seconds, this one included.", "3")),
     in_falco(Count(None), field("okta.mfa.deny.countlast", Kind::Number, Argument::Seconds, Count(Some(Counter::MfaDenial)), "On a denied push: how many the actor denied in the last N seconds, this one included.", "3")),
     // Any path.
-    in_falco(Call(json::value_as_it_is), field("json.value", Kind::Text, Argument::Pointer, Call(json::value), "The value at a JSON pointer; what is no string, as JSON.", "OKTA_VERIFY_PUSH")).at("anywhere in the event"),
-    text("json.obj", Call(json::object), "The whole event as indented JSON.", "{}").at("the whole event"),
-    in_falco(Call(json::value_as_it_is), field("jevt.value", Kind::Text, Argument::Pointer, Call(json::value), "The same as json.value.", "OKTA_VERIFY_PUSH")).at("anywhere in the event"),
-    text("jevt.obj", Call(json::object), "The same as json.obj.", "{}").at("the whole event"),
+    in_falco(Each(json::value_as_it_is), field("json.value", Kind::Text, Argument::Pointer, Each(json::value), "The value at a JSON pointer; what is no string, as JSON.", "OKTA_VERIFY_PUSH")).at("anywhere in the event"),
+    text("json.obj", Made(json::object), "The whole event as indented JSON.", "{}").at("the whole event"),
+    in_falco(Each(json::value_as_it_is), field("jevt.value", Kind::Text, Argument::Pointer, Each(json::value), "The same as json.value.", "OKTA_VERIFY_PUSH")).at("anywhere in the event"),
+    text("jevt.obj", Made(json::object), "The same as json.obj.", "{}").at("the whole event"),
     // What every event has.
     field("evt.num", Kind::Number, Argument::None, Call(generic::number), "The record's offset.", "4711").at("the record"),
-    text("evt.time", Call(generic::time), "The time of day, UTC, with nanoseconds.", "12:00:00.000000000").at("published, else when the event was received"),
-    text("evt.time.s", Call(generic::time_seconds), "The time of day, UTC.", "12:00:00").at("published, else when the event was received"),
-    text("evt.time.iso8601", Call(generic::iso8601), "Date and time, UTC, ISO 8601.", "2026-01-05T12:00:00.000000000+0000").at("published, else when the event was received"),
-    text("evt.datetime", Call(generic::date_time), "Date and time, UTC, with nanoseconds.", "2026-01-05 12:00:00.000000000").at("published, else when the event was received"),
-    text("evt.datetime.s", Call(generic::date_time_seconds), "Date and time, UTC.", "2026-01-05 12:00:00").at("published, else when the event was received"),
+    text("evt.time", Made(generic::time), "The time of day, UTC, with nanoseconds.", "12:00:00.000000000").at("published, else when the event was received"),
+    text("evt.time.s", Made(generic::time_seconds), "The time of day, UTC.", "12:00:00").at("published, else when the event was received"),
+    text("evt.time.iso8601", Made(generic::iso8601), "Date and time, UTC, ISO 8601.", "2026-01-05T12:00:00.000000000+0000").at("published, else when the event was received"),
+    text("evt.datetime", Made(generic::date_time), "Date and time, UTC, with nanoseconds.", "2026-01-05 12:00:00.000000000").at("published, else when the event was received"),
+    text("evt.datetime.s", Made(generic::date_time_seconds), "Date and time, UTC.", "2026-01-05 12:00:00").at("published, else when the event was received"),
     field("evt.rawtime", Kind::Time, Argument::None, Call(generic::nanoseconds), "Nanoseconds since 1970.", "1767614400000000000").at("published, else when the event was received"),
     field("evt.rawtime.s", Kind::Time, Argument::None, Call(generic::whole_seconds), "Whole seconds since 1970.", "1767614400").at("published, else when the event was received"),
     field("evt.rawtime.ns", Kind::Time, Argument::None, Call(generic::below_second), "The nanoseconds within the second.", "0").at("published, else when the event was received"),

@@ -71,9 +71,13 @@ impl Field {
     pub fn place(&self) -> Cow<'static, str> {
         match (self.at, self.getter) {
             (Some(place), _) => Cow::Borrowed(place),
-            (None, Getter::Path(path) | Getter::PathOrAbsent(path) | Getter::Number(path)) => {
-                Cow::Owned(path.join("."))
-            }
+            (
+                None,
+                Getter::Path(path)
+                | Getter::PathOrAbsent(path)
+                | Getter::Number(path)
+                | Getter::Under(path),
+            ) => Cow::Owned(path.join(".")),
             (None, Getter::LastTarget(kind, key)) => {
                 Cow::Owned(format!("target[type={kind}].{key}, the last"))
             }
@@ -82,7 +86,9 @@ impl Field {
                 Cow::Borrowed("this event and those before of the same actor.id")
             }
             (None, Getter::Never(reason)) => Cow::Owned(format!("nowhere: {reason}")),
-            (None, Getter::Always(_) | Getter::Call(_)) => Cow::Borrowed(""),
+            (None, Getter::Always(_) | Getter::Call(_) | Getter::Made(_) | Getter::Each(_)) => {
+                Cow::Borrowed("")
+            }
         }
     }
 }

@@ -2,60 +2,57 @@
 
 use std::borrow::Cow;
 
-use sonic_rs::{JsonContainerTrait, JsonValueTrait};
-
-use super::{Facts, Selector, Value, bytes};
-use crate::event::{member, opened};
+use super::{Facts, Selector, Value, Visit};
+use crate::event::Json;
 
 /// A string as it is, anything else as JSON text; `null` counts as absent.
-pub(super) fn value<'e>(facts: &Facts<'e>, selector: Option<&Selector>) -> Option<Value<'e>> {
+pub(super) fn value(
+    facts: &Facts<'_>,
+    selector: Option<&Selector>,
+    visit: Visit<'_>,
+) -> Option<()> {
     let Some(Selector::Pointer(keys)) = selector else {
         return None;
     };
-    text_at(facts.event.root(), keys).map(|text| Value::Text(bytes(text)))
+    follow(facts.event.root(), keys, visit)
 }
 
 /// The same without opening JSON that a string holds, as Falco's plugin does.
-pub(super) fn value_as_it_is<'e>(
-    facts: &Facts<'e>,
+pub(super) fn value_as_it_is(
+    facts: &Facts<'_>,
     selector: Option<&Selector>,
-) -> Option<Value<'e>> {
+    visit: Visit<'_>,
+) -> Option<()> {
     let Some(Selector::Pointer(keys)) = selector else {
         return None;
     };
     let root = facts.event.root();
     let value = keys.iter().try_fold(root, |value, key| step(value, key))?;
-    text_at(value, &[]).map(|text| Value::Text(bytes(text)))
+    follow(value, &[], visit)
 }
 
 /// Follows a pointer, also into JSON that a string holds.
-fn text_at<'v>(value: &'v sonic_rs::Value, keys: &[String]) -> Option<Cow<'v, str>> {
+fn follow(value: Json<'_>, keys: &[String], visit: Visit<'_>) -> Option<()> {
     let Some((key, rest)) = keys.split_first() else {
-        return match value.as_str() {
-            Some(text) => Some(Cow::Borrowed(text)),
-            None if value.is_null() => None,
-            None => sonic_rs::to_string(value).ok().map(Cow::Owned),
-        };
+        return (!value.is_null()).then(|| visit(value.scalar().as_bytes()));
     };
-    if value.is_str() {
-        let held = opened(value)?;
-        return text_at(&held, keys).map(|text| Cow::Owned(text.into_owned()));
+    if value.as_str().is_some() {
+        return follow(value.opened()?.json(), keys, visit);
     }
-    text_at(step(value, key)?, rest)
+    follow(step(value, key)?, rest, visit)
 }
 
 /// The member of an object or the element of an array that a key of a pointer names.
-fn step<'v>(value: &'v sonic_rs::Value, key: &str) -> Option<&'v sonic_rs::Value> {
-    if !value.is_array() {
-        return member(value, key);
-    }
+fn step<'v>(value: Json<'v>, key: &str) -> Option<Json<'v>> {
+    let Some(mut elements) = value.elements() else {
+        return value.member(key);
+    };
     let is_canonical = key == "0" || !key.starts_with('0') && !key.starts_with('+');
-    let index = key.parse().ok().filter(|_: &usize| is_canonical)?;
-    value.as_array()?.get(index)
+    elements.nth(key.parse().ok().filter(|_| is_canonical)?)
 }
 
 /// The whole event, indented.
 pub(super) fn object<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
-    let text = sonic_rs::to_string_pretty(facts.event.root()).ok()?;
+    let text = facts.event.root().pretty()?;
     Some(Value::Text(Cow::Owned(text.into_bytes())))
 }

@@ -3,11 +3,8 @@
 
 use std::borrow::Cow;
 
-use sonic_rs::JsonContainerTrait;
-
-use super::target::list;
-use super::{Facts, Selector, Value, address, bytes};
-use crate::event::{Event, member, scalar};
+use super::{Facts, Selector, Value, Visit, address};
+use crate::event::Event;
 use crate::state::Counter;
 
 /// The third segment of a request URI that starts with `/app/`.
@@ -19,15 +16,6 @@ pub(super) fn app<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'
     Some(Value::Text(Cow::Borrowed(app.as_bytes())))
 }
 
-/// Any key of the debug data.
-pub(super) fn debug<'e>(facts: &Facts<'e>, selector: Option<&Selector>) -> Option<Value<'e>> {
-    let Some(Selector::Name(key)) = selector else {
-        return None;
-    };
-    let text = facts.event.scalar(&["debugContext", "debugData", key])?;
-    Some(Value::Text(bytes(text)))
-}
-
 /// The client's address, to be compared with networks.
 pub(super) fn client_address<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
     address(facts.event.text(&["client", "ipAddress"])?).map(Value::Address)
@@ -35,15 +23,16 @@ pub(super) fn client_address<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Opt
 
 /// The addresses that a request came through: the System Log has them in `request`, event hooks in
 /// `client`.
-pub(super) fn ip_chain<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
-    let event = facts.event;
+pub(super) fn ip_chain(facts: &Facts<'_>, _: Option<&Selector>, visit: Visit<'_>) -> Option<()> {
     let chains = [["request", "ipChain"], ["client", "ipChain"]];
     let hops = chains
         .into_iter()
-        .filter_map(|path| event.at(&path)?.as_array())
-        .flat_map(|chain| chain.iter());
-    let addresses = hops.filter_map(|hop| member(hop, "ip").and_then(scalar));
-    list(addresses.map(bytes).collect())
+        .filter_map(|path| facts.event.at(&path)?.elements())
+        .flatten();
+    let addresses = hops.filter_map(|hop| hop.member("ip"));
+    addresses
+        .map(|address| visit(address.scalar().as_bytes()))
+        .last()
 }
 
 /// The latitude as Falco writes it: Go's `%v` of a number, which is 0 when the event has none.

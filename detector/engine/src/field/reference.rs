@@ -4,8 +4,9 @@ use std::fmt;
 
 use jiff::tz::TimeZoneDatabase;
 
-use super::{Argument, Facts, Field, Kind, Selector, Value, similar::similar};
+use super::{Argument, Facts, Field, Getter, Kind, Selector, Value, similar::similar};
 use crate::dialect::Dialect;
+use crate::event::Json;
 
 /// A field with its argument.
 #[derive(Debug, Clone)]
@@ -71,6 +72,38 @@ impl Reference {
 
     pub(crate) fn field(&self) -> &Field {
         &self.field
+    }
+
+    /// A text that only those have in common that always have the same value.
+    pub(crate) fn key(&self) -> String {
+        let Field {
+            kind,
+            is_list,
+            getter,
+            ..
+        } = *self.field;
+        format!("{getter:?} {:?} {kind:?} {is_list}", self.selector)
+    }
+
+    /// Tells whether the value is found in the event rather than made of it.
+    pub(crate) fn is_cheap(&self) -> bool {
+        !matches!(self.field.getter, Getter::Made(_))
+    }
+
+    /// The keys that lead to the value, for a field that is at a path.
+    pub(crate) fn path(&self) -> Option<Vec<&str>> {
+        self.field.path(self.selector.as_ref())
+    }
+
+    /// The value that follows from what was found at the path.
+    pub(crate) fn of<'e>(&self, found: Option<Json<'e>>) -> Option<Value<'e>> {
+        self.field.of(found)
+    }
+
+    /// Hands the texts of a field over without gathering them, if it is one that has texts: tells
+    /// whether it is.
+    pub(crate) fn each(&self, facts: &Facts<'_>, mut visit: impl FnMut(&[u8])) -> bool {
+        self.field.each(facts, self.selector.as_ref(), &mut visit)
     }
 
     /// The value in an event; `None` when absent.

@@ -4,102 +4,96 @@
 //! contract: there they occur as `{a=b, c=d}`, as a list of such pairs, as an object, and as JSON
 //! in a string. Structures come first.
 
-use std::borrow::Cow;
-
-use sonic_rs::{JsonContainerTrait, JsonValueTrait, Value as Json};
-
-use super::target::list;
-use super::{Facts, Selector, Value};
-use crate::event::{Event, member, opened, scalar};
+use super::{Facts, Selector, Visit};
+use crate::event::{Event, Json, Opened};
 
 const SECURITY: &str = "securityContext";
 const DEBUG: [&str; 2] = ["debugContext", "debugData"];
 
 /// What Okta says of a behaviour, such as `POSITIVE`. Its name counts whatever its case.
-pub(super) fn behavior<'e>(facts: &Facts<'e>, selector: Option<&Selector>) -> Option<Value<'e>> {
+pub(super) fn behavior(
+    facts: &Facts<'_>,
+    selector: Option<&Selector>,
+    visit: Visit<'_>,
+) -> Option<()> {
     let Some(Selector::Name(name)) = selector else {
         return None;
     };
     let event = facts.event;
-    let structured = || pair_in(event.at(&[SECURITY, "userBehaviors"])?, name);
-    let debug = || pair_in(debug(event, "behaviors")?, name);
-    let logged = || pair_in(member(logged(event)?.as_ref(), "behaviors")?, name);
-    structured().or_else(debug).or_else(logged).map(text)
+    let structured = event.at(&[SECURITY, "userBehaviors"]);
+    structured
+        .and_then(|behaviors| pair_in(behaviors, name, visit))
+        .or_else(|| pair_in(debug(event, "behaviors")?, name, visit))
+        .or_else(|| pair_in(logged(event)?.json().member("behaviors")?, name, visit))
 }
 
 /// The level of the risk: `LOW`, `MEDIUM` or `HIGH`.
-pub(super) fn level<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
+pub(super) fn level(facts: &Facts<'_>, _: Option<&Selector>, visit: Visit<'_>) -> Option<()> {
     let event = facts.event;
-    let structured = || owned(event.at(&[SECURITY, "risk", "level"])?);
-    let risk = || pair_in(debug(event, "risk")?, "level");
-    let plain = || owned(debug(event, "riskLevel")?);
-    let logged = || pair_in(member(logged(event)?.as_ref(), "risk")?, "level");
-    let level = structured().or_else(risk).or_else(plain);
-    level.or_else(logged).map(text)
+    let structured = event.at(&[SECURITY, "risk", "level"]);
+    structured
+        .and_then(|level| give(level, visit))
+        .or_else(|| pair_in(debug(event, "risk")?, "level", visit))
+        .or_else(|| give(debug(event, "riskLevel")?, visit))
+        .or_else(|| pair_in(logged(event)?.json().member("risk")?, "level", visit))
 }
 
 /// Why Okta sees a risk.
-pub(super) fn reasons<'e>(facts: &Facts<'e>, _: Option<&Selector>) -> Option<Value<'e>> {
+pub(super) fn reasons(facts: &Facts<'_>, _: Option<&Selector>, visit: Visit<'_>) -> Option<()> {
     let event = facts.event;
-    let structured = || items(event.at(&[SECURITY, "risk", "reasons"])?);
-    let risk = || reasons_in(debug(event, "risk")?);
-    let plain = || items(debug(event, "riskReasons")?);
-    let logged = || reasons_in(member(logged(event)?.as_ref(), "risk")?);
-    let reasons = structured().or_else(risk).or_else(plain).or_else(logged)?;
-    list(
-        reasons
-            .into_iter()
-            .map(|reason| Cow::Owned(reason.into_bytes()))
-            .collect(),
-    )
+    let structured = event.at(&[SECURITY, "risk", "reasons"]);
+    structured
+        .and_then(|reasons| items(reasons, visit))
+        .or_else(|| reasons_in(debug(event, "risk")?, visit))
+        .or_else(|| items(debug(event, "riskReasons")?, visit))
+        .or_else(|| reasons_in(logged(event)?.json().member("risk")?, visit))
 }
 
-fn debug<'v>(event: &'v Event<'_>, key: &str) -> Option<&'v Json> {
+fn debug<'v>(event: &'v Event<'_>, key: &str) -> Option<Json<'v>> {
     let [context, data] = DEBUG;
     event.at(&[context, data, key])
 }
 
 /// The object that Okta writes for its log alone, mostly as JSON in a string.
-fn logged<'v>(event: &'v Event<'_>) -> Option<Cow<'v, Json>> {
-    opened(debug(event, "logOnlySecurityData")?)
+fn logged<'v>(event: &'v Event<'_>) -> Option<Opened<'v>> {
+    debug(event, "logOnlySecurityData")?.opened()
 }
 
-/// Finds the value that goes with a name, in whichever way pairs are written.
-fn pair_in(pairs: &Json, name: &str) -> Option<String> {
+/// Gives the value that goes with a name, in whichever way pairs are written.
+fn pair_in(pairs: Json<'_>, name: &str, visit: Visit<'_>) -> Option<()> {
     if let Some(written) = pairs.as_str() {
-        return match opened(pairs) {
-            Some(structure) => pair_in(&structure, name),
-            None => parts(written).find_map(|part| pair(part, name)),
+        return match pairs.opened() {
+            Some(structure) => pair_in(structure.json(), name, visit),
+            None => parts(written).find_map(|part| pair(part, name, visit)),
         };
     }
-    if let Some(array) = pairs.as_array() {
-        return array.iter().find_map(|element| match element.as_str() {
-            Some(part) => pair(part, name),
-            None => named(element, name),
+    if let Some(mut elements) = pairs.elements() {
+        return elements.find_map(|element| match element.as_str() {
+            Some(part) => pair(part, name, visit),
+            None => named(element, name, visit),
         });
     }
-    pairs.as_object()?.iter().find_map(|(key, value)| {
+    pairs.members()?.find_map(|(key, value)| {
         if key.eq_ignore_ascii_case(name) {
-            owned(value)
+            give(value, visit)
         } else {
-            pair(key, name)
+            pair(key, name, visit)
         }
     })
 }
 
 /// `{"name": …, "result": …}`
-fn named(element: &Json, name: &str) -> Option<String> {
-    let is_it = member(element, "name")?
-        .as_str()?
-        .eq_ignore_ascii_case(name);
-    is_it.then(|| owned(member(element, "result")?)).flatten()
+fn named(element: Json<'_>, name: &str, visit: Visit<'_>) -> Option<()> {
+    let found = element.member("name")?.as_str()?;
+    let is_it = found.eq_ignore_ascii_case(name);
+    is_it.then(|| give(element.member("result")?, visit))?
 }
 
 /// `name=value`
-fn pair(part: &str, name: &str) -> Option<String> {
+fn pair(part: &str, name: &str, visit: Visit<'_>) -> Option<()> {
     let (key, value) = part.split_once('=')?;
     let is_it = key.trim().eq_ignore_ascii_case(name);
-    is_it.then(|| value.trim().to_owned())
+    is_it.then(|| visit(value.trim().as_bytes()))
 }
 
 /// The parts of `{a=b, c=d}`.
@@ -111,39 +105,33 @@ fn parts(written: &str) -> impl Iterator<Item = &str> {
 }
 
 /// The reasons of `{reasons=a, b, level=HIGH}`, or of an object.
-fn reasons_in(risk: &Json) -> Option<Vec<String>> {
+fn reasons_in(risk: Json<'_>, visit: Visit<'_>) -> Option<()> {
     let Some(written) = risk.as_str() else {
-        return items(member(risk, "reasons")?);
+        return items(risk.member("reasons")?, visit);
     };
-    if let Some(structure) = opened(risk) {
-        return items(member(structure.as_ref(), "reasons")?);
+    if let Some(structure) = risk.opened() {
+        return items(structure.json().member("reasons")?, visit);
     }
-    let mut parts = parts(written).skip_while(|part| pair(part, "reasons").is_none());
-    let first = pair(parts.next()?, "reasons")?;
-    let others = parts.take_while(|part| !part.contains('='));
-    Some(
-        std::iter::once(first)
-            .chain(others.map(str::to_owned))
-            .collect(),
-    )
+    let mut parts = parts(written);
+    parts.find_map(|part| pair(part, "reasons", visit))?;
+    for other in parts.take_while(|part| !part.contains('=')) {
+        visit(other.as_bytes());
+    }
+    Some(())
 }
 
 /// The elements of an array, or of a text with commas between.
-fn items(value: &Json) -> Option<Vec<String>> {
-    match (value.as_array(), value.as_str()) {
-        (Some(array), _) => Some(array.iter().filter_map(owned).collect()),
-        (None, Some(text)) => Some(parts(text).map(str::to_owned).collect()),
-        (None, None) => None,
+fn items(value: Json<'_>, visit: Visit<'_>) -> Option<()> {
+    if let Some(text) = value.as_str() {
+        parts(text).for_each(|part| visit(part.as_bytes()));
+        return Some(());
     }
+    for element in value.elements()? {
+        give(element, visit);
+    }
+    Some(())
 }
 
-fn owned(value: &Json) -> Option<String> {
-    (!value.is_null())
-        .then(|| scalar(value))
-        .flatten()
-        .map(Cow::into_owned)
-}
-
-fn text<'e>(text: String) -> Value<'e> {
-    Value::Text(Cow::Owned(text.into_bytes()))
+fn give(value: Json<'_>, visit: Visit<'_>) -> Option<()> {
+    (!value.is_null()).then(|| visit(value.scalar().as_bytes()))
 }

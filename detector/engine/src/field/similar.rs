@@ -78,11 +78,14 @@ pub(crate) fn at_key(key: &str) -> Vec<&'static str> {
 fn path_of(field: &Field) -> Option<&'static [&'static str]> {
     match field.getter {
         Getter::Path(path) | Getter::PathOrAbsent(path) | Getter::Number(path) => Some(path),
-        Getter::LastTarget(..)
+        Getter::Under(_)
+        | Getter::LastTarget(..)
         | Getter::Targets(_)
         | Getter::Count(_)
         | Getter::Always(_)
         | Getter::Call(_)
+        | Getter::Made(_)
+        | Getter::Each(_)
         | Getter::Never(_) => None,
     }
 }

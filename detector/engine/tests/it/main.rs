@@ -3,9 +3,11 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod absent;
+mod allocation;
 mod counters;
 mod defects;
 mod diagnostics;
+mod differential;
 mod events;
 mod exceptions;
 mod explain;
@@ -23,6 +25,7 @@ mod operators;
 mod output;
 mod pages;
 mod policies;
+mod reading;
 mod risk;
 mod strict;
 mod target;

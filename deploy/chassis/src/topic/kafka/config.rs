@@ -43,7 +43,7 @@ const OURS: [&str; 21] = [
 ];
 /// How long a client waits for an answer: less than a transaction lasts, so that a broker that
 /// hangs is given up in time.
-const ANSWER: Duration = Duration::from_secs(6);
+const ANSWER: Duration = Duration::from_secs(4);
 /// How long a batch may be worked on before the group gives its partition away. The state of a
 /// partition may have to be read from the whole log before its first batch.
 const LONGEST_STEP: Duration = Duration::from_mins(15);
@@ -303,7 +303,8 @@ impl KafkaConfig {
             .set("coordinator.query.interval.ms", "1000")
             .set("partition.assignment.strategy", "range")
             .set("session.timeout.ms", millis(session))
-            .set("heartbeat.interval.ms", millis(session / 3))
+            // What takes a member in or out is told to the others by their next heartbeat.
+            .set("heartbeat.interval.ms", millis(session / 10))
             .set("max.poll.interval.ms", millis(LONGEST_STEP.max(session)))
             .set("statistics.interval.ms", millis(STATISTICS));
         client

@@ -14,6 +14,8 @@ use crate::diagnostic::Code;
 use crate::dialect::Dialect;
 use crate::field::{Facts, Reference, ReferenceError, Value};
 
+/// How long most outputs are at most, in bytes.
+const USUAL_LENGTH: usize = 256;
 /// The widest column that an output may ask for.
 const MAX_WIDTH: usize = 4096;
 
@@ -86,7 +88,7 @@ impl Output {
 
     /// Fills in the values of an event.
     pub(crate) fn render(&self, facts: &Facts<'_>) -> String {
-        let mut rendered = String::new();
+        let mut rendered = String::with_capacity(USUAL_LENGTH);
         for part in &self.parts {
             match part {
                 Part::Text(text) => rendered.push_str(text),

@@ -257,6 +257,9 @@ fn detection<'r>(policy: &'r Policy, rule: &'r Rule, facts: &Facts<'_>) -> Detec
     let mut references = Vec::new();
     rule.condition.references(&mut references);
     rule.output.references(&mut references);
+    // Many are named several times.
+    references.sort_unstable_by_key(|reference| &reference.text);
+    references.dedup_by_key(|reference| &reference.text);
     let fields = references
         .into_iter()
         .map(|reference| (reference.text.clone(), reference.json(facts)));

@@ -113,7 +113,11 @@ impl Reference {
 
     /// The value as JSON text.
     pub(crate) fn json(&self, facts: &Facts<'_>) -> Option<String> {
-        self.get(facts).map(|value| value.to_json().to_string())
+        // Writing it cannot fail.
+        match self.get(facts)? {
+            Value::Text(text) => serde_json::to_string(&String::from_utf8_lossy(&text)).ok(),
+            value => serde_json::to_string(&value.to_json()).ok(),
+        }
     }
 }
 

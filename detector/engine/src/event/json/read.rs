@@ -61,18 +61,18 @@ impl Reader<'_> {
                 _ => Span::default(),
             };
         }
-        self.blanks();
-        if self.at < self.bytes.len() {
-            return Err(self.expected("the end of the text"));
+        match self.token() {
+            None => Ok(()),
+            Some(_) => Err(self.expected("the end of the text")),
         }
-        Ok(())
     }
 
     /// Reads a value, of an array or an object only its beginning unless it is empty; tells whether
     /// it is complete.
     fn value(&mut self, key: Span, open: &mut Open) -> Result<bool, Refusal> {
-        let start = self.blanks();
-        let (kind, value) = match self.byte() {
+        let token = self.token();
+        let start = self.at;
+        let (kind, value) = match token {
             Some(b'"') => (Kind::String, self.string()?),
             Some(b'{') => return self.begin(Kind::Object, b'}', key, open),
             Some(b'[') => return self.begin(Kind::Array, b']', key, open),
@@ -101,8 +101,7 @@ impl Reader<'_> {
         self.at += 1;
         self.push(kind, key, self.since(start));
         open.push(kind, place)?;
-        self.blanks();
-        if self.byte() != Some(closing) {
+        if self.token() != Some(closing) {
             return Ok(false);
         }
         self.end(open);
@@ -128,8 +127,7 @@ impl Reader<'_> {
             if open.depth == 0 {
                 return Ok(false);
             }
-            self.blanks();
-            match (self.byte(), open.innermost) {
+            match (self.token(), open.innermost) {
                 (Some(b','), _) => {
                     self.at += 1;
                     return Ok(true);
@@ -142,13 +140,11 @@ impl Reader<'_> {
     }
 
     fn key(&mut self) -> Result<Span, Refusal> {
-        self.blanks();
-        if self.byte() != Some(b'"') {
+        if self.token() != Some(b'"') {
             return Err(self.expected("a key in quotes"));
         }
         let key = self.string()?;
-        self.blanks();
-        if self.byte() != Some(b':') {
+        if self.token() != Some(b':') {
             return Err(self.expected("`:`"));
         }
         self.at += 1;
@@ -288,12 +284,17 @@ impl Reader<'_> {
         Ok(self.since(start))
     }
 
-    /// Passes over blanks; returns where they end.
-    fn blanks(&mut self) -> usize {
-        while let Some(b' ' | b'\n' | b'\r' | b'\t') = self.byte() {
-            self.at += 1;
+    /// Passes over blanks; returns what follows.
+    #[inline]
+    fn token(&mut self) -> Option<u8> {
+        loop {
+            match self.byte() {
+                // Mostly there are none.
+                Some(byte) if byte > b' ' => return Some(byte),
+                Some(b' ' | b'\n' | b'\r' | b'\t') => self.at += 1,
+                other => return other,
+            }
         }
-        self.at
     }
 
     fn byte(&self) -> Option<u8> {

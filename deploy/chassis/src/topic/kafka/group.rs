@@ -30,9 +30,10 @@ const MAX_FETCHED_BYTES: usize = 16 * 1024 * 1024;
 /// So often within so long a member may be fenced until it is sure to have a namesake.
 const FENCED_AT_MOST: usize = 3;
 const NAMESAKES: Duration = Duration::from_secs(30);
-/// Bugs on purpose that split a step between its outputs and its position, or take it twice: they
-/// need all outputs at its end.
-const KEEPS_BACK: [&str; 3] = [
+/// Bugs on purpose that split a step between its outputs and its position, take it twice, or wait
+/// before it: they need all outputs at its end.
+const KEEPS_BACK: [&str; 4] = [
+    "fresh-group-metadata",
     "position-before-outputs",
     "outputs-before-position",
     "unknown-is-aborted",

@@ -178,18 +178,39 @@ impl<'d> Json<'d> {
 
     /// Returns a member of an object, the last one of that key; `null` counts as absent.
     pub(crate) fn member(self, key: &str) -> Option<Self> {
-        let object = self.entry().filter(|entry| entry.kind == Kind::Object)?;
-        let (mut at, mut found) = (self.at + 1, None);
+        let mut found = None;
+        self.pick(
+            |bytes| bytes == key.len(),
+            |name, value| {
+                if name == key {
+                    found = value;
+                }
+            },
+        );
+        found
+    }
+
+    /// Hands over the members of an object whose keys are as long as wanted, which mostly tells
+    /// enough; `null` counts as absent.
+    pub(crate) fn pick(
+        self,
+        is_wanted: impl Fn(usize) -> bool,
+        mut visit: impl FnMut(&'d str, Option<Self>),
+    ) {
+        let Some(object) = self.entry().filter(|entry| entry.kind == Kind::Object) else {
+            return;
+        };
+        let mut at = self.at + 1;
         while at < object.next {
-            let child = self.table.values.get(at as usize)?;
-            // The length alone mostly tells.
-            if child.key.length() == key.len() && self.span(child.key) == key {
-                found = Some(at);
+            let Some(child) = self.table.values.get(at as usize) else {
+                return;
+            };
+            if is_wanted(child.key.length()) {
+                let value = (child.kind != Kind::Null).then_some(Json { at, ..self });
+                visit(self.span(child.key), value);
             }
             at = child.next;
         }
-        let found = found.map(|at| Json { at, ..self })?;
-        (!found.is_null()).then_some(found)
     }
 
     /// The value as text: a string as it is, a number or a boolean as written, an array or an object

@@ -6,7 +6,7 @@ use std::cell::Cell;
 use super::index::{Branch, Node, RuleId};
 use super::predicate::{PredicateId, Predicates, Tree};
 use super::required::Required;
-use super::source::{PathId, Read, SourceId, Sources, Step};
+use super::source::{PathId, Read, SourceId, Sources, WHOLE};
 use crate::condition::operand::Source;
 use crate::dialect::Dialect;
 use crate::event::Json;
@@ -115,6 +115,12 @@ impl Scratch {
         make_room(&mut self.places, plan.sources.path_count());
         self.matched.clear();
     }
+
+    fn note_place(&mut self, path: PathId, place: u32) {
+        if let Some(noted) = self.places.get_mut(path as usize) {
+            *noted = (self.judgement, place);
+        }
+    }
 }
 
 fn make_room<T: Clone + Default>(notes: &mut Vec<T>, wanted: usize) {
@@ -212,22 +218,35 @@ impl<'p> Judgement<'p, '_> {
     /// Follows a path, now or before.
     fn find(&mut self, path: PathId) -> Option<Json<'p>> {
         let event = self.facts.event;
-        let known = self.scratch.places.get(path as usize).copied();
-        if let Some((judgement, place)) = known
-            && judgement == self.scratch.judgement
-        {
-            return (place != NOWHERE).then(|| event.at_place(place));
+        if path == WHOLE {
+            return Some(event.root());
         }
-        let Step { from, key } = self.plan.sources.step(path)?;
-        let before = match from {
-            Some(from) => self.find(*from),
-            None => Some(event.root()),
-        };
-        let found = before.and_then(|before| before.member(key));
-        if let Some(known) = self.scratch.places.get_mut(path as usize) {
-            *known = (self.scratch.judgement, found.map_or(NOWHERE, Json::place));
+        let (judgement, _) = *self.scratch.places.get(path as usize)?;
+        if judgement != self.scratch.judgement {
+            let from = self.plan.sources.path(path)?.from;
+            self.look_into(from);
         }
-        found
+        let (_, place) = *self.scratch.places.get(path as usize)?;
+        (place != NOWHERE).then(|| event.at_place(place))
+    }
+
+    /// Finds what stands at all paths that go on from one, in one look at its members.
+    fn look_into(&mut self, from: PathId) -> Option<()> {
+        let object = self.find(from);
+        let from = self.plan.sources.path(from)?;
+        for (_, next) in &from.next {
+            self.scratch.note_place(*next, NOWHERE);
+        }
+        object?.pick(
+            |bytes| from.is_long(bytes),
+            |key, value| {
+                if let Some(next) = from.next(key) {
+                    let place = value.map_or(NOWHERE, Json::place);
+                    self.scratch.note_place(next, place);
+                }
+            },
+        );
+        Some(())
     }
 
     /// The verdict of a comparison, made now or before.

@@ -1,7 +1,7 @@
 //! What rules read of an event: each thing has a number, and what stands at a path is looked for at
-//! most once for an event.
+//! most once for an event, together with all that stands beside it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use crate::condition::operand::Source;
 
@@ -10,13 +10,15 @@ pub(super) type SourceId = u32;
 /// Where a path stands among all that a ruleset follows.
 pub(super) type PathId = u32;
 
+/// The path to the whole event.
+pub(super) const WHOLE: PathId = 0;
+
 /// All that a ruleset reads, each once.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Sources {
     all: Vec<Read>,
     ids: HashMap<String, SourceId>,
-    steps: Vec<Step>,
-    paths: BTreeMap<Step, PathId>,
+    paths: Vec<Path>,
 }
 
 /// A source, and the path that it is found at, if it is.
@@ -26,11 +28,41 @@ pub(super) struct Read {
     pub(super) path: Option<PathId>,
 }
 
-/// The last key of a path, and the path before it; the first one begins at the whole event.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Step {
-    pub(super) from: Option<PathId>,
-    pub(super) key: String,
+/// A path: where it comes from, and which paths go on from it.
+#[derive(Debug, Default)]
+pub(super) struct Path {
+    pub(super) from: PathId,
+    /// The keys that paths go on by.
+    pub(super) next: Vec<(String, PathId)>,
+    /// A bit for each length of these keys; the last one is for all that are longer.
+    lengths: u64,
+}
+
+impl Path {
+    /// Tells whether a path goes on by a key of so many bytes.
+    pub(super) fn is_long(&self, bytes: usize) -> bool {
+        self.lengths & length_bit(bytes) != 0
+    }
+
+    /// The path that goes on by a key.
+    pub(super) fn next(&self, key: &str) -> Option<PathId> {
+        let mut next = self.next.iter();
+        next.find(|(known, _)| known == key).map(|(_, path)| *path)
+    }
+}
+
+fn length_bit(bytes: usize) -> u64 {
+    1 << bytes.min(63)
+}
+
+impl Default for Sources {
+    fn default() -> Self {
+        Self {
+            all: Vec::new(),
+            ids: HashMap::new(),
+            paths: vec![Path::default()],
+        }
+    }
 }
 
 impl Sources {
@@ -43,7 +75,7 @@ impl Sources {
         let id = *self.ids.entry(key).or_insert(next);
         if id == next {
             let path = match source {
-                Source::Field(field) => field.path().and_then(|keys| self.path(&keys)),
+                Source::Field(field) => field.path().map(|keys| self.path_of(&keys)),
                 _ => None,
             };
             let source = source.clone();
@@ -52,16 +84,22 @@ impl Sources {
         id
     }
 
-    fn path(&mut self, keys: &[&str]) -> Option<PathId> {
-        keys.iter().fold(None, |from, key| {
-            let key = (*key).to_owned();
-            let step = Step { from, key };
-            let next = number(self.steps.len());
-            let id = *self.paths.entry(step.clone()).or_insert(next);
-            if id == next {
-                self.steps.push(step);
+    fn path_of(&mut self, keys: &[&str]) -> PathId {
+        keys.iter().fold(WHOLE, |from, key| {
+            let next = number(self.paths.len());
+            let Some(path) = self.paths.get_mut(from as usize) else {
+                return from;
+            };
+            if let Some(known) = path.next(key) {
+                return known;
             }
-            Some(id)
+            path.next.push(((*key).to_owned(), next));
+            path.lengths |= length_bit(key.len());
+            self.paths.push(Path {
+                from,
+                ..Path::default()
+            });
+            next
         })
     }
 
@@ -69,12 +107,12 @@ impl Sources {
         self.all.get(id as usize)
     }
 
-    pub(super) fn step(&self, id: PathId) -> Option<&Step> {
-        self.steps.get(id as usize)
+    pub(super) fn path(&self, id: PathId) -> Option<&Path> {
+        self.paths.get(id as usize)
     }
 
     pub(super) fn path_count(&self) -> usize {
-        self.steps.len()
+        self.paths.len()
     }
 }
 

@@ -169,6 +169,7 @@ pub struct Rule {
     pub(crate) priority: Priority,
     pub(crate) severity: u8,
     pub(crate) tags: Vec<String>,
+    pub(crate) references: Vec<String>,
     pub(crate) description: String,
     pub(crate) condition_text: String,
     pub(crate) event_types: Option<Vec<String>>,
@@ -219,6 +220,11 @@ impl Rule {
         ids.sort_unstable();
         ids.dedup();
         ids
+    }
+
+    /// Where to read more: mostly links, in the order of the file.
+    pub fn references(&self) -> &[String] {
+        &self.references
     }
 
     /// What the rule is for.

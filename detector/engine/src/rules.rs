@@ -5,7 +5,8 @@
 //! item may be `policy:` with `id`, `name`, `description`, `severity` (0 to 7), `type` (`okta`),
 //! `enabled`, `runbook` and `strict`; without it the file is a policy named after itself. A rule may have a
 //! `severity` of its own; without one it has the policy's, else the number of its priority
-//! (Emergency 0 to Debug 7). A rule without a source is about Okta.
+//! (Emergency 0 to Debug 7). It may have `references`, links to read more. A rule without a source is
+//! about Okta.
 
 use std::borrow::Cow;
 
@@ -177,6 +178,7 @@ fn rule_of(
         severity,
         rule.enabled,
         tags,
+        rule.references,
     ]);
     if let (true, Some(parts)) = (strict, effective.as_array_mut()) {
         parts.push("strict".into());
@@ -189,6 +191,7 @@ fn rule_of(
         priority: rule.priority,
         severity,
         tags,
+        references: rule.references,
         description: rule.description,
         condition_text,
         event_types: event_types(&condition),

@@ -50,6 +50,7 @@ pub(super) struct Rule {
     pub(super) enabled: bool,
     pub(super) skip_unknown: bool,
     pub(super) tags: BTreeSet<String>,
+    pub(super) references: Vec<String>,
     pub(super) exceptions: Vec<Exception>,
 }
 
@@ -192,12 +193,8 @@ fn define(item: RuleItem, dialect: &Dialect, report: &mut Report<'_>) -> Option<
         severity: item.severity,
         enabled: item.enabled.unwrap_or(true),
         skip_unknown: item.skip_unknown.unwrap_or(false),
-        tags: item
-            .tags
-            .unwrap_or_default()
-            .into_iter()
-            .map(|tag| tag.value)
-            .collect(),
+        tags: values(item.tags.unwrap_or_default()).collect(),
+        references: values(item.references.unwrap_or_default()).collect(),
         exceptions: Vec::new(),
         name: item.name,
     };
@@ -205,6 +202,10 @@ fn define(item: RuleItem, dialect: &Dialect, report: &mut Report<'_>) -> Option<
         rule.define_exception(exception, report);
     }
     Some(rule)
+}
+
+fn values(scalars: Vec<Scalar>) -> impl Iterator<Item = String> {
+    scalars.into_iter().map(|scalar| scalar.value)
 }
 
 impl Rule {
@@ -235,7 +236,13 @@ impl Rule {
             if action == Action::Replace {
                 self.tags.clear();
             }
-            self.tags.extend(tags.into_iter().map(|tag| tag.value));
+            self.tags.extend(values(tags));
+        }
+        if let (Some(action), Some(references)) = (action("references"), item.references) {
+            if action == Action::Replace {
+                self.references.clear();
+            }
+            self.references.extend(values(references));
         }
         if let (Some(action), Some(exceptions)) = (action("exceptions"), item.exceptions) {
             if action == Action::Replace {

@@ -238,7 +238,7 @@ impl<'p> Judgement<'p, '_> {
             self.scratch.note_place(*next, NOWHERE);
         }
         object?.pick(
-            |bytes| from.is_long(bytes),
+            |bytes| from.goes_on_by(bytes),
             |key, value| {
                 if let Some(next) = from.next(key) {
                     let place = value.map_or(NOWHERE, Json::place);

@@ -40,7 +40,7 @@ pub(super) struct Path {
 
 impl Path {
     /// Tells whether a path goes on by a key of so many bytes.
-    pub(super) fn is_long(&self, bytes: usize) -> bool {
+    pub(super) fn goes_on_by(&self, bytes: usize) -> bool {
         self.lengths & length_bit(bytes) != 0
     }
 

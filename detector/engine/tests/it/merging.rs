@@ -144,15 +144,17 @@ fn a_rule_can_be_appended_to_and_replaced_key_by_key() {
   condition: or okta.app = b
   desc: more
   tags: [T1110]
+  references: [https://example.com/a]
   priority: ERROR
   enabled: false
-  override: {condition: append, desc: append, tags: append, priority: replace, enabled: replace}
+  override: {condition: append, desc: append, tags: append, references: append, priority: replace, enabled: replace}
 ";
     let policy = policy(&text);
     let rule = &policy.rules()[0];
     assert_eq!(rule.condition_text(), "(okta.app = a or okta.app = b)");
     assert_eq!(rule.description(), "d more");
     assert_eq!(rule.tags(), ["T1110"]);
+    assert_eq!(rule.references(), ["https://example.com/a"]);
     assert_eq!(
         (rule.priority().to_string().as_str(), rule.severity()),
         ("Error", 3)

@@ -17,6 +17,7 @@ const ORDERS: [&[&str]; 7] = [
         "severity",
         "source",
         "tags",
+        "references",
         "enabled",
         "warn_evttypes",
         "skip-if-unknown-filter",

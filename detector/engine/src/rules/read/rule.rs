@@ -30,12 +30,13 @@ pub(in crate::rules) struct RuleItem {
     pub(in crate::rules) enabled: Option<bool>,
     pub(in crate::rules) skip_unknown: Option<bool>,
     pub(in crate::rules) tags: Option<Vec<Scalar>>,
+    pub(in crate::rules) references: Option<Vec<Scalar>>,
     pub(in crate::rules) exceptions: Option<Vec<ExceptionItem>>,
     /// Per key, when the item changes an earlier rule; `None` when it defines one.
     pub(in crate::rules) overrides: Option<BTreeMap<&'static str, Action>>,
 }
 
-const KNOWN: [&str; 16] = [
+const KNOWN: [&str; 17] = [
     "rule",
     "condition",
     "output",
@@ -45,6 +46,7 @@ const KNOWN: [&str; 16] = [
     "source",
     "enabled",
     "tags",
+    "references",
     "exceptions",
     "warn_evttypes",
     "skip-if-unknown-filter",
@@ -55,11 +57,12 @@ const KNOWN: [&str; 16] = [
 ];
 
 /// The keys that can be overridden, and whether they can be appended to.
-const OVERRIDABLE: [(&str, bool); 12] = [
+const OVERRIDABLE: [(&str, bool); 13] = [
     ("condition", true),
     ("output", true),
     ("desc", true),
     ("tags", true),
+    ("references", true),
     ("exceptions", true),
     ("priority", false),
     ("severity", false),
@@ -99,6 +102,7 @@ pub(super) fn read(keys: &Keys<'_>, report: &mut Report<'_>) -> Option<RuleItem>
         enabled: keys.boolean("enabled", report),
         skip_unknown: keys.boolean("skip-if-unknown-filter", report),
         tags: keys.scalars("tags", report),
+        references: keys.scalars("references", report),
         exceptions: exceptions.flatten(),
         overrides,
         name,

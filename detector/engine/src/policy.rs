@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use crate::condition::compile::Condition;
 use crate::condition::outline::Outline;
 use crate::diagnostic::Place;
@@ -91,6 +93,19 @@ impl fmt::Display for Priority {
     }
 }
 
+/// Which events the rules of a policy look at; a list that is empty lets everything through. It is
+/// part of the condition of each rule.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct Scope {
+    /// Events of these integrations, each named by the domain of its org.
+    pub integrations: Vec<String>,
+    /// Events whose actor has one of these logins, or that are about one of `groups`.
+    pub actors: Vec<String>,
+    /// Events with one of these groups, named by their names, among the targets, or by one of `actors`.
+    pub groups: Vec<String>,
+}
+
 /// A namespace of rules, compiled.
 #[derive(Debug)]
 pub struct Policy {
@@ -100,6 +115,7 @@ pub struct Policy {
     pub(crate) severity: u8,
     pub(crate) kind: PolicyKind,
     pub(crate) enabled: bool,
+    pub(crate) scope: Scope,
     pub(crate) runbook: Option<String>,
     pub(crate) strict: bool,
     pub(crate) version: String,
@@ -135,6 +151,11 @@ impl Policy {
     /// Whether its rules are judged at all.
     pub fn enabled(&self) -> bool {
         self.enabled
+    }
+
+    /// Which events its rules look at.
+    pub fn scope(&self) -> &Scope {
+        &self.scope
     }
 
     /// What to do when a rule fires: text or a link.

@@ -3,7 +3,9 @@
 //!
 //! A file is a YAML list of Falco's items: rules, macros, lists and version requirements. Its first
 //! item may be `policy:` with `id`, `name`, `description`, `severity` (0 to 7), `type` (`okta`),
-//! `enabled`, `runbook` and `strict`; without it the file is a policy named after itself. A rule may have a
+//! `enabled`, `scope` (`integrations` by the domain of their org, `actors` and `groups`), `runbook` and
+//! `strict`; without it the file is a policy named after itself. Several files may be one policy: what
+//! a later one defines adds to, or counts instead of, what stands before it, its `policy:` too. A rule may have a
 //! `severity` of its own; without one it has the policy's, else the number of its priority
 //! (Emergency 0 to Debug 7). It may have `references`, links to read more. A rule without a source is
 //! about Okta.
@@ -63,28 +65,29 @@ pub fn compile(file: &SourceFile, kind: PolicyKind) -> Compiled {
 /// an earlier one. The first file may have the `policy:` item, and names the policy.
 pub fn compile_files(files: &[SourceFile], kind: PolicyKind, dialect: &Dialect) -> Compiled {
     let mut report = Report::new(files);
-    let mut header = None;
+    let name = files.first().map_or("", |file| file.name.as_str());
+    let mut header = Header::named_after(name);
     let mut merged = Merged::default();
     let mut dialect = Cow::Borrowed(dialect);
     for (at, (file, base)) in report.files().enumerate() {
         let mut items = read::read(&file.text, base, at == 0, &mut report);
-        header = items.header.take().or(header);
-        if header.as_ref().is_some_and(|header: &Header| header.strict) && !dialect.is_strict() {
+        if let Some(later) = items.header.take() {
+            header = header.changed_by(later);
+        }
+        if header.strict && !dialect.is_strict() {
             dialect = Cow::Owned(dialect.made_strict());
         }
         merged.add(items.items, &dialect, &mut report);
         // Falco takes files one by one, so that each must be complete with those before it.
         if dialect.is_strict() && at + 1 < files.len() {
             report.only_errors(true);
-            resolve::resolve(merged.clone(), &dialect, &mut report);
+            resolve::resolve(merged.clone(), None, &dialect, &mut report);
             report.only_errors(false);
         }
     }
-    let resolved = resolve::resolve(merged, &dialect, &mut report);
-    let name = files.first().map_or("", |file| file.name.as_str());
+    let resolved = resolve::resolve(merged, header.scope.as_ref(), &dialect, &mut report);
     let strict = dialect.is_strict();
-    let policy =
-        (!report.has_errors()).then(|| policy(name, kind, header, strict, resolved, &report));
+    let policy = (!report.has_errors()).then(|| policy(kind, header, strict, resolved, &report));
     Compiled {
         policy,
         diagnostics: report.into_diagnostics(),
@@ -92,26 +95,26 @@ pub fn compile_files(files: &[SourceFile], kind: PolicyKind, dialect: &Dialect) 
 }
 
 fn policy(
-    file_name: &str,
     kind: PolicyKind,
-    header: Option<Header>,
+    header: Header,
     strict: bool,
     resolved: Vec<Resolved>,
     report: &Report<'_>,
 ) -> Policy {
-    let header = header.unwrap_or_else(|| named_after(file_name));
     let rules: Vec<Rule> = resolved
         .into_iter()
         .map(|rule| rule_of(rule, header.severity, strict, report))
         .collect();
+    let id = header.id.unwrap_or_default();
     let worst = rules.iter().map(Rule::severity).min();
     let mut policy = Policy {
         severity: header.severity.or(worst).unwrap_or(7),
-        id: header.id,
-        name: header.name,
-        description: header.description,
+        name: header.name.unwrap_or_else(|| id.clone()),
+        id,
+        description: header.description.unwrap_or_default(),
         kind,
-        enabled: header.enabled,
+        enabled: header.enabled.unwrap_or(true),
+        scope: header.scope.map(|scope| scope.scope()).unwrap_or_default(),
         runbook: header.runbook,
         strict,
         version: String::new(),
@@ -129,24 +132,6 @@ fn policy(
         versions,
     ]));
     policy
-}
-
-/// The header of a file that has none: its name without folder and endings.
-fn named_after(file: &str) -> Header {
-    let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
-    let stem = name
-        .strip_suffix(".yaml")
-        .or_else(|| name.strip_suffix(".yml"))
-        .unwrap_or(name);
-    Header {
-        id: stem.to_owned(),
-        name: stem.to_owned(),
-        description: String::new(),
-        severity: None,
-        enabled: true,
-        runbook: None,
-        strict: false,
-    }
 }
 
 fn rule_of(

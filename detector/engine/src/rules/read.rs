@@ -9,8 +9,10 @@ use crate::condition::lex::is_bare;
 use crate::diagnostic::Code;
 use crate::policy::Priority;
 
+mod header;
 mod rule;
 
+pub(super) use header::{Header, ScopeItem};
 pub(super) use rule::{Action, RuleItem};
 
 /// The most items of a file.
@@ -28,18 +30,6 @@ pub(super) enum Item {
     List(ListItem),
     Macro(MacroItem),
     Rule(Box<RuleItem>),
-}
-
-/// The `policy:` item.
-#[derive(Debug)]
-pub(super) struct Header {
-    pub(super) id: String,
-    pub(super) name: String,
-    pub(super) description: String,
-    pub(super) severity: Option<u8>,
-    pub(super) enabled: bool,
-    pub(super) runbook: Option<String>,
-    pub(super) strict: bool,
 }
 
 /// What an item does to what is there already.
@@ -65,7 +55,7 @@ pub(super) struct MacroItem {
 }
 
 /// Reads all items of a file whose first character stands at `base`; what is wrong is told and left
-/// out. Only the first file may name the policy.
+/// out. The first file must name the policy if it has a `policy:` item, a later one need not.
 pub(super) fn read(text: &str, base: usize, is_first: bool, report: &mut Report<'_>) -> Items {
     let mut items = Items::default();
     let documents = match yaml::read(text, base) {
@@ -80,7 +70,7 @@ pub(super) fn read(text: &str, base: usize, is_first: bool, report: &mut Report<
             return items;
         }
     };
-    let mut first = is_first;
+    let mut first = true;
     for document in documents.iter().filter(|document| !document.is_null()) {
         let Value::Sequence(nodes) = &document.value else {
             let message = format!("expected a list of items, found {}", document.kind());
@@ -100,7 +90,7 @@ pub(super) fn read(text: &str, base: usize, is_first: bool, report: &mut Report<
                 return items;
             }
             if let Some(keys) = Keys::open(node, report) {
-                items.read(&keys, first, report);
+                items.read(&keys, (is_first, first), report);
             }
             first = false;
         }
@@ -109,12 +99,12 @@ pub(super) fn read(text: &str, base: usize, is_first: bool, report: &mut Report<
 }
 
 impl Items {
-    fn read(&mut self, keys: &Keys<'_>, first: bool, report: &mut Report<'_>) {
+    fn read(&mut self, keys: &Keys<'_>, (is_first, first): (bool, bool), report: &mut Report<'_>) {
         if keys.has("policy") {
             if first {
-                self.header = header(keys, report);
+                self.header = header::read(keys, is_first, report);
             } else {
-                let message = "`policy` must be the first item of the first file";
+                let message = "`policy` must be the first item of its file";
                 report.node(Code::PolicyHeader, keys.node(), message);
             }
         } else if let Some(node) = keys.get("required_engine_version") {
@@ -150,60 +140,6 @@ impl Items {
             );
         }
     }
-}
-
-fn header(keys: &Keys<'_>, report: &mut Report<'_>) -> Option<Header> {
-    keys.warn_of_others(&["policy"], report);
-    let Some(node) = keys.get("policy") else {
-        report.node(
-            Code::PolicyHeader,
-            keys.node(),
-            "`policy` must hold at least an `id`",
-        );
-        return None;
-    };
-    let keys = Keys::open(node, report)?;
-    let known = [
-        "id",
-        "name",
-        "description",
-        "severity",
-        "type",
-        "enabled",
-        "runbook",
-        "strict",
-    ];
-    keys.warn_of_others(&known, report);
-    let text = |key: &str, report: &mut Report<'_>| {
-        keys.scalar(key, report).map(|s| s.value.trim().to_owned())
-    };
-    if let Some(kind) = keys
-        .scalar("type", report)
-        .filter(|kind| kind.value != "okta")
-    {
-        let message = format!("there are no policies of type `{}`", kind.value);
-        report.scalar_help(Code::BadValue, &kind, message, "the only type is `okta`");
-    }
-    let severity = keys.severity(report);
-    let enabled = keys.boolean("enabled", report).unwrap_or(true);
-    let strict = keys.boolean("strict", report).unwrap_or(false);
-    let (name, description) = (text("name", report), text("description", report));
-    let runbook = text("runbook", report);
-    let id = keys.required("id", report)?;
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    if !id.value.chars().all(plain) {
-        let help = "letters, digits, `-`, `_` and `.` make an id";
-        report.scalar_help(Code::BadValue, &id, "this is no id of a policy", help);
-    }
-    Some(Header {
-        name: name.unwrap_or_else(|| id.value.clone()),
-        id: id.value,
-        description: description.unwrap_or_default(),
-        severity,
-        enabled,
-        runbook,
-        strict,
-    })
 }
 
 fn list(keys: &Keys<'_>, report: &mut Report<'_>) -> Option<ListItem> {

@@ -8,9 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::exception::{self, Exception};
 use super::lint;
 use super::merge::{List, Macro, Merged, Rule};
+use super::read::ScopeItem;
 use super::report::Report;
 use super::text::{Scalar, Text};
-use crate::condition::ast::{Expr, Span, Word};
+use crate::condition::ast::{Expr, Node, Span, Word};
 use crate::condition::check::{self, Finding};
 use crate::condition::compile::Condition;
 use crate::condition::outline::Outline;
@@ -43,7 +44,12 @@ pub(super) struct Resolved {
 }
 
 /// Checks all that a file defines; tells of everything that is wrong.
-pub(super) fn resolve(merged: Merged, dialect: &Dialect, report: &mut Report<'_>) -> Vec<Resolved> {
+pub(super) fn resolve(
+    merged: Merged,
+    scope: Option<&ScopeItem>,
+    dialect: &Dialect,
+    report: &mut Report<'_>,
+) -> Vec<Resolved> {
     let lists = if dialect.is_strict() {
         BTreeMap::new()
     } else {
@@ -57,11 +63,14 @@ pub(super) fn resolve(merged: Merged, dialect: &Dialect, report: &mut Report<'_>
         used_macros: BTreeSet::new(),
         misses_names: false,
         macros: Vec::new(),
+        scope: None,
         parts: 0,
         values: 0,
         texts: Vec::new(),
         sketches: Sketches::default(),
     };
+    let scope = scope.and_then(|scope| scope.condition(dialect.is_strict()));
+    resolver.scope = scope.and_then(|scope| resolver.parse(&scope, report));
     for definition in &merged.macros {
         resolver.read_macro(definition, report);
     }
@@ -99,6 +108,8 @@ struct Resolver<'d> {
     /// what seems unused may be meant there.
     misses_names: bool,
     macros: Vec<Parsed>,
+    /// What each rule looks at besides its condition.
+    scope: Option<Expr>,
     /// How many parts all conditions have so far, and how many values their lists.
     parts: usize,
     values: usize,
@@ -200,6 +211,7 @@ impl Resolver<'_> {
         let named = parsed.clone().filter(|_| !self.dialect.is_strict());
         let mut findings = Vec::new();
         let expr = parsed.and_then(|expr| expand::expand(self, expr, &mut findings));
+        let expr = expr.map(|expr| self.within_scope(expr));
         let condition = expr
             .as_ref()
             .and_then(|expr| check::check(expr, self.dialect, &mut findings));
@@ -255,6 +267,17 @@ impl Resolver<'_> {
             expr = self.parse(&text, report)?;
         }
         Some(expr)
+    }
+
+    /// The condition of a rule as its policy's scope narrows it.
+    fn within_scope(&self, expr: Expr) -> Expr {
+        match self.scope.clone() {
+            Some(scope) => {
+                let span = expr.span;
+                Expr::new(Node::And(vec![scope, expr]), span)
+            }
+            None => expr,
+        }
     }
 
     /// Leaves a rule out that names an unknown field and asked for that.

@@ -1,6 +1,6 @@
 //! Policies: header, severity, tags and versions.
 
-use nightlatch_engine::{PolicyKind, Priority, Rule, compile};
+use nightlatch_engine::{Dialect, PolicyKind, Priority, Rule, compile, compile_files};
 
 use super::fixture::{compiled, policy, source};
 
@@ -32,6 +32,62 @@ fn a_header_describes_the_policy() {
         (false, Some("https://example.com/sign-in"))
     );
     assert_eq!(policy.rules()[0].severity(), 2, "a rule has the policy's");
+}
+
+#[test]
+fn a_later_file_may_say_what_counts_instead() {
+    let base =
+        "- policy: {id: sign-in, name: Sign in, severity: 2, runbook: x}\n".to_owned() + RULE;
+    let tuning = "
+- policy: {id: mine, severity: 6, enabled: false}
+- {rule: r, enabled: false, override: {enabled: replace}}
+";
+    let files = [source("base.yaml", &base), source("tuning.yaml", tuning)];
+    let compiled = compile_files(&files, PolicyKind::Custom, &Dialect::default());
+    assert_eq!(compiled.diagnostics, []);
+    let policy = compiled.policy.unwrap();
+    assert_eq!(
+        (policy.id(), policy.name(), policy.severity()),
+        ("mine", "Sign in", 6)
+    );
+    assert_eq!((policy.enabled(), policy.runbook()), (false, Some("x")));
+    assert!(!policy.rules()[0].enabled());
+    let nameless = source("tuning.yaml", "- policy: {severity: 6}\n");
+    let files = [source("base.yaml", &base), nameless];
+    let policy = compile_files(&files, PolicyKind::Custom, &Dialect::default());
+    assert_eq!(policy.policy.unwrap().id(), "sign-in");
+}
+
+#[test]
+fn a_scope_narrows_every_rule() {
+    let header = |scope: &str| format!("- policy: {{id: p, scope: {scope}}}\n{RULE}");
+    let condition = |scope: &str| {
+        let policy = policy(&header(scope));
+        policy.rules()[0].condition_text().to_owned()
+    };
+    assert_eq!(
+        condition("{integrations: [a.okta.com, b.okta.com]}"),
+        "(okta.org in (\"a.okta.com\", \"b.okta.com\") and okta.app = x)"
+    );
+    assert_eq!(
+        condition("{actors: [ann@example.com], groups: ['The \"Admins\"']}"),
+        "((okta.actor.alternateid in (\"ann@example.com\") or \
+         okta.target.displayname[UserGroup] intersects (\"The \\\"Admins\\\"\")) and okta.app = x)"
+    );
+    assert_eq!(condition("{actors: [], groups: []}"), "okta.app = x");
+    let strict = "- policy: {id: p, strict: true, scope: {groups: [Admins]}}\n";
+    let rule = RULE.replace("{rule", "{source: okta, rule");
+    assert_eq!(
+        policy(&format!("{strict}{rule}")).rules()[0].condition_text(),
+        "(okta.target.group.name in (\"Admins\") and okta.app = x)"
+    );
+    let wide = policy(&header("{actors: [a]}"));
+    assert_eq!(wide.scope().actors, ["a"]);
+    let versions = [&wide, &policy(RULE)].map(|policy| policy.rules()[0].version().to_owned());
+    assert_ne!(
+        versions[0], versions[1],
+        "a scope is part of what is effective"
+    );
 }
 
 #[test]
@@ -94,6 +150,8 @@ fn a_malformed_header_is_refused() {
         ("- policy: {id: a, severity: high}", "E0006"),
         ("- policy: {id: a, type: aws}", "E0006"),
         ("- policy: {id: a, enabled: maybe}", "E0006"),
+        ("- policy: {id: a, scope: {people: [ann]}}", "E0006"),
+        ("- policy: {id: a, scope: {actors: ann}}", "E0004"),
         ("- policy: a", "E0004"),
         ("- policy:", "E0010"),
         ("- list: l\n  items: []\n- policy: {id: a}", "E0010"),

@@ -30,7 +30,7 @@ pub(crate) enum Counter {
     /// `user.mfa.okta_verify.deny_push`; or `user.authentication.auth_via_mfa` with
     /// `pushOnlyResponseType` `OV_RESPONSE_DENY`, or with factor `OKTA_VERIFY_PUSH`, the outcome
     /// `FAILURE` and as its reason that the user rejected the push or `INVALID_CREDENTIALS` (a push
-    /// holds no credential that could be wrong).
+    /// holds no credential that could be wrong, unless it asks for a number).
     MfaDenial,
     /// `user.mfa.okta_verify.deny_push` alone, which is what Falco's plugin counts.
     DenyPush,
@@ -78,6 +78,8 @@ impl Counter {
                 debug("pushOnlyResponseType") == Some("OV_RESPONSE_DENY")
                     || debug("factor") == Some("OKTA_VERIFY_PUSH")
                         && failed()
+                        && debug("pushWithNumberChallengeResponseType")
+                            != Some("OV_WITH_CHALLENGE_RESPONSE_INVALID")
                         && matches!(
                             reason(),
                             Some("User rejected Okta push verify" | "INVALID_CREDENTIALS")

@@ -166,8 +166,8 @@ pub(super) static FIELDS: &[Field] = &[
     ours(field("okta.behavior", Kind::Text, Argument::Name, Each(risk::behavior), "What Okta says of a behaviour, such as New Device: POSITIVE, NEGATIVE, UNKNOWN or BAD_REQUEST.", "POSITIVE")).at("securityContext.userBehaviors, else behaviors of debugContext.debugData or of its logOnlySecurityData"),
     ours(text("okta.risk.level", Each(risk::level), "The level of the risk: LOW, MEDIUM or HIGH.", "HIGH")).at("securityContext.risk, else risk or riskLevel of debugContext.debugData, else its logOnlySecurityData"),
     ours(list("okta.risk.reasons", Argument::None, Each(risk::reasons), "Why Okta sees a risk.", "(Anomalous Device)")).at("securityContext.risk, else risk or riskReasons of debugContext.debugData, else its logOnlySecurityData"),
-    ours(text("okta.risk.previouslevel", PathOrAbsent(&[SECURITY, "risk", "previousLevel"]), "The level of the risk before.", "LOW")),
-    ours(text("okta.risk.detection", PathOrAbsent(&[SECURITY, "risk", "detectionName"]), "The name of what detected the risk.", "Suspected Session Hijacking")),
+    ours(text("okta.risk.previouslevel", Each(risk::previous_level), "The level of the risk before.", "LOW")).at("securityContext.risk, else risk of debugContext.debugData, else its logOnlySecurityData"),
+    ours(text("okta.risk.detection", Each(risk::detection), "The name of what detected the risk.", "Suspected Session Hijacking")).at("securityContext.risk, else risk of debugContext.debugData, else its logOnlySecurityData"),
     ours(text("okta.botprotection.level", PathOrAbsent(&[SECURITY, "botProtection", "level"]), "How sure Okta is that a program signs in.", "LOW")),
     // More of the request, the device and the session.
     ours(field("okta.debug", Kind::Text, Argument::Name, Under(&[DEBUG, DATA]), "A value of the debug data by its key.", "OKTA_VERIFY_PUSH")),

@@ -38,6 +38,28 @@ pub(super) fn level(facts: &Facts<'_>, _: Option<&Selector>, visit: Visit<'_>) -
         .or_else(|| pair_in(logged(event)?.json().member("risk")?, "level", visit))
 }
 
+/// The level of the risk before.
+pub(super) fn previous_level(
+    facts: &Facts<'_>,
+    _: Option<&Selector>,
+    visit: Visit<'_>,
+) -> Option<()> {
+    of_risk(facts.event, "previousLevel", visit)
+}
+
+/// The name of what detected the risk.
+pub(super) fn detection(facts: &Facts<'_>, _: Option<&Selector>, visit: Visit<'_>) -> Option<()> {
+    of_risk(facts.event, "detectionName", visit)
+}
+
+fn of_risk(event: &Event<'_>, name: &str, visit: Visit<'_>) -> Option<()> {
+    let structured = event.at(&[SECURITY, "risk", name]);
+    structured
+        .and_then(|value| give(value, visit))
+        .or_else(|| pair_in(debug(event, "risk")?, name, visit))
+        .or_else(|| pair_in(logged(event)?.json().member("risk")?, name, visit))
+}
+
 /// Why Okta sees a risk.
 pub(super) fn reasons(facts: &Facts<'_>, _: Option<&Selector>, visit: Visit<'_>) -> Option<()> {
     let event = facts.event;

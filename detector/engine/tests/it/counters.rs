@@ -67,6 +67,10 @@ fn a_failure_counts_failures_and_a_denial_counts_denials() {
     );
     let answered = denial(r#""pushOnlyResponseType": "OV_RESPONSE_DENY""#, "x");
     let no_credential = denial(r#""factor": "OKTA_VERIFY_PUSH""#, "INVALID_CREDENTIALS");
+    let wrong_number = denial(
+        r#""factor": "OKTA_VERIFY_PUSH", "pushWithNumberChallengeResponseType": "OV_WITH_CHALLENGE_RESPONSE_INVALID""#,
+        "INVALID_CREDENTIALS",
+    );
     let timed_out = denial(r#""factor": "OKTA_VERIFY_PUSH""#, "FACTOR_TIMEOUT");
     let wrong_code = denial(r#""factor": "GOOGLE_TOTP""#, "INVALID_CREDENTIALS");
     let steps = [
@@ -78,6 +82,7 @@ fn a_failure_counts_failures_and_a_denial_counts_denials() {
         (no_credential.as_str(), shown(Some("4"), Some("4"))),
         (timed_out.as_str(), shown(Some("5"), None)),
         (wrong_code.as_str(), shown(Some("6"), None)),
+        (wrong_number.as_str(), shown(Some("7"), None)),
         (CLASSIC_DENIAL, shown(None, Some("5"))),
         (
             r#"{"eventType": "user.session.start", "actor": {"id": "A"}}"#,

@@ -53,6 +53,23 @@ fn the_level_of_the_risk_and_its_reasons_are_read_from_every_encoding() {
 }
 
 #[test]
+fn what_detected_the_risk_and_its_level_before_are_read_from_every_encoding() {
+    for event in [
+        r#"{"securityContext": {"risk": {"previousLevel": "LOW", "detectionName": "Session Influenced User Risk"}}}"#,
+        r#"{"debugContext": {"debugData": {"risk": "{previousLevel=LOW, level=HIGH, detectionName=Session Influenced User Risk, issuer=OKTA}"}}}"#,
+        r#"{"debugContext": {"debugData": {"risk": {"previousLevel": "LOW", "detectionName": "Session Influenced User Risk"}}}}"#,
+        r#"{"debugContext": {"debugData": {"logOnlySecurityData": "{\"risk\":{\"previousLevel\":\"LOW\",\"detectionName\":\"Session Influenced User Risk\"}}"}}}"#,
+    ] {
+        for condition in [
+            "okta.risk.previouslevel = LOW",
+            "okta.risk.detection = 'Session Influenced User Risk'",
+        ] {
+            assert!(holds(condition, event), "{condition} on {event}");
+        }
+    }
+}
+
+#[test]
 fn a_structure_counts_before_the_debug_data() {
     let event = r#"{"securityContext": {"risk": {"level": "LOW"}},
         "debugContext": {"debugData": {"risk": "{level=HIGH}"}}}"#;

@@ -1,28 +1,33 @@
-//! The managed policy with every rule switched on.
+//! The managed policies with every rule switched on.
 
+use std::fs;
 use std::sync::Arc;
 
-use anyhow::{Context as _, ensure};
-use nightlatch_engine::{PolicyKind, Ruleset, SourceFile, compile};
+use anyhow::Context as _;
+use nightlatch_engine::{Policy, PolicyKind, Ruleset, SourceFile, compile};
 
-const POLICY: &str = include_str!("../../detector/rules/okta-activity.yaml");
+const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../detector/rules");
 
-/// How many rules the policy has.
-pub(crate) const RULES: usize = 21;
-
-/// Compiles the managed policy with every rule switched on.
+/// Compiles the managed policies with every rule switched on.
 pub(crate) fn all_rules() -> anyhow::Result<Ruleset> {
-    let ruleset = ruleset(POLICY.replace("enabled: false", "enabled: true"))?;
-    ensure!(
-        ruleset.rule_count() == RULES,
-        "{} rules are judged",
-        ruleset.rule_count()
-    );
-    Ok(ruleset)
+    let mut policies = Vec::new();
+    for entry in fs::read_dir(FOLDER)? {
+        let path = entry?.path();
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if name.ends_with(".yaml") && !name.ends_with(".test.yaml") {
+            let text = fs::read_to_string(&path)?.replace("enabled: false", "enabled: true");
+            policies.push(policy(text)?);
+        }
+    }
+    Ok(Ruleset::new(policies)?)
 }
 
 /// Compiles the text of a policy.
 pub(crate) fn ruleset(text: String) -> anyhow::Result<Ruleset> {
+    Ok(Ruleset::new(vec![policy(text)?])?)
+}
+
+fn policy(text: String) -> anyhow::Result<Arc<Policy>> {
     let file = SourceFile {
         name: "policy.yaml".to_owned(),
         text,
@@ -31,5 +36,5 @@ pub(crate) fn ruleset(text: String) -> anyhow::Result<Ruleset> {
     let policy = compiled
         .policy
         .with_context(|| format!("the policy does not compile: {:?}", compiled.diagnostics))?;
-    Ok(Ruleset::new(vec![Arc::new(policy)])?)
+    Ok(Arc::new(policy))
 }

@@ -57,7 +57,7 @@ fn configuration() -> String {
 fn fields() -> Result<String, std::fmt::Error> {
     let mut text = String::from(
         "# Fields\n\nWhat conditions and outputs of rules can name; `nightlatch rules fields WORD` \
-         finds them.\n\n\
+         finds them. What stands in brackets and has a blank is quoted: `okta.behavior[\"New Device\"]`.\n\n\
          | field | type | in brackets | meaning | example | from | source |\n\
          |---|---|---|---|---|---|---|\n",
     );

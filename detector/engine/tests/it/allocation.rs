@@ -1,12 +1,11 @@
 //! An event that matches nothing costs no allocation: neither to read nor to judge.
 
+use std::sync::Arc;
+
 use allocation_counter::measure;
-use nightlatch_engine::{Event, Ruleset, State};
+use nightlatch_engine::{Event, PolicyKind, Ruleset, State, compile};
 
-use super::fixture::{NOON_MS, SIGN_IN, context, ruleset};
-
-/// The policy that ships, all of it switched on.
-const MANAGED: &str = include_str!("../../../rules/okta-activity.yaml");
+use super::fixture::{NOON_MS, SIGN_IN, context, managed, ruleset};
 
 /// Conditions of every kind, none of which holds for `EVENTS`; the first are bound to the type of
 /// one of them, so that they are tried.
@@ -88,7 +87,11 @@ fn rules(conditions: &[&str]) -> Ruleset {
 
 #[test]
 fn an_event_that_matches_nothing_is_read_and_judged_without_an_allocation() {
-    let managed = ruleset(&MANAGED.replace("enabled: false", "enabled: true"));
+    let managed = managed().into_iter().map(|(mut rules, _)| {
+        rules.text = rules.text.replace("enabled: false", "enabled: true");
+        Arc::new(compile(&rules, PolicyKind::Managed).policy.unwrap())
+    });
+    let managed = Ruleset::new(managed.collect()).unwrap();
     let own = rules(&CONDITIONS);
     let alone = CONDITIONS.map(|condition| rules(&[condition]));
     let mut state = State::default();

@@ -108,3 +108,21 @@ pub(crate) fn value(field: &str, event: &str) -> String {
     let changes = ruleset.evaluate(&event, &context("u", NOON_MS + 250), &mut State::default());
     changes.detections.into_iter().next().unwrap().output
 }
+
+/// The policies that ship, each with its tests.
+pub(crate) fn managed() -> Vec<(SourceFile, SourceFile)> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../rules");
+    let read = |name: &str| source(name, &std::fs::read_to_string(folder.join(name)).unwrap());
+    let names = std::fs::read_dir(&folder).unwrap();
+    let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let names = names.filter_map(|name| Some(name.strip_suffix(".test.yaml")?.to_owned()));
+    let pair = |name: String| {
+        (
+            read(&format!("{name}.yaml")),
+            read(&format!("{name}.test.yaml")),
+        )
+    };
+    let managed: Vec<_> = names.map(pair).collect();
+    assert!(!managed.is_empty());
+    managed
+}

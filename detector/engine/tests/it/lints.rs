@@ -2,11 +2,9 @@
 
 use std::fmt::Write;
 
-use nightlatch_engine::{
-    Diagnostic, PolicyKind, Severity, SourceFile, compile, read_tests, untested,
-};
+use nightlatch_engine::{Diagnostic, PolicyKind, Severity, compile, read_tests, untested};
 
-use super::fixture::{codes, compiled, diagnose, policy, source};
+use super::fixture::{codes, compiled, diagnose, managed, policy, source};
 
 /// A rule of this name and condition.
 fn named(name: &str, condition: &str) -> String {
@@ -416,23 +414,19 @@ fn a_rule_without_a_test_of_each_kind_is_named() {
 
 #[test]
 fn the_managed_rules_give_no_warning_and_miss_no_test() {
-    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../rules");
-    let read = |name: &str| SourceFile {
-        name: name.to_owned(),
-        text: std::fs::read_to_string(folder.join(name)).unwrap(),
-    };
-    let rules = read("okta-activity.yaml");
-    let compiled = compile(&rules, PolicyKind::Managed);
-    let warnings = compiled
-        .diagnostics
-        .iter()
-        .filter(|d| d.severity != Severity::Note);
-    assert_eq!(warnings.count(), 0, "{:#?}", compiled.diagnostics);
-    let policy = compiled.policy.unwrap();
-    let tests = read_tests(Some(&policy), &read("okta-activity.test.yaml")).tests;
-    let missing = untested(&policy, &tests);
-    let missing: Vec<&str> = missing.iter().map(|missing| missing.rule.name()).collect();
-    assert_eq!(missing, Vec::<&str>::new());
+    for (rules, tests) in managed() {
+        let compiled = compile(&rules, PolicyKind::Managed);
+        let warnings = compiled
+            .diagnostics
+            .iter()
+            .filter(|d| d.severity != Severity::Note);
+        assert_eq!(warnings.count(), 0, "{:#?}", compiled.diagnostics);
+        let policy = compiled.policy.unwrap();
+        let tests = read_tests(Some(&policy), &tests).tests;
+        let missing = untested(&policy, &tests);
+        let missing: Vec<&str> = missing.iter().map(|missing| missing.rule.name()).collect();
+        assert_eq!(missing, Vec::<&str>::new(), "{}", rules.name);
+    }
 }
 
 #[test]

@@ -42,7 +42,8 @@ impl Parser<'_> {
         if self.lexer.exactly("]") {
             Ok(Some(argument))
         } else {
-            self.fail("expected `]`")
+            let help = "an argument with a blank stands in quotes, such as `[\"New Device\"]`";
+            self.fail_with("expected `]`", help.to_owned())
         }
     }
 

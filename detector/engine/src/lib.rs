@@ -44,7 +44,7 @@ pub use dialect::Dialect;
 pub use difference::{Difference, Outcome as DifferenceOutcome, differences};
 pub use event::{Client, Entity, Event, EventError, Outcome};
 pub use field::{Argument, Field, Kind, Origin, fields};
-pub use policy::{Policy, PolicyKind, Priority, Rule, Scope};
+pub use policy::{List, Policy, PolicyKind, Priority, Rule, Scope};
 pub use rules::layout::{FormatError, format};
 pub use rules::lint::{Untested, untested};
 pub use rules::testing::{Failure, Test, TestCase, TestReport, Tests, read_tests, run_tests};

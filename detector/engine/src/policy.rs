@@ -8,6 +8,7 @@ use crate::condition::compile::Condition;
 use crate::condition::outline::Outline;
 use crate::diagnostic::Place;
 use crate::output::Output;
+use crate::rules::SourceFile;
 
 /// Who made a policy.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,7 +120,9 @@ pub struct Policy {
     pub(crate) runbook: Option<String>,
     pub(crate) strict: bool,
     pub(crate) version: String,
+    pub(crate) lists: Vec<List>,
     pub(crate) rules: Vec<Rule>,
+    pub(crate) files: Vec<SourceFile>,
 }
 
 impl Policy {
@@ -173,10 +176,29 @@ impl Policy {
         &self.version
     }
 
+    /// The lists in the order of the file.
+    pub fn lists(&self) -> &[List] {
+        &self.lists
+    }
+
+    /// What it was compiled from.
+    pub fn files(&self) -> &[SourceFile] {
+        &self.files
+    }
+
     /// The rules in the order of the file, disabled ones included.
     pub fn rules(&self) -> &[Rule] {
         &self.rules
     }
+}
+
+/// A list of a policy, as it is written: an item may name another list.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct List {
+    /// The name that conditions know it by.
+    pub name: String,
+    /// Its items.
+    pub items: Vec<String>,
 }
 
 /// One rule, compiled.

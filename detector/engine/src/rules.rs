@@ -85,9 +85,14 @@ pub fn compile_files(files: &[SourceFile], kind: PolicyKind, dialect: &Dialect) 
             report.only_errors(false);
         }
     }
+    let lists = merged.lists();
     let resolved = resolve::resolve(merged, header.scope.as_ref(), &dialect, &mut report);
     let strict = dialect.is_strict();
-    let policy = (!report.has_errors()).then(|| policy(kind, header, strict, resolved, &report));
+    let policy = (!report.has_errors()).then(|| Policy {
+        lists,
+        files: files.to_vec(),
+        ..policy(kind, header, strict, resolved, &report)
+    });
     Compiled {
         policy,
         diagnostics: report.into_diagnostics(),
@@ -118,6 +123,8 @@ fn policy(
         runbook: header.runbook,
         strict,
         version: String::new(),
+        lists: Vec::new(),
+        files: Vec::new(),
         rules,
     };
     let versions: Vec<&str> = policy.rules.iter().map(Rule::version).collect();

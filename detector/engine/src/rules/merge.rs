@@ -55,6 +55,15 @@ pub(super) struct Rule {
 }
 
 impl Merged {
+    /// The lists as they are written.
+    pub(super) fn lists(&self) -> Vec<crate::policy::List> {
+        let list = |list: &List| crate::policy::List {
+            name: list.name.value.clone(),
+            items: list.items.iter().map(|item| item.value.clone()).collect(),
+        };
+        self.lists.iter().map(list).collect()
+    }
+
     /// Adds the items of one more file.
     pub(super) fn add(&mut self, items: Vec<Item>, dialect: &Dialect, report: &mut Report<'_>) {
         for item in items {

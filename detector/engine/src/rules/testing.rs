@@ -7,6 +7,7 @@
 //!     - {at: "+00:00:00", event: {eventType: user.authentication.auth_via_mfa, actor: {id: 00u1}}}
 //!     - {at: "+00:04:00", event: {…}}
 //!   matches: true                 # asked of the last event
+//!   lists: {service_desk: [ann]}  # what stands in lists of the policy meanwhile; not needed
 //! ```
 //!
 //! An event may be partial: one without `uuid` gets its own, one without `published` the time of
@@ -14,13 +15,14 @@
 
 use jiff::Timestamp;
 
-use super::SourceFile;
 use super::keys::Keys;
 use super::report::Report;
 use super::text::Scalar;
 use super::yaml::{self, Node, Style, Value};
+use super::{SourceFile, compile_files};
 use crate::condition::explain::{Explanation, explain};
 use crate::diagnostic::{Code, Diagnostic, Place};
+use crate::dialect::Dialect;
 use crate::event::Event;
 use crate::policy::{Policy, Rule};
 use crate::ruleset::{Context, matches};
@@ -49,6 +51,8 @@ pub struct Test<'p> {
     pub expected: bool,
     /// Where the test is written.
     pub place: Place,
+    /// The policy with the lists that the test fills.
+    filled: Option<Policy>,
     steps: Vec<Step>,
 }
 
@@ -128,7 +132,8 @@ pub fn read_tests<'p>(policy: Option<&'p Policy>, file: &SourceFile) -> Tests<'p
 
 fn test<'p>(node: &Node, policy: Option<&'p Policy>, report: &mut Report<'_>) -> Option<Test<'p>> {
     let keys = Keys::open(node, report)?;
-    keys.warn_of_others(&["test", "rule", "event", "events", "matches"], report);
+    let known = ["test", "rule", "event", "events", "matches", "lists"];
+    keys.warn_of_others(&known, report);
     let name = keys.required("test", report)?;
     let wanted = keys.required("rule", report)?;
     keys.required("matches", report)?;
@@ -140,13 +145,56 @@ fn test<'p>(node: &Node, policy: Option<&'p Policy>, report: &mut Report<'_>) ->
         unknown_rule(policy, &wanted, report);
         return None;
     };
+    let filled = match keys.get("lists") {
+        Some(lists) => Some(filled(policy, lists, report)?),
+        None => None,
+    };
     Some(Test {
         place: report.place((name.start, name.length)),
+        filled,
         name: name.value,
         rule,
         expected,
         steps,
     })
+}
+
+/// The policy with other items in some of its lists.
+fn filled(policy: &Policy, node: &Node, report: &mut Report<'_>) -> Option<Policy> {
+    let keys = Keys::open(node, report)?;
+    let mut items = String::new();
+    for name in keys.names() {
+        let values = keys.scalars(name, report)?;
+        if !policy.lists().iter().any(|list| list.name == name) {
+            let message = format!("the policy `{}` has no list `{name}`", policy.id());
+            report.node(Code::Test, keys.key(name).unwrap_or(node), message);
+            return None;
+        }
+        let values: Vec<String> = values.into_iter().map(|value| value.value).collect();
+        let item = serde_json::json!({
+            "list": name, "items": values, "override": {"items": "replace"},
+        });
+        items.push_str(&format!("- {item}\n"));
+    }
+    let lists = SourceFile {
+        name: "lists of a test".to_owned(),
+        text: items,
+    };
+    let files: Vec<SourceFile> = policy.files().iter().cloned().chain([lists]).collect();
+    let compiled = compile_files(&files, policy.kind(), &Dialect::default());
+    if compiled.policy.is_none() {
+        let mut errors = compiled.diagnostics.iter();
+        let first = errors.find(|found| found.is_error());
+        let why = first
+            .map(|found| found.message.as_str())
+            .unwrap_or_default();
+        report.node(
+            Code::Test,
+            node,
+            format!("the policy refuses these lists: {why}"),
+        );
+    }
+    compiled.policy
 }
 
 fn unknown_rule(policy: &Policy, wanted: &Scalar, report: &mut Report<'_>) {
@@ -279,6 +327,7 @@ impl Test<'_> {
     /// Runs the test: judges its events in order and holds the verdict on the last one against what
     /// was expected; `None` when the test passes. A rule is tested also while it is disabled.
     pub fn run(&self) -> Option<Failure> {
+        let rule = self.asked();
         let mut state = State::default();
         let mut found = false;
         let mut last = None;
@@ -288,7 +337,7 @@ impl Test<'_> {
                 continue;
             };
             let context = step.context(offset);
-            found = matches(self.rule, &event, &context, &mut state);
+            found = matches(rule, &event, &context, &mut state);
             last = Some((event, context));
         }
         let message = match (self.expected, found) {
@@ -297,12 +346,18 @@ impl Test<'_> {
             _ => return None,
         };
         // The event is counted already, and is not counted twice.
-        let explanation =
-            last.map(|(event, context)| explain(self.rule, &event, &context, &mut state));
+        let explanation = last.map(|(event, context)| explain(rule, &event, &context, &mut state));
         Some(Failure {
             message: message.to_owned(),
             explanation,
         })
+    }
+
+    /// The rule, with the test's lists where it fills some.
+    fn asked(&self) -> &Rule {
+        let filled = self.filled.iter().flat_map(Policy::rules);
+        let mut same = filled.filter(|rule| rule.name() == self.rule.name());
+        same.next().unwrap_or(self.rule)
     }
 }
 

@@ -161,3 +161,43 @@ fn the_shape_of_tests_is_checked_also_while_the_rules_are_broken() {
     assert_eq!(help, Some("did you mean `burst`?"), "{tests:?}");
     assert_eq!(codes(tests), ["E0301", "W0002", "E0301"]);
 }
+
+#[test]
+fn a_test_may_fill_lists_of_the_policy() {
+    let policy = policy(
+        "
+- policy: {id: desk}
+- {list: service_desk, items: []}
+- rule: reset
+  desc: d
+  priority: info
+  condition: okta.evt.type = x and not okta.actor.alternateid in (service_desk)
+  output: o
+",
+    );
+    let tests = "
+- {test: ann, rule: reset, event: {eventType: x, actor: {alternateId: ann}}, matches: true}
+- {test: of the desk, rule: reset, event: {eventType: x, actor: {alternateId: ann}}, matches: false, lists: {service_desk: [bob, ann]}}
+- {test: bob, rule: reset, event: {eventType: x, actor: {alternateId: ann}}, matches: true, lists: {service_desk: [bob]}}
+";
+    let report = run_tests(&policy, &source("desk.test.yaml", tests)).unwrap();
+    let failed = report.cases.iter().filter(|case| case.failure.is_some());
+    assert_eq!((report.cases.len(), failed.count()), (3, 0));
+    let errors = |lists: &str| {
+        let test =
+            format!("- {{test: t, rule: reset, event: {{}}, matches: true, lists: {lists}}}\n");
+        let errors = run_tests(&policy, &source("desk.test.yaml", &test)).unwrap_err();
+        errors
+            .into_iter()
+            .map(|error| error.to_string())
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(
+        errors("{desk: [ann]}"),
+        ["desk.test.yaml:1:60: E0301 the policy `desk` has no list `desk`"]
+    );
+    assert_eq!(
+        errors("{service_desk: ann}"),
+        ["desk.test.yaml:1:74: E0004 `service_desk` must be a list, not a single value"]
+    );
+}

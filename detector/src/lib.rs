@@ -3,11 +3,15 @@
 //! One loop: read a batch, judge it, make its detections and the position durable together. What
 //! is remembered beyond an event (ids emitted, counters) is a function of the log: held on local
 //! disk with the position it belongs to, and caught up from the log when it is behind.
+//!
+//! Beside it, what people ask of rules is answered ([`Detector::routes`]).
 
+mod api;
 mod catch_up;
 mod cloud_event;
 mod config;
 mod consume;
+mod editor;
 mod emit;
 mod judge;
 mod memory;
@@ -16,6 +20,7 @@ mod policy;
 mod reload;
 mod service;
 
+pub use api::openapi;
 pub use config::{DEFAULTS, DetectorConfig};
 pub use policy::MANAGED;
 pub use policy::files::{PolicyFile, Root, read as read_policies};

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 
+use axum::Router;
 use nightlatch_chassis::admin::Readiness;
 use nightlatch_chassis::config::{Config, ConfigErrors};
 use nightlatch_chassis::metrics::{Metrics, MetricsError};
@@ -10,6 +11,7 @@ use nightlatch_chassis::shutdown::Shutdown;
 use nightlatch_chassis::topic::Log;
 
 use crate::DetectorConfig;
+use crate::api::{self, Api};
 use crate::consume::Loop;
 use crate::memory::Memory;
 use crate::metrics::{DetectorMetrics, RuleMetrics};
@@ -70,6 +72,11 @@ impl Detector {
             gaps: BTreeMap::new(),
         };
         Ok(Self { rules, consume })
+    }
+
+    /// Returns the addresses to serve. Who may ask is for the caller to guard.
+    pub fn routes(&self) -> Router {
+        api::routes(Api {})
     }
 
     /// Judges events until the stop begins.

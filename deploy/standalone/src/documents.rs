@@ -9,6 +9,7 @@ use serde_json::Value;
 pub(crate) fn openapi() -> Value {
     let mut whole = nightlatch_sink::openapi();
     merge(&mut whole, nightlatch_ingest::openapi());
+    merge(&mut whole, nightlatch_detector::openapi());
     whole
 }
 

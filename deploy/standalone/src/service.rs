@@ -46,7 +46,8 @@ impl Service {
             ),
             Self::Detector => (
                 "Judges okta.events by the rules, and writes detections to okta.runtime-events",
-                "It listens at admin.listen (health, metrics).",
+                "It listens at api.listen (what editors of rules ask) and admin.listen (health, \
+                 metrics).",
             ),
             Self::Sink => (
                 "Keeps the detections on okta.runtime-events as a feed, and serves it",

@@ -105,12 +105,14 @@ pub(crate) async fn start(
 }
 
 impl Services {
-    /// Returns what their API serves; none where they have none.
+    /// Returns what their API serves; none where there is no service.
     fn routes(&self) -> Option<Router> {
         let ingest = self.ingest.as_ref().map(Ingest::routes);
+        let detector = self.detector.as_ref().map(Detector::routes);
         let sink = self.sink.as_ref();
         let sink = sink.map(|sink| sink.routes(&documents::openapi()));
-        ingest.into_iter().chain(sink).reduce(Router::merge)
+        let all = [ingest, detector, sink];
+        all.into_iter().flatten().reduce(Router::merge)
     }
 
     /// Runs what reads topics.

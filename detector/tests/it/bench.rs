@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use axum::Router;
 use nightlatch_chassis::Sources;
 use nightlatch_chassis::admin::Readiness;
 use nightlatch_chassis::config::{Config, load};
@@ -110,6 +111,17 @@ impl Bench {
         let shutdown = Shutdown::new();
         let task = tokio::spawn(detector.run(shutdown.clone()));
         Running { shutdown, task }
+    }
+
+    /// Returns the addresses of a detector that does not run.
+    pub(crate) fn routes(&self) -> Router {
+        let detector = Detector::new(
+            &self.config(),
+            self.log.clone(),
+            &self.metrics,
+            &self.readiness,
+        );
+        detector.unwrap().routes()
     }
 
     /// Returns the sample of a metric as Prometheus gets it, such as `"up{a=\"b\"}"`.

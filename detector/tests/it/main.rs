@@ -4,6 +4,7 @@
 
 mod bench;
 mod config;
+mod editor;
 mod fixtures;
 mod headers;
 mod log_text;

@@ -1,0 +1,77 @@
+//! The words that rules are written with: the fields.
+//!
+//! They change with the program alone, so that a client need not get them twice.
+
+use std::sync::LazyLock;
+
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use nightlatch_engine::fields;
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::api::Api;
+
+static FIELDS: LazyLock<Page> = LazyLock::new(|| Page::of(&json!({"fields": fields()})));
+
+pub(super) fn router() -> OpenApiRouter<Api> {
+    OpenApiRouter::new().routes(routes!(list_fields))
+}
+
+/// Lists the fields that conditions and outputs of rules can name.
+#[utoipa::path(
+    get,
+    path = "/api/v1/fields",
+    operation_id = "list_fields",
+    tag = "rules",
+    params(("If-None-Match" = Option<String>, Header, description = "The ETag of the list that the client has.")),
+    responses(
+        (status = 200, description = "All fields.", body = Value),
+        (status = 304, description = "The client has the list."),
+    ),
+)]
+async fn list_fields(headers: HeaderMap) -> Response {
+    FIELDS.answer(&headers)
+}
+
+/// A JSON text that stays as it is while the process runs.
+#[derive(Debug)]
+struct Page {
+    text: String,
+    etag: String,
+}
+
+impl Page {
+    fn of(document: &Value) -> Self {
+        let text = document.to_string();
+        let digest = Sha256::digest(&text);
+        let head = digest.iter().take(8);
+        let head = head.fold(0_u64, |head, byte| head << 8 | u64::from(*byte));
+        Self {
+            etag: format!("\"{head:016x}\""),
+            text,
+        }
+    }
+
+    fn answer(&'static self, headers: &HeaderMap) -> Response {
+        let etag = [(header::ETAG, HeaderValue::from_static(&self.etag))];
+        if self.is_had(headers) {
+            return (StatusCode::NOT_MODIFIED, etag).into_response();
+        }
+        let json = [(header::CONTENT_TYPE, "application/json")];
+        (etag, json, self.text.as_str()).into_response()
+    }
+
+    /// Whether the client names this page among those that it has (RFC 9110, 13.1.2).
+    fn is_had(&self, headers: &HeaderMap) -> bool {
+        let values = headers.get_all(header::IF_NONE_MATCH).iter();
+        let tags = values
+            .filter_map(|value| value.to_str().ok())
+            .flat_map(|value| value.split(','))
+            .map(str::trim);
+        tags.map(|tag| tag.strip_prefix("W/").unwrap_or(tag))
+            .any(|tag| tag == "*" || tag == self.etag)
+    }
+}

@@ -1,0 +1,63 @@
+//! What editors of rules ask.
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode};
+use http_body_util::BodyExt;
+use nightlatch_engine::fields;
+use serde_json::Value;
+use tower::ServiceExt;
+
+use crate::bench::Bench;
+
+/// Asks and returns the answer with its JSON; null when it has no body.
+async fn ask(router: &Router, request: Request<Body>) -> (StatusCode, HeaderMap, Value) {
+    let (head, body) = router.clone().oneshot(request).await.unwrap().into_parts();
+    let bytes = body.collect().await.unwrap().to_bytes();
+    let json = serde_json::from_slice(&bytes).unwrap_or_default();
+    (head.status, head.headers, json)
+}
+
+async fn get(router: &Router, path: &str, has: Option<&[u8]>) -> (StatusCode, HeaderMap, Value) {
+    let mut request = Request::get(path);
+    if let Some(has) = has {
+        request = request.header("if-none-match", has);
+    }
+    ask(router, request.body(Body::empty()).unwrap()).await
+}
+
+#[tokio::test]
+async fn the_fields_are_those_of_the_engine() {
+    let router = Bench::new().routes();
+    let (status, headers, page) = get(&router, "/api/v1/fields", None).await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(headers["content-type"], "application/json");
+    let listed = page["fields"].as_array().unwrap();
+    assert_eq!(listed.len(), fields().len());
+    let first = &listed[0];
+    for key in [
+        "name", "type", "argument", "doc", "example", "from", "source",
+    ] {
+        assert!(first[key].is_string(), "{key}: {first}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_the_client_has_is_not_sent_again() {
+    let router = Bench::new().routes();
+    let (_, headers, _) = get(&router, "/api/v1/fields", None).await;
+    let etag = headers["etag"].to_str().unwrap().to_owned();
+    for had in [etag.clone(), format!("\"other\", W/{etag}"), "*".to_owned()] {
+        let (status, headers, page) = get(&router, "/api/v1/fields", Some(had.as_bytes())).await;
+        assert_eq!(
+            (status, page),
+            (StatusCode::NOT_MODIFIED, Value::Null),
+            "{had}"
+        );
+        assert_eq!(headers["etag"], etag);
+    }
+    for other in [&b"\"other\""[..], b"", b"\xff"] {
+        let (status, ..) = get(&router, "/api/v1/fields", Some(other)).await;
+        assert_eq!(status, StatusCode::OK, "{other:?}");
+    }
+}

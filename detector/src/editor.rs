@@ -4,6 +4,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::api::Api;
 
+mod schema;
 mod vocabulary;
 
 /// Returns the addresses for editors.

@@ -42,6 +42,7 @@ pub use diagnostic::code::{code_page, codes};
 pub use diagnostic::{Diagnostic, Place, Severity};
 pub use dialect::Dialect;
 pub use difference::{Difference, Outcome as DifferenceOutcome, differences};
+pub use event::types::{EventType, debug_data_names, event_type, event_types};
 pub use event::{Client, Entity, Event, EventError, Outcome};
 pub use field::{Argument, Field, Kind, Origin, fields};
 pub use policy::{List, Policy, PolicyKind, Priority, Rule, Scope};

@@ -1,4 +1,4 @@
-//! The words that rules are written with: the fields.
+//! The words that rules are written with: fields, event types, names within debug data.
 //!
 //! They change with the program alone, so that a client need not get them twice.
 
@@ -6,18 +6,46 @@ use std::sync::LazyLock;
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use nightlatch_engine::fields;
-use serde_json::{Value, json};
+use nightlatch_engine::{EventType, Field, debug_data_names, event_types, fields};
+use serde::Serialize;
 use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::schema::{EventTypeDocument, FieldDocument};
 use crate::api::Api;
 
-static FIELDS: LazyLock<Page> = LazyLock::new(|| Page::of(&json!({"fields": fields()})));
+static FIELDS: LazyLock<Page> = LazyLock::new(|| Page::of(&FieldList { fields: fields() }));
+static EVENT_TYPES: LazyLock<Page> = LazyLock::new(|| {
+    Page::of(&EventTypeList {
+        event_types: event_types().collect(),
+        debug_data: debug_data_names().collect(),
+    })
+});
+
+/// The fields.
+#[derive(Serialize, ToSchema)]
+struct FieldList {
+    /// All fields.
+    #[schema(value_type = Vec<FieldDocument>)]
+    fields: &'static [Field],
+}
+
+/// The event types of Okta's catalogue, and what is known of debug data.
+#[derive(Serialize, ToSchema)]
+struct EventTypeList {
+    /// In the order of their names.
+    #[schema(value_type = Vec<EventTypeDocument>)]
+    event_types: Vec<EventType>,
+    /// Every name that is known within `debugContext.debugData`, of whatever event type.
+    debug_data: Vec<&'static str>,
+}
 
 pub(super) fn router() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().routes(routes!(list_fields))
+    OpenApiRouter::new()
+        .routes(routes!(list_fields))
+        .routes(routes!(list_event_types))
 }
 
 /// Lists the fields that conditions and outputs of rules can name.
@@ -28,12 +56,28 @@ pub(super) fn router() -> OpenApiRouter<Api> {
     tag = "rules",
     params(("If-None-Match" = Option<String>, Header, description = "The ETag of the list that the client has.")),
     responses(
-        (status = 200, description = "All fields.", body = Value),
+        (status = 200, description = "All fields.", body = FieldList),
         (status = 304, description = "The client has the list."),
     ),
 )]
 async fn list_fields(headers: HeaderMap) -> Response {
     FIELDS.answer(&headers)
+}
+
+/// Lists the event types of Okta's catalogue.
+#[utoipa::path(
+    get,
+    path = "/api/v1/event-types",
+    operation_id = "list_event_types",
+    tag = "rules",
+    params(("If-None-Match" = Option<String>, Header, description = "The ETag of the list that the client has.")),
+    responses(
+        (status = 200, description = "All event types.", body = EventTypeList),
+        (status = 304, description = "The client has the list."),
+    ),
+)]
+async fn list_event_types(headers: HeaderMap) -> Response {
+    EVENT_TYPES.answer(&headers)
 }
 
 /// A JSON text that stays as it is while the process runs.
@@ -44,8 +88,8 @@ struct Page {
 }
 
 impl Page {
-    fn of(document: &Value) -> Self {
-        let text = document.to_string();
+    fn of(document: &impl Serialize) -> Self {
+        let text = serde_json::to_string(document).unwrap_or_default();
         let digest = Sha256::digest(&text);
         let head = digest.iter().take(8);
         let head = head.fold(0_u64, |head, byte| head << 8 | u64::from(*byte));

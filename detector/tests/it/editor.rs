@@ -4,8 +4,8 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt;
-use nightlatch_engine::fields;
-use serde_json::Value;
+use nightlatch_engine::{event_types, fields};
+use serde_json::{Value, json};
 use tower::ServiceExt;
 
 use crate::bench::Bench;
@@ -43,21 +43,35 @@ async fn the_fields_are_those_of_the_engine() {
 }
 
 #[tokio::test]
+async fn event_types_say_who_carries_them() {
+    let router = Bench::new().routes();
+    let (status, _, page) = get(&router, "/api/v1/event-types", None).await;
+    assert_eq!(status, StatusCode::OK);
+    let listed = page["event_types"].as_array().unwrap();
+    assert_eq!(listed.len(), event_types().count());
+    let named = |name: &str| listed.iter().find(|known| known["name"] == name);
+    let sign_in = json!({"name": "user.session.start", "hook": true, "debug_data": true});
+    assert_eq!(named("user.session.start"), Some(&sign_in));
+    assert!(listed.iter().any(|known| known["hook"] == false));
+    let data = page["debug_data"].as_array().unwrap();
+    assert!(data.contains(&json!("threatSuspected")));
+}
+
+#[tokio::test]
 async fn a_list_that_the_client_has_is_not_sent_again() {
     let router = Bench::new().routes();
-    let (_, headers, _) = get(&router, "/api/v1/fields", None).await;
-    let etag = headers["etag"].to_str().unwrap().to_owned();
-    for had in [etag.clone(), format!("\"other\", W/{etag}"), "*".to_owned()] {
-        let (status, headers, page) = get(&router, "/api/v1/fields", Some(had.as_bytes())).await;
-        assert_eq!(
-            (status, page),
-            (StatusCode::NOT_MODIFIED, Value::Null),
-            "{had}"
-        );
-        assert_eq!(headers["etag"], etag);
-    }
-    for other in [&b"\"other\""[..], b"", b"\xff"] {
-        let (status, ..) = get(&router, "/api/v1/fields", Some(other)).await;
-        assert_eq!(status, StatusCode::OK, "{other:?}");
+    for path in ["/api/v1/fields", "/api/v1/event-types"] {
+        let (_, headers, _) = get(&router, path, None).await;
+        let etag = headers["etag"].to_str().unwrap().to_owned();
+        for had in [etag.clone(), format!("\"other\", W/{etag}"), "*".to_owned()] {
+            let (status, headers, page) = get(&router, path, Some(had.as_bytes())).await;
+            let expected = (StatusCode::NOT_MODIFIED, Value::Null);
+            assert_eq!((status, page), expected, "{had}");
+            assert_eq!(headers["etag"], etag);
+        }
+        for other in [&b"\"other\""[..], b"", b"\xff"] {
+            let (status, ..) = get(&router, path, Some(other)).await;
+            assert_eq!(status, StatusCode::OK, "{other:?}");
+        }
     }
 }

@@ -4,6 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::LazyLock;
 
+use serde::Serialize;
+
 /// A type a line: its name, whether event hooks carry it (`hook`) or the System Log alone (`log`),
 /// and `data` when the catalogue describes its debug data.
 const TYPES: &str = include_str!("types.tsv");
@@ -12,30 +14,52 @@ const DEBUG_DATA: &str = include_str!("debug_data.txt");
 /// How alike a name must be to be offered for another one, 1 being equal.
 const ALIKE: f64 = 0.8;
 
-static BY_NAME: LazyLock<BTreeMap<&'static str, Facts>> = LazyLock::new(|| {
-    let facts = |line: &'static str| {
+static BY_NAME: LazyLock<BTreeMap<&'static str, EventType>> = LazyLock::new(|| {
+    let event_type = |line: &'static str| {
         let mut columns = line.split('\t');
         let name = columns.next()?;
         let is_hooked = columns.next()? == "hook";
         let has_data = columns.next() == Some("data");
         Some((
             name,
-            Facts {
+            EventType {
+                name,
                 is_hooked,
                 has_data,
             },
         ))
     };
-    TYPES.lines().filter_map(facts).collect()
+    TYPES.lines().filter_map(event_type).collect()
 });
 static DATA_NAMES: LazyLock<BTreeSet<&'static str>> =
     LazyLock::new(|| DEBUG_DATA.lines().collect());
 
 /// What is known of an event type.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Facts {
-    is_hooked: bool,
-    has_data: bool,
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub struct EventType {
+    /// The name, such as `user.session.start`.
+    pub name: &'static str,
+    /// Whether event hooks carry it; else the System Log alone does.
+    #[serde(rename = "hook")]
+    pub is_hooked: bool,
+    /// Whether the catalogue describes its debug data.
+    #[serde(rename = "debug_data")]
+    pub has_data: bool,
+}
+
+/// Returns all event types in the order of their names.
+pub fn event_types() -> impl Iterator<Item = EventType> {
+    BY_NAME.values().copied()
+}
+
+/// Returns what is known of an event type; `None` when Okta has none of this name.
+pub fn event_type(name: &str) -> Option<EventType> {
+    BY_NAME.get(name).copied()
+}
+
+/// Returns every name within debug data that is known, of whatever event type, in their order.
+pub fn debug_data_names() -> impl Iterator<Item = &'static str> {
+    DATA_NAMES.iter().copied()
 }
 
 /// Whether Okta has an event type of this name.
@@ -45,12 +69,12 @@ pub(crate) fn is_known(name: &str) -> bool {
 
 /// Whether the System Log alone carries the type, and event hooks do not.
 pub(crate) fn is_log_only(name: &str) -> bool {
-    BY_NAME.get(name).is_some_and(|facts| !facts.is_hooked)
+    BY_NAME.get(name).is_some_and(|known| !known.is_hooked)
 }
 
 /// Whether the catalogue describes the debug data of the type.
 pub(crate) fn has_known_data(name: &str) -> bool {
-    BY_NAME.get(name).is_some_and(|facts| facts.has_data)
+    BY_NAME.get(name).is_some_and(|known| known.has_data)
 }
 
 /// Whether some event has a value of this name in its debug data.

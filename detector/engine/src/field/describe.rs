@@ -97,6 +97,8 @@ impl Field {
 struct Described<'f> {
     name: &'f str,
     r#type: String,
+    list: bool,
+    usage: &'f str,
     argument: &'f str,
     doc: &'f str,
     example: &'f str,
@@ -109,6 +111,8 @@ impl Serialize for Field {
         let described = Described {
             name: self.name,
             r#type: self.type_name(),
+            list: self.is_list,
+            usage: self.argument.usage(),
             argument: self.argument.meaning(),
             doc: self.doc,
             example: self.example,

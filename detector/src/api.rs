@@ -1,14 +1,79 @@
 //! The detector's addresses, and the part of the OpenAPI document that is theirs.
 
+use std::sync::Arc;
+use std::time::Duration;
+
 use axum::Router;
+use axum::http::StatusCode;
+use nightlatch_chassis::http::Problem;
+use nightlatch_chassis::settings::{SettingsError, Version, Written};
 use serde_json::Value;
+use tokio::sync::watch;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::editor;
+use crate::policy::in_force::InForce;
+use crate::policy::settings::PolicySettings;
+use crate::policy::store::{Author, Store};
+use crate::policy::table::Table;
+
+mod change;
+mod check;
+mod document;
+mod exceptions;
+mod history;
+mod policies;
+mod request;
+mod rules;
+
+/// How long what was written may take to be in force here before the answer goes out all the same.
+const IN_FORCE: Duration = Duration::from_secs(2);
 
 /// What the detector's addresses work with.
 #[derive(Debug, Clone)]
-pub(crate) struct Api {}
+pub(crate) struct Api {
+    pub(crate) store: Store,
+    pub(crate) table: watch::Receiver<Arc<Table>>,
+    pub(crate) in_force: watch::Receiver<Option<Arc<InForce>>>,
+}
+
+impl Api {
+    fn table(&self) -> Arc<Table> {
+        Arc::clone(&self.table.borrow())
+    }
+
+    fn ruleset_version(&self) -> Option<String> {
+        let in_force = self.in_force.borrow();
+        let version = in_force.as_ref().map(|rules| rules.ruleset.version());
+        version.map(str::to_owned)
+    }
+
+    /// Writes what is to be set of a policy; when it counts, waits until it is in force here.
+    async fn write(
+        &self,
+        id: &str,
+        seen: Option<Version>,
+        settings: Option<&PolicySettings>,
+        author: Author,
+    ) -> Result<Written, Problem> {
+        let written = self.store.write(id, seen, settings, author).await;
+        let written = written.map_err(|error| unreachable(&error))?;
+        let revision = self.store.revision();
+        let mut table = self.table.clone();
+        let in_force = table.wait_for(|table| table.revision >= revision);
+        if tokio::time::timeout(IN_FORCE, in_force).await.is_err() {
+            tracing::warn!(policy = id, "what was set is not in force here yet");
+        }
+        Ok(written)
+    }
+}
+
+/// The settings log is out of reach.
+fn unreachable(error: &SettingsError) -> Problem {
+    tracing::error!(%error, "the settings log of policies is out of reach");
+    let detail = format!("the settings log of policies is out of reach: {error}");
+    Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+}
 
 /// Returns the detector's addresses, ready to serve.
 pub(crate) fn routes(api: Api) -> Router {
@@ -27,5 +92,11 @@ pub fn openapi() -> Value {
 }
 
 fn documented() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().merge(editor::router())
+    OpenApiRouter::new()
+        .merge(policies::router())
+        .merge(change::router())
+        .merge(exceptions::router())
+        .merge(history::router())
+        .merge(rules::router())
+        .merge(editor::router())
 }

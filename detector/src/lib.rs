@@ -24,4 +24,6 @@ pub use api::openapi;
 pub use config::{DEFAULTS, DetectorConfig};
 pub use policy::MANAGED;
 pub use policy::files::{PolicyFile, Root, read as read_policies};
+pub use policy::store::StoreError;
+pub use reload::RulesError;
 pub use service::{Detector, DetectorError, GROUP};

@@ -1,9 +1,15 @@
-//! Where policies come from: those we ship, files, and the last good text of each file.
+//! Policies: where they come from (those we ship, files, the settings log), how they are tuned, and
+//! which of them judge.
 
 pub(crate) mod files;
 pub(crate) mod in_force;
 pub(crate) mod last_good;
 pub(crate) mod load;
+pub(crate) mod overlay;
+pub(crate) mod settings;
+pub(crate) mod store;
+pub(crate) mod table;
+pub(crate) mod tuned;
 
 use nightlatch_engine::SourceFile;
 
@@ -26,6 +32,32 @@ pub const MANAGED: [(&str, &str); 9] = [
     shipped!("okta-directory.yaml"),
     shipped!("okta-platform.yaml"),
 ];
+
+/// The tests of one of ours.
+macro_rules! tested {
+    ($id:literal) => {
+        ($id, include_str!(concat!("../rules/", $id, ".test.yaml")))
+    };
+}
+
+/// The tests of the policies that we ship, by the policy's id.
+const TESTS: [(&str, &str); MANAGED.len()] = [
+    tested!("okta-sign-in"),
+    tested!("okta-mfa"),
+    tested!("okta-privileged-access"),
+    tested!("okta-api-oauth"),
+    tested!("okta-applications"),
+    tested!("okta-policies-network"),
+    tested!("okta-devices"),
+    tested!("okta-directory"),
+    tested!("okta-platform"),
+];
+
+/// Returns the tests of a policy that we ship.
+pub(crate) fn managed_tests(id: &str) -> Option<&'static str> {
+    let mut known = TESTS.into_iter();
+    known.find(|(known, _)| *known == id).map(|(_, text)| text)
+}
 
 /// Returns the shipped policies as source files.
 pub(crate) fn managed() -> impl Iterator<Item = SourceFile> {

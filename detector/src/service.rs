@@ -15,7 +15,8 @@ use crate::api::{self, Api};
 use crate::consume::Loop;
 use crate::memory::Memory;
 use crate::metrics::{DetectorMetrics, RuleMetrics};
-use crate::reload::Rules;
+use crate::policy::store::{Store, StoreError};
+use crate::reload::{Rules, RulesError};
 
 /// The name under which the detector's position is kept.
 pub const GROUP: &str = "detector";
@@ -23,6 +24,7 @@ pub const GROUP: &str = "detector";
 /// The detector, ready to run.
 #[derive(Debug)]
 pub struct Detector {
+    api: Api,
     rules: Rules,
     consume: Loop,
 }
@@ -42,14 +44,20 @@ pub enum DetectorError {
     /// The memory on local disk could not be opened.
     #[error("the detector's memory: {0}")]
     Memory(#[from] rusqlite::Error),
+    /// What people have set of policies can't be read.
+    #[error("the settings of policies: {0}")]
+    Settings(#[from] StoreError),
+    /// The rules can't be followed any more.
+    #[error(transparent)]
+    Rules(#[from] RulesError),
     /// The log failed for good.
     #[error("the log failed: {0}")]
     Log(String),
 }
 
 impl Detector {
-    /// Loads the rules and opens the memory.
-    pub fn new(
+    /// Reads what is set of policies, loads the rules and opens the memory.
+    pub async fn open(
         config: &Config,
         log: Log,
         metrics: &Metrics,
@@ -59,7 +67,9 @@ impl Detector {
         let data_dir = config.data_dir();
         let max_step = settings.max_step;
         let rule_metrics = RuleMetrics::new(metrics)?;
-        let rules = Rules::load(settings, &data_dir, rule_metrics, readiness.check("rules"))?;
+        let store = Store::open(config, &log, &data_dir, metrics).await?;
+        let latch = readiness.check("rules");
+        let rules = Rules::load(settings, store.clone(), &data_dir, rule_metrics, latch)?;
         let consume = Loop {
             log,
             rules: rules.in_force(),
@@ -71,12 +81,21 @@ impl Detector {
             partitions: BTreeMap::new(),
             gaps: BTreeMap::new(),
         };
-        Ok(Self { rules, consume })
+        let api = Api {
+            table: rules.table(),
+            in_force: rules.in_force(),
+            store,
+        };
+        Ok(Self {
+            api,
+            rules,
+            consume,
+        })
     }
 
     /// Returns the addresses to serve. Who may ask is for the caller to guard.
     pub fn routes(&self) -> Router {
-        api::routes(Api {})
+        api::routes(self.api.clone())
     }
 
     /// Judges events until the stop begins.

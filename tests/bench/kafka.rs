@@ -178,5 +178,6 @@ pub(crate) fn settings(brokers: &str, prefix: &str) -> BTreeMap<&'static str, St
         ("kafka.brokers", brokers.to_owned()),
         ("kafka.topic_prefix", prefix.to_owned()),
         ("kafka.replication", copies(brokers).to_string()),
+        ("master_key", "5c".repeat(32)),
     ])
 }

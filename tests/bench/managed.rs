@@ -23,11 +23,7 @@ pub(crate) fn all_rules() -> anyhow::Result<Ruleset> {
 }
 
 /// Compiles the text of a policy.
-pub(crate) fn ruleset(text: String) -> anyhow::Result<Ruleset> {
-    Ok(Ruleset::new(vec![policy(text)?])?)
-}
-
-fn policy(text: String) -> anyhow::Result<Arc<Policy>> {
+pub(crate) fn policy(text: String) -> anyhow::Result<Arc<Policy>> {
     let file = SourceFile {
         name: "policy.yaml".to_owned(),
         text,

@@ -112,6 +112,7 @@ impl Fleet {
         let integrations: Vec<String> = WatchedOrg::all().iter().map(integration).collect();
         let installation = installation
             .with("kafka.brokers", &format!("'{brokers}'"))
+            .with("master_key", &format!("'{}'", "5c".repeat(32)))
             .with("kafka.topic_prefix", &format!("'{prefix}'"))
             .with("kafka.replication", &copies.to_string())
             .with("integrations", &format!("[{}]", integrations.join(", ")));

@@ -102,6 +102,7 @@ impl Installation {
             let prefix = format!("t{:08x}.", rand::random::<u32>());
             installation = installation
                 .with("kafka.brokers", &format!("'{brokers}'"))
+                .with("master_key", &format!("'{}'", "5c".repeat(32)))
                 .with("kafka.topic_prefix", &format!("'{prefix}'"))
                 .with("kafka.replication", copies);
         }

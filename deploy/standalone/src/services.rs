@@ -44,7 +44,8 @@ pub(crate) async fn make(
         match service {
             Service::Ingest => services.ingest = Some(Ingest::new(config, log, metrics)?),
             Service::Detector => {
-                services.detector = Some(Detector::new(config, log, metrics, readiness)?);
+                let detector = Detector::open(config, log, metrics, readiness).await?;
+                services.detector = Some(detector);
             }
             Service::Sink => {
                 let settings = config.section::<SinkConfig>("sink")?;

@@ -15,6 +15,8 @@ use crate::rules::SourceFile;
 pub enum PolicyKind {
     /// Shipped with the product.
     Managed,
+    /// A copy of a shipped one that keeps getting its rules.
+    ManagedRuleset,
     /// Written by the customer.
     Custom,
 }
@@ -24,6 +26,7 @@ impl PolicyKind {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Managed => "managed",
+            Self::ManagedRuleset => "managed_ruleset",
             Self::Custom => "custom",
         }
     }
@@ -219,6 +222,7 @@ pub struct Rule {
     pub(crate) condition: Condition,
     pub(crate) outline: Outline,
     pub(crate) output: Output,
+    pub(crate) output_text: String,
 }
 
 impl Rule {
@@ -278,6 +282,11 @@ impl Rule {
     /// The event types that the rule can match; `None` when it may be any.
     pub fn event_types(&self) -> Option<&[String]> {
         self.event_types.as_deref()
+    }
+
+    /// What it says when it fires, before the fields are put in.
+    pub fn output_text(&self) -> &str {
+        &self.output_text
     }
 
     /// The condition with its macros, lists and exceptions put in.

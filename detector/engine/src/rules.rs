@@ -159,7 +159,7 @@ fn rule_of(
         .or(policy_severity)
         .unwrap_or(rule.priority as u8);
     let condition_text = expr.to_string();
-    let output_text = rule.output.value.trim();
+    let output_text = rule.output.value.trim().to_owned();
     let tags: Vec<String> = rule.tags.into_iter().collect();
     let mut effective = serde_json::json!([
         rule.name.value,
@@ -190,6 +190,7 @@ fn rule_of(
         condition,
         outline,
         output,
+        output_text,
     }
 }
 

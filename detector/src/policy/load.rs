@@ -1,49 +1,123 @@
 //! One load of all policies: what can be used, what falls back to its last good text, what is left
 //! out.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::ffi::OsStr;
 use std::path::Path;
 use std::sync::Arc;
 
-use nightlatch_engine::{Compiled, Diagnostic, Policy, PolicyKind, Severity, SourceFile, compile};
+use jiff::Timestamp;
+use nightlatch_chassis::settings::Version;
+use nightlatch_engine::{
+    Compiled, Diagnostic, Dialect, Policy, PolicyKind, Severity, SourceFile, compile_files,
+};
 
 use super::files::{PolicyFile, Root};
 use super::last_good::LastGood;
 use super::managed;
+use super::settings::{Kind, PolicySettings};
+use super::table::{Entry, Origin, Table};
+use super::tuned::{Known, Tuned};
+
+/// What is set of each policy; the error is why it can't be read.
+pub(crate) type AllSettings = BTreeMap<String, Result<(Version, PolicySettings), String>>;
 
 /// A load under way.
 #[derive(Debug)]
 pub(crate) struct Load<'a> {
     last_good: &'a LastGood,
-    /// What can be used; no two have the same id.
-    pub(crate) policies: Vec<Arc<Policy>>,
+    /// What was loaded before: what has not changed is not compiled again.
+    known: &'a Table,
+    settings: &'a AllSettings,
+    now: Timestamp,
+    /// All that is known; no two have the same id.
+    pub(crate) table: Table,
     /// What is wrong, each with what was done about it.
     pub(crate) problems: Vec<String>,
-    /// How many files, or configured paths, nothing is in force of.
+    /// How many files, settings or configured paths nothing is in force of.
     pub(crate) unusable: usize,
 }
 
 impl<'a> Load<'a> {
-    pub(crate) const fn new(last_good: &'a LastGood) -> Self {
+    pub(crate) fn new(
+        last_good: &'a LastGood,
+        known: &'a Table,
+        settings: &'a AllSettings,
+        now: Timestamp,
+    ) -> Self {
         Self {
             last_good,
-            policies: Vec::new(),
+            known,
+            settings,
+            now,
+            table: Table::default(),
             problems: Vec::new(),
             unusable: 0,
         }
     }
 
-    /// Adds the policies that we ship.
+    /// Adds the policies that we ship, as they are tuned.
     pub(crate) fn add_managed(&mut self) {
-        for source in managed() {
-            let compiled = compile(&source, PolicyKind::Managed);
-            tell(&compiled.diagnostics);
-            match self.usable(compiled) {
-                Ok(policy) => self.policies.push(Arc::new(policy)),
-                Err(problem) => self.leave_out(&problem),
+        for text in managed() {
+            let base = match self.compiled(&text, PolicyKind::Managed) {
+                Ok(base) => base,
+                Err(problem) => {
+                    self.leave_out(&problem);
+                    continue;
+                }
+            };
+            let id = base.id().to_owned();
+            let (settings, problem) = match self.settings.get(&id) {
+                None => (None, None),
+                Some(Ok(settings)) => (Some(settings.clone()), None),
+                Some(Err(problem)) => (None, Some(problem.clone())),
+            };
+            self.insert(id, Origin::BuiltIn, Kind::Managed, &base, settings, problem);
+        }
+    }
+
+    /// Adds the policies that people have made by the API.
+    pub(crate) fn add_set(&mut self) {
+        for (id, settings) in self.settings {
+            let settings = match settings {
+                // What is set of a managed policy was looked at with it.
+                Ok((_, settings)) if settings.kind == Kind::Managed => continue,
+                Ok(settings) => settings.clone(),
+                Err(problem) => {
+                    if !self.table.entries.contains_key(id) {
+                        self.leave_out(&format!("policy {id}: {problem}"));
+                    }
+                    continue;
+                }
+            };
+            match self.base_of(id, &settings.1) {
+                Ok(base) => {
+                    let kind = settings.1.kind;
+                    self.insert(id.clone(), Origin::Api, kind, &base, Some(settings), None);
+                }
+                Err(problem) => self.leave_out(&format!("policy {id}: {problem}")),
             }
         }
+    }
+
+    /// What a policy of the API is made from, before it is tuned.
+    fn base_of(&self, id: &str, settings: &PolicySettings) -> Result<Arc<Policy>, String> {
+        if self.table.entries.contains_key(id) {
+            return Err("a policy that we ship, or one in a file, has the same id".to_owned());
+        }
+        let Some(base) = &settings.base else {
+            let text = SourceFile {
+                name: format!("{id}.yaml"),
+                text: settings.text.clone().unwrap_or_default(),
+            };
+            return self.compiled(&text, PolicyKind::Custom);
+        };
+        let base = self
+            .table
+            .get(base)
+            .filter(|base| base.kind == Kind::Managed);
+        let base = base.and_then(|base| base.base.clone());
+        base.ok_or_else(|| "there is no managed policy that it could get its rules from".to_owned())
     }
 
     /// Adds what stands at a configured path.
@@ -68,11 +142,7 @@ impl<'a> Load<'a> {
     fn add_file(&mut self, root: &Path, file: &PolicyFile) {
         let (path, name) = (&file.path, file.path.file_name().unwrap_or_default());
         let usable = match &file.text {
-            Ok(text) => {
-                let compiled = compile(&source(path, text), PolicyKind::Custom);
-                tell(&compiled.diagnostics);
-                self.usable(compiled).map(|policy| (policy, text))
-            }
+            Ok(text) => self.of_file(path, text).map(|policy| (policy, text)),
             Err(problem) => Err(format!("{}: {problem}", path.display())),
         };
         match usable {
@@ -80,10 +150,31 @@ impl<'a> Load<'a> {
                 if let Err(error) = self.last_good.keep(root, name, text) {
                     tracing::warn!(path = %path.display(), %error, "its good text can't be kept");
                 }
-                self.policies.push(Arc::new(policy));
+                self.insert_file(path, &policy, None);
             }
             Err(problem) => self.fall_back(root, path, &problem),
         }
+    }
+
+    fn of_file(&self, path: &Path, text: &str) -> Result<Arc<Policy>, String> {
+        let text = SourceFile {
+            name: path.display().to_string(),
+            text: text.to_owned(),
+        };
+        let policy = self.compiled(&text, PolicyKind::Custom)?;
+        if self.table.entries.contains_key(policy.id()) {
+            let id = policy.id();
+            return Err(format!(
+                "two policies have the id {id}; give one of them another id"
+            ));
+        }
+        Ok(policy)
+    }
+
+    fn insert_file(&mut self, path: &Path, policy: &Arc<Policy>, problem: Option<String>) {
+        let origin = Origin::File(path.to_owned());
+        let id = policy.id().to_owned();
+        self.insert(id, origin, Kind::Custom, policy, None, problem);
     }
 
     /// Adds what was last known of a configured path that can't be listed.
@@ -102,16 +193,14 @@ impl<'a> Load<'a> {
         let text = self
             .last_good
             .get(root, path.file_name().unwrap_or_default());
-        let compiled = text.map(|text| compile(&source(path, &text), PolicyKind::Custom));
-        let Some(Ok(policy)) = compiled.map(|compiled| self.usable(compiled)) else {
+        let policy = text.and_then(|text| self.of_file(path, &text).ok());
+        let Some(policy) = policy else {
             self.leave_out(problem);
             return;
         };
         let id = policy.id();
-        self.problems.push(format!(
-            "{problem}; the last good text of policy {id} is in force"
-        ));
-        self.policies.push(Arc::new(policy));
+        let problem = format!("{problem}; the last good text of policy {id} is in force");
+        self.insert_file(path, &policy, Some(problem));
     }
 
     fn leave_out(&mut self, problem: &str) {
@@ -119,36 +208,69 @@ impl<'a> Load<'a> {
         self.problems.push(format!("{problem}; it is left out"));
     }
 
-    /// Returns the policy, or why it can't be used.
-    fn usable(&self, compiled: Compiled) -> Result<Policy, String> {
-        let Some(policy) = compiled.policy else {
-            let mut errors = compiled
-                .diagnostics
-                .iter()
-                .filter(|diagnostic| diagnostic.is_error());
-            let first = errors.next().map(ToString::to_string).unwrap_or_default();
-            let more = errors.count();
-            return Err(if more == 0 {
-                first
-            } else {
-                format!("{first} and {more} more errors")
-            });
-        };
-        if self.policies.iter().any(|known| known.id() == policy.id()) {
-            let id = policy.id();
-            return Err(format!(
-                "two policies have the id {id}; give one of them another id"
-            ));
+    fn insert(
+        &mut self,
+        id: String,
+        origin: Origin,
+        kind: Kind,
+        base: &Arc<Policy>,
+        settings: Option<(Version, PolicySettings)>,
+        problem: Option<String>,
+    ) {
+        let tuning = settings.as_ref().map(|(_, settings)| &settings.tuning);
+        let known = Known(self.known.get(&id));
+        let tuned = Tuned::of(&id, kind, base, tuning, known, self.now);
+        self.table.next_expiry = [self.table.next_expiry, tuned.next_expiry]
+            .into_iter()
+            .flatten()
+            .min();
+        if tuned.policy.is_none() {
+            self.unusable += 1;
         }
-        Ok(policy)
+        let problems: Vec<String> = problem.into_iter().chain(tuned.problems).collect();
+        self.problems.extend(problems.iter().cloned());
+        let entry = Entry {
+            origin,
+            kind,
+            settings,
+            base: Some(Arc::clone(base)),
+            policy: tuned.policy,
+            problems,
+            id: id.clone(),
+        };
+        self.table.entries.insert(id, entry);
+    }
+
+    /// Compiles a text, or finds that it was compiled before.
+    fn compiled(&self, text: &SourceFile, kind: PolicyKind) -> Result<Arc<Policy>, String> {
+        let known = self.known.entries.values();
+        let mut known = known.filter_map(|entry| entry.base.as_ref());
+        let files = std::slice::from_ref(text);
+        if let Some(same) = known.find(|base| base.files() == files && base.kind() == kind) {
+            return Ok(Arc::clone(same));
+        }
+        let compiled = compile_files(files, kind, &Dialect::default());
+        tell(&compiled.diagnostics);
+        usable(compiled).map(Arc::new)
     }
 }
 
-fn source(path: &Path, text: &str) -> SourceFile {
-    SourceFile {
-        name: path.display().to_string(),
-        text: text.to_owned(),
-    }
+/// Returns the policy, or why it can't be used.
+pub(crate) fn usable(compiled: Compiled) -> Result<Policy, String> {
+    let Some(policy) = compiled.policy else {
+        let mut errors = compiled
+            .diagnostics
+            .iter()
+            .filter(|diagnostic| diagnostic.is_error());
+        let first = errors.next().map(ToString::to_string).unwrap_or_default();
+        let more = errors.count();
+        return Err(if more == 0 {
+            first
+        } else {
+            format!("{first} and {more} more errors")
+        });
+    };
+    Ok(policy)
 }
 
 fn tell(diagnostics: &[Diagnostic]) {

@@ -12,11 +12,12 @@ use nightlatch_chassis::topic::{
     Faults, LocalOptions, Log, Positions, Stored, TopicMetrics, TopicSpec,
 };
 use nightlatch_detector::{DEFAULTS, Detector, DetectorError, GROUP};
-use nightlatch_schemas::topics::{DEAD_LETTERS, OKTA_EVENTS, RUNTIME_EVENTS};
+use nightlatch_schemas::topics::{DEAD_LETTERS, OKTA_EVENTS, POLICIES, RUNTIME_EVENTS};
 use nightlatch_schemas::{RuntimeEvent, decode};
 use serde_json::Value;
 use tempfile::TempDir;
-use tokio::task::JoinHandle;
+use tokio::runtime::Handle;
+use tokio::task::{JoinHandle, block_in_place};
 
 use crate::fixtures::{is_soon, record};
 
@@ -44,6 +45,8 @@ pub(crate) struct Bench {
     pub(crate) faults: Faults,
     pub(crate) readiness: Readiness,
     pub(crate) max_step: usize,
+    /// Whether the policies that we ship judge, too.
+    pub(crate) managed: bool,
     metrics: Metrics,
 }
 
@@ -51,6 +54,7 @@ pub(crate) struct Bench {
 pub(crate) struct Running {
     shutdown: Shutdown,
     task: JoinHandle<Result<(), DetectorError>>,
+    pub(crate) routes: Router,
 }
 
 impl Bench {
@@ -78,7 +82,7 @@ impl Bench {
             compacted: false,
         };
         let options = LocalOptions {
-            topics: [OKTA_EVENTS, RUNTIME_EVENTS, DEAD_LETTERS]
+            topics: [OKTA_EVENTS, RUNTIME_EVENTS, DEAD_LETTERS, POLICIES]
                 .map(topic)
                 .to_vec(),
             faults: faults.clone(),
@@ -92,6 +96,7 @@ impl Bench {
             readiness: Readiness::new(Shutdown::new()),
             metrics,
             max_step: 500,
+            managed: false,
         }
     }
 
@@ -105,23 +110,26 @@ impl Bench {
     }
 
     pub(crate) fn start(&self) -> Running {
-        let config = self.config();
-        let detector =
-            Detector::new(&config, self.log.clone(), &self.metrics, &self.readiness).unwrap();
+        let detector = block_in_place(|| Handle::current().block_on(self.detector()));
         let shutdown = Shutdown::new();
+        let routes = detector.routes();
         let task = tokio::spawn(detector.run(shutdown.clone()));
-        Running { shutdown, task }
+        Running {
+            shutdown,
+            task,
+            routes,
+        }
     }
 
     /// Returns the addresses of a detector that does not run.
-    pub(crate) fn routes(&self) -> Router {
-        let detector = Detector::new(
-            &self.config(),
-            self.log.clone(),
-            &self.metrics,
-            &self.readiness,
-        );
-        detector.unwrap().routes()
+    pub(crate) async fn routes(&self) -> Router {
+        self.detector().await.routes()
+    }
+
+    async fn detector(&self) -> Detector {
+        let (config, log) = (self.config(), self.log.clone());
+        let detector = Detector::open(&config, log, &self.metrics, &self.readiness);
+        detector.await.unwrap()
     }
 
     /// Returns the sample of a metric as Prometheus gets it, such as `"up{a=\"b\"}"`.
@@ -134,9 +142,10 @@ impl Bench {
 
     fn config(&self) -> Config {
         let text = format!(
-            "data_dir = {:?}\n[detector]\nmanaged_policies = false\npolicies = [{:?}]\n\
+            "data_dir = {:?}\n[detector]\nmanaged_policies = {}\npolicies = [{:?}]\n\
              reload_interval = \"20ms\"\nmax_step = {}\n",
             self.folder.path().to_str().unwrap(),
+            self.managed,
             self.folder.path().join("policies").to_str().unwrap(),
             self.max_step,
         );

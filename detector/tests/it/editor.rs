@@ -28,7 +28,7 @@ async fn get(router: &Router, path: &str, has: Option<&[u8]>) -> (StatusCode, He
 
 #[tokio::test]
 async fn the_fields_are_those_of_the_engine() {
-    let router = Bench::new().routes();
+    let router = Bench::new().routes().await;
     let (status, headers, page) = get(&router, "/api/v1/fields", None).await;
     assert_eq!(status, StatusCode::OK);
     assert_eq!(headers["content-type"], "application/json");
@@ -44,7 +44,7 @@ async fn the_fields_are_those_of_the_engine() {
 
 #[tokio::test]
 async fn event_types_say_who_carries_them() {
-    let router = Bench::new().routes();
+    let router = Bench::new().routes().await;
     let (status, _, page) = get(&router, "/api/v1/event-types", None).await;
     assert_eq!(status, StatusCode::OK);
     let listed = page["event_types"].as_array().unwrap();
@@ -59,7 +59,7 @@ async fn event_types_say_who_carries_them() {
 
 #[tokio::test]
 async fn a_list_that_the_client_has_is_not_sent_again() {
-    let router = Bench::new().routes();
+    let router = Bench::new().routes().await;
     for path in ["/api/v1/fields", "/api/v1/event-types"] {
         let (_, headers, _) = get(&router, path, None).await;
         let etag = headers["etag"].to_str().unwrap().to_owned();

@@ -12,6 +12,7 @@ mod managed;
 mod memory;
 mod metrics;
 mod poison;
+mod policies;
 mod random;
 mod reading;
 mod reload;

@@ -30,7 +30,7 @@ pub(crate) struct Passes<'a> {
 /// Prepares the passes with these rules, after proving that all ways to judge find the same: only
 /// then are they comparable.
 pub(crate) fn with_rules<'a>(rules: &[Rule], events: &'a [SimEvent]) -> anyhow::Result<Passes<'a>> {
-    let ruleset = managed::ruleset(rule::falco(rules))?;
+    let ruleset = Ruleset::new(vec![managed::policy(rule::falco(rules))?])?;
     ensure!(
         ruleset.rule_count() == rules.len(),
         "{} rules are judged",

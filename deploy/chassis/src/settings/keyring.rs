@@ -13,6 +13,7 @@ use hmac::Hmac;
 use sha2::Sha256;
 
 use crate::config::{Config, ConfigErrors, Secret};
+use crate::topic::KafkaConfig;
 
 /// Size of a master key, in bytes.
 const KEY_BYTES: usize = 32;
@@ -49,7 +50,10 @@ pub enum KeyError {
         number: usize,
     },
     /// There is none.
-    #[error("there is no master key; set master_key (NIGHTLATCH_MASTER_KEY or …_FILE)")]
+    #[error(
+        "there is no master key, which services that share settings on Kafka must have in common; set \
+         master_key (NIGHTLATCH_MASTER_KEY or …_FILE) to what `openssl rand -hex 32` prints"
+    )]
     Missing,
     /// Its file can't be used.
     #[error("cannot {action} the master key in {}: {source}", path.display())]
@@ -68,10 +72,14 @@ pub enum KeyError {
 
 impl Keyring {
     /// Reads the keys of the setting `master_key`; without one, those of the file `master.key` in
-    /// the data folder, which is made when it is not there.
+    /// the data folder, which is made when it is not there. On Kafka one must be set: replicas that
+    /// each made a key of their own would not believe each other.
     pub fn open(config: &Config) -> Result<Self, KeyError> {
         let configured: Secret = config.section("master_key").map_err(KeyError::Config)?;
-        if configured.is_empty() {
+        let is_shared = KafkaConfig::from_config(config)
+            .map_err(KeyError::Config)?
+            .is_some();
+        if configured.is_empty() && !is_shared {
             Self::local(&config.data_dir())
         } else {
             Self::parse(&configured)

@@ -162,7 +162,7 @@ fn test<'p>(node: &Node, policy: Option<&'p Policy>, report: &mut Report<'_>) ->
 /// The policy with other items in some of its lists.
 fn filled(policy: &Policy, node: &Node, report: &mut Report<'_>) -> Option<Policy> {
     let keys = Keys::open(node, report)?;
-    let mut items = String::new();
+    let mut items = Vec::new();
     for name in keys.names() {
         let values = keys.scalars(name, report)?;
         if !policy.lists().iter().any(|list| list.name == name) {
@@ -174,11 +174,11 @@ fn filled(policy: &Policy, node: &Node, report: &mut Report<'_>) -> Option<Polic
         let item = serde_json::json!({
             "list": name, "items": values, "override": {"items": "replace"},
         });
-        items.push_str(&format!("- {item}\n"));
+        items.push(format!("- {item}\n"));
     }
     let lists = SourceFile {
         name: "lists of a test".to_owned(),
-        text: items,
+        text: items.concat(),
     };
     let files: Vec<SourceFile> = policy.files().iter().cloned().chain([lists]).collect();
     let compiled = compile_files(&files, policy.kind(), &Dialect::default());

@@ -175,35 +175,35 @@ impl ScopeItem {
             "okta.target.displayname[UserGroup] intersects "
         };
         let mut text = Text::default();
-        self.push(&mut text, &[("okta.org in ", &self.integrations)]);
+        push(&mut text, &[("okta.org in ", &self.integrations)]);
         let people = [
             ("okta.actor.alternateid in ", &self.actors),
             (groups, &self.groups),
         ];
-        self.push(&mut text, &people);
+        push(&mut text, &people);
         (!text.value.is_empty()).then_some(text)
     }
+}
 
-    /// Appends alternatives, of which one must hold, to what must hold already.
-    fn push(&self, text: &mut Text, alternatives: &[(&str, &Vec<Scalar>)]) {
-        let mut alternatives = alternatives
-            .iter()
-            .filter_map(|(comparison, entries)| Some((comparison, entries, entries.first()?)))
-            .peekable();
-        let Some((_, _, stands)) = alternatives.peek().copied() else {
-            return;
-        };
-        text.push_for(if text.value.is_empty() { "(" } else { " and (" }, stands);
-        for (at, (comparison, entries, first)) in alternatives.enumerate() {
-            let or = if at > 0 { " or " } else { "" };
-            text.push_for(&format!("{or}{comparison}("), first);
-            for (at, entry) in entries.iter().enumerate() {
-                let comma = if at > 0 { ", " } else { "" };
-                let value = entry.value.replace('\\', "\\\\").replace('"', "\\\"");
-                text.push_for(&format!("{comma}\"{value}\""), entry);
-            }
-            text.push_for(")", first);
+/// Appends alternatives, of which one must hold, to what must hold already.
+fn push(text: &mut Text, alternatives: &[(&str, &Vec<Scalar>)]) {
+    let mut alternatives = alternatives
+        .iter()
+        .filter_map(|(comparison, entries)| Some((comparison, entries, entries.first()?)))
+        .peekable();
+    let Some((_, _, stands)) = alternatives.peek().copied() else {
+        return;
+    };
+    text.push_for(if text.value.is_empty() { "(" } else { " and (" }, stands);
+    for (at, (comparison, entries, first)) in alternatives.enumerate() {
+        let or = if at > 0 { " or " } else { "" };
+        text.push_for(&format!("{or}{comparison}("), first);
+        for (at, entry) in entries.iter().enumerate() {
+            let comma = if at > 0 { ", " } else { "" };
+            let value = entry.value.replace('\\', "\\\\").replace('"', "\\\"");
+            text.push_for(&format!("{comma}\"{value}\""), entry);
         }
-        text.push_for(")", stands);
+        text.push_for(")", first);
     }
+    text.push_for(")", stands);
 }

@@ -1,0 +1,126 @@
+//! Exceptions of rules to be added and taken out, one by one.
+
+use axum::body::Body;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use nightlatch_chassis::http::Problem;
+use nightlatch_chassis::settings::Written;
+use tokio::task::block_in_place;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::Api;
+use super::change::{answer, current};
+use super::check::check;
+use super::document::PolicyDocument;
+use super::request::{NewException, author, bytes, read};
+use crate::policy::settings::Tuning;
+use crate::policy::store::Author;
+
+/// So often a change is tried that others are faster than.
+const TRIES: usize = 20;
+
+pub(super) fn router() -> OpenApiRouter<Api> {
+    OpenApiRouter::new()
+        .routes(routes!(add))
+        .routes(routes!(take_out))
+}
+
+/// Adds an exception to a rule.
+#[utoipa::path(
+    post,
+    path = "/api/v1/policies/{id}/exceptions",
+    operation_id = "add_exception",
+    tag = "policies",
+    params(
+        ("id" = String, Path, description = "The policy's id."),
+        ("Nightlatch-Author" = Option<String>, Header, description = "Who adds it."),
+    ),
+    request_body = NewException,
+    responses(
+        (status = 201, description = "It is in force.", body = PolicyDocument),
+        (status = 400, description = "The body can't be understood, or the name is taken."),
+        (status = 403, description = "A file owns the policy."),
+        (status = 404, description = "There is no policy of this id."),
+        (status = 422, description = "The rule refuses it: `diagnostics` say where."),
+        (status = 503, description = "The settings log is out of reach."),
+    ),
+)]
+async fn add(
+    State(api): State<Api>,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    body: Body,
+) -> Result<Response, Problem> {
+    let NewException { exception, note } = read(&bytes(body).await?)?;
+    let note = note.unwrap_or_else(|| exception.reason.clone());
+    let author = author(&headers, Some(note))?;
+    let change = |tuning: &mut Tuning| {
+        tuning.exceptions.push(exception.clone());
+        Ok(())
+    };
+    amend(&api, &id, author, change).await?;
+    Ok(answer(&api, StatusCode::CREATED, &id))
+}
+
+/// Takes an exception out.
+#[utoipa::path(
+    delete,
+    path = "/api/v1/policies/{id}/exceptions/{name}",
+    operation_id = "delete_exception",
+    tag = "policies",
+    params(
+        ("id" = String, Path, description = "The policy's id."),
+        ("name" = String, Path, description = "The exception's name."),
+        ("Nightlatch-Author" = Option<String>, Header, description = "Who takes it out."),
+    ),
+    responses(
+        (status = 200, description = "It is out.", body = PolicyDocument),
+        (status = 403, description = "A file owns the policy."),
+        (status = 404, description = "There is no such policy or exception."),
+        (status = 503, description = "The settings log is out of reach."),
+    ),
+)]
+async fn take_out(
+    State(api): State<Api>,
+    Path((id, name)): Path<(String, String)>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    let author = author(&headers, Some(format!("exception {name:?} taken out")))?;
+    let change = |tuning: &mut Tuning| {
+        let before = tuning.exceptions.len();
+        tuning.exceptions.retain(|exception| exception.name != name);
+        if tuning.exceptions.len() == before {
+            let detail = format!("policy {id:?} has no exception {name:?}");
+            return Err(Problem::new(StatusCode::NOT_FOUND, detail));
+        }
+        Ok(())
+    };
+    amend(&api, &id, author, change).await?;
+    Ok(answer(&api, StatusCode::OK, &id))
+}
+
+/// Changes a part that nothing else of the policy depends on: when somebody else was faster, it is made
+/// to what they have left.
+async fn amend(
+    api: &Api,
+    id: &str,
+    author: Author,
+    change: impl Fn(&mut Tuning) -> Result<(), Problem>,
+) -> Result<(), Problem> {
+    for _ in 0..TRIES {
+        let seen = api.table().get(id).and_then(|entry| {
+            let settings = entry.settings.as_ref();
+            settings.map(|(version, _)| *version)
+        });
+        let mut settings = current(api, id)?;
+        change(&mut settings.tuning)?;
+        block_in_place(|| check(&api.table(), id, &settings))?;
+        if let Written::Won { .. } = api.write(id, seen, Some(&settings), author.clone()).await? {
+            return Ok(());
+        }
+    }
+    let detail = "others change this policy all the time; try again";
+    Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail))
+}

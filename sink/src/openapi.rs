@@ -117,7 +117,11 @@ impl PartialSchema for ProblemDocument {
                 "parameter": {"type": "string", "description": "The parameter that is wrong."},
                 "position": {"type": "integer",
                     "description": "The character of its value, counted from 1, at which it is wrong."},
-                "accepted": {"description": "What would be right."}
+                "line": {"type": "integer", "description": "The line of a body that is wrong, from 1."},
+                "column": {"type": "integer", "description": "The column of that line, from 1."},
+                "event": {"type": "integer", "description": "The event that is wrong, from 1."},
+                "limit": {"type": "integer", "description": "The most bytes that a body may have."},
+                "accepted": {"type": ["string", "array"], "description": "What would be right."}
             }
         }))
     }

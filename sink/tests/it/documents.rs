@@ -131,6 +131,18 @@ async fn the_document_of_an_event_is_true() {
     );
 }
 
+#[tokio::test]
+async fn the_document_of_a_problem_is_true() {
+    let (_folder, world) = World::new();
+    let (_, found) = world.get("/api/v1/events?limit=0").await;
+    let document = nightlatch_sink::openapi();
+    conforms(
+        &found,
+        &document["components"]["schemas"]["Problem"],
+        "problem",
+    );
+}
+
 /// Checks a value against the part of JSON Schema that our document uses.
 fn conforms(value: &Value, schema: &Value, place: &str) {
     let kind = match value {

@@ -12,6 +12,7 @@ use tokio::sync::watch;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::editor;
+use crate::editor::desk::Desk;
 use crate::policy::in_force::InForce;
 use crate::policy::settings::PolicySettings;
 use crate::policy::store::{Author, Store};
@@ -35,6 +36,7 @@ pub(crate) struct Api {
     pub(crate) store: Store,
     pub(crate) table: watch::Receiver<Arc<Table>>,
     pub(crate) in_force: watch::Receiver<Option<Arc<InForce>>>,
+    pub(crate) desk: Desk,
 }
 
 impl Api {

@@ -4,10 +4,20 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::api::Api;
 
+pub(crate) mod desk;
+pub(crate) mod explanation;
+pub(crate) mod outline;
+mod request;
 mod schema;
+pub(crate) mod trial;
+mod validation;
 mod vocabulary;
 
 /// Returns the addresses for editors.
 pub(crate) fn router() -> OpenApiRouter<Api> {
-    OpenApiRouter::new().merge(vocabulary::router())
+    OpenApiRouter::new()
+        .merge(vocabulary::router())
+        .merge(validation::router())
+        .merge(trial::router())
+        .merge(explanation::router())
 }

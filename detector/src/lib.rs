@@ -22,6 +22,8 @@ mod service;
 
 pub use api::openapi;
 pub use config::{DEFAULTS, DetectorConfig};
+pub use editor::explanation::{Explained, Explainer, UnknownRule, rules_named};
+pub use editor::trial::Case;
 pub use policy::MANAGED;
 pub use policy::files::{PolicyFile, Root, read as read_policies};
 pub use policy::store::StoreError;

@@ -13,6 +13,7 @@ use nightlatch_chassis::topic::Log;
 use crate::DetectorConfig;
 use crate::api::{self, Api};
 use crate::consume::Loop;
+use crate::editor::desk::Desk;
 use crate::memory::Memory;
 use crate::metrics::{DetectorMetrics, RuleMetrics};
 use crate::policy::store::{Store, StoreError};
@@ -84,6 +85,7 @@ impl Detector {
         let api = Api {
             table: rules.table(),
             in_force: rules.in_force(),
+            desk: Desk::new(),
             store,
         };
         Ok(Self {

@@ -10,6 +10,44 @@ use tower::ServiceExt;
 
 use crate::bench::Bench;
 
+mod bodies;
+mod document;
+mod explain;
+mod test;
+mod validate;
+
+/// Rules with a macro, a list, a counter, and one that is off.
+const RULES: &str = "\
+- policy:
+    id: sign-in
+    name: Sign-ins
+- list: home
+  items: [Norway, Germany]
+- macro: at_home
+  condition: okta.client.geo.country in (home)
+- rule: Sign-in abroad
+  desc: Somebody signs in elsewhere.
+  condition: okta.evt.type = user.session.start and not at_home
+  output: \"%okta.actor.alternateid in %okta.client.geo.country\"
+  priority: WARNING
+  tags: [T1078]
+- rule: Burst
+  desc: Two failures.
+  condition: okta.mfa.failure.countlast[300] >= 2
+  output: \"%okta.mfa.failure.countlast[300] failures\"
+  priority: INFO
+  enabled: false
+";
+
+/// A rule of that name with that condition.
+fn rule(name: &str, condition: &str) -> String {
+    format!("- rule: {name}\n  desc: d\n  condition: {condition}\n  output: o\n  priority: INFO\n")
+}
+
+fn file(name: &str, text: &str) -> Value {
+    json!({"name": name, "text": text})
+}
+
 /// Asks and returns the answer with its JSON; null when it has no body.
 async fn ask(router: &Router, request: Request<Body>) -> (StatusCode, HeaderMap, Value) {
     let (head, body) = router.clone().oneshot(request).await.unwrap().into_parts();
@@ -24,6 +62,33 @@ async fn get(router: &Router, path: &str, has: Option<&[u8]>) -> (StatusCode, He
         request = request.header("if-none-match", has);
     }
     ask(router, request.body(Body::empty()).unwrap()).await
+}
+
+async fn post(
+    router: &Router,
+    path: &str,
+    body: impl Into<Body>,
+) -> (StatusCode, HeaderMap, Value) {
+    let request = Request::post(path).body(body.into()).unwrap();
+    ask(router, request).await
+}
+
+/// What a good request is answered with.
+async fn answer(path: &str, body: &Value) -> Value {
+    let router = Bench::new().routes().await;
+    let (status, headers, answer) = post(&router, path, body.to_string()).await;
+    assert_eq!(status, StatusCode::OK, "{answer}");
+    assert_eq!(headers["content-type"], "application/json");
+    answer
+}
+
+/// What a bad request is answered with.
+async fn refusal(path: &str, body: &Value) -> Value {
+    let router = Bench::new().routes().await;
+    let (status, headers, problem) = post(&router, path, body.to_string()).await;
+    assert_eq!(status, StatusCode::BAD_REQUEST, "{problem}");
+    assert_eq!(headers["content-type"], "application/problem+json");
+    problem
 }
 
 #[tokio::test]

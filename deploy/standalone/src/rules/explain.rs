@@ -5,14 +5,11 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, anyhow, bail};
-use jiff::Timestamp;
 use nightlatch_chassis::process::refuse;
-use nightlatch_detector::{DetectorConfig, MANAGED};
-use nightlatch_engine::{
-    Context, Event, Explanation, Policy, PolicyKind, Rule, SourceFile, State, compile, explain,
-};
+use nightlatch_detector::{DetectorConfig, Explained, Explainer, MANAGED, rules_named};
+use nightlatch_engine::{Event, Policy, PolicyKind, Rule, SourceFile, compile};
 use nightlatch_ingest::{Item, Items};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::value::RawValue;
 
 use super::{read, tree};
@@ -22,21 +19,6 @@ use crate::terminal::{self, Terminal, complain, harmless};
 
 /// A file of events larger than this is refused, in bytes.
 const MAX_BYTES: u64 = 256 * 1024 * 1024;
-/// A name must be so much like another one to be offered for it, 1 being equal.
-const ALIKE: f64 = 0.5;
-
-/// An explanation as programs read it.
-#[derive(Debug, Serialize)]
-struct Record<'e> {
-    policy: &'e str,
-    /// The place of the event in its file, from 1.
-    event: usize,
-    uuid: Option<&'e str>,
-    event_type: Option<&'e str>,
-    #[serde(flatten)]
-    explanation: &'e Explanation,
-}
-
 /// Explains the events of a file by a rule.
 pub(super) fn run(settings: &Settings, terminal: Terminal, options: &ExplainOptions) -> ExitCode {
     let policies = if options.rules.is_empty() {
@@ -94,60 +76,25 @@ fn print(terminal: Terminal, options: &ExplainOptions, policies: &[Policy]) -> a
         bail!("{name}: there is no event");
     }
     for (policy, rule) in rules {
-        let mut state = State::default();
+        let mut explainer = Explainer::new(policy, rule, &options.org);
         for (at, raw) in events.iter().enumerate() {
             let event = Event::parse(raw).with_context(|| format!("{name}: event {}", at + 1))?;
-            let uuid = event
-                .uuid()
-                .map_or_else(|| format!("event-{at}"), str::to_owned);
-            let now_ms = || Timestamp::now().as_millisecond();
-            let published_ms = event.published_ms().unwrap_or_else(now_ms);
-            let context = Context {
-                integration: "explain",
-                org: &options.org,
-                uuid: &uuid,
-                appended_ms: published_ms,
-                published_ms,
-                offset: i64::try_from(at)?,
-            };
-            let explanation = explain(rule, &event, &context, &mut state);
-            let record = Record {
-                policy: policy.id(),
-                event: at + 1,
-                uuid: event.uuid(),
-                event_type: event.event_type(),
-                explanation: &explanation,
-            };
+            let explained = explainer.explain(&event);
             match options.format {
-                Format::Json => drop(terminal::print_line(&serde_json::to_string(&record)?)),
-                Format::Text => show(terminal, rule, &record),
+                Format::Json => drop(terminal::print_line(&serde_json::to_string(&explained)?)),
+                Format::Text => show(terminal, rule, &explained),
             }
         }
     }
     Ok(())
 }
 
-/// The rules of a name, each with its policy; policies may have rules of the same name.
+/// The rules of a name, each with its policy.
 fn named<'p>(policies: &'p [Policy], name: &str) -> anyhow::Result<Vec<(&'p Policy, &'p Rule)>> {
-    let all = || {
-        let of = |policy: &'p Policy| policy.rules().iter().map(move |rule| (policy, rule));
-        policies.iter().flat_map(of)
-    };
-    let found: Vec<_> = all().filter(|(_, rule)| rule.name() == name).collect();
-    if !found.is_empty() {
-        return Ok(found);
-    }
-    let likeness = |rule: &str| {
-        strsim::normalized_damerau_levenshtein(&rule.to_lowercase(), &name.to_lowercase())
-    };
-    let similar = all()
-        .map(|(_, rule)| (likeness(rule.name()), rule.name()))
-        .filter(|(likeness, _)| *likeness >= ALIKE)
-        .max_by(|a, b| a.0.total_cmp(&b.0));
-    Err(match similar {
-        Some((_, similar)) => anyhow!("there is no rule `{name}`; did you mean `{similar}`?"),
+    rules_named(policies, name).map_err(|unknown| match unknown.similar {
+        Some(_) => unknown.into(),
         None if policies.is_empty() => anyhow!("there are no rules"),
-        None => anyhow!("there is no rule `{name}`; --rules names the files to look in"),
+        None => anyhow!("{unknown}; --rules names the files to look in"),
     })
 }
 
@@ -196,23 +143,28 @@ fn events(text: &[u8]) -> anyhow::Result<Vec<String>> {
     Ok(events)
 }
 
-fn show(terminal: Terminal, rule: &Rule, record: &Record<'_>) {
-    let explanation = record.explanation;
+fn show(terminal: Terminal, rule: &Rule, explained: &Explained) {
+    let explanation = &explained.explanation;
     let name = terminal.paint(terminal::TITLE, &harmless(&explanation.rule));
     let verdict = if explanation.matches {
         terminal.paint(terminal::TITLE, "matches")
     } else {
         terminal.paint(terminal::HIGH, "does not match")
     };
-    let event_type = harmless(record.event_type.unwrap_or("without an event type"));
-    let at = record.event;
+    let event_type = harmless(
+        explained
+            .event_type
+            .as_deref()
+            .unwrap_or("without an event type"),
+    );
+    let at = explained.event;
     terminal::print_line(&format!("{name} {verdict} event {at}, {event_type}"));
     let disabled = if explanation.enabled {
         ""
     } else {
         ", disabled"
     };
-    let place = format!("{}, policy {}{disabled}", rule.place(), record.policy);
+    let place = format!("{}, policy {}{disabled}", rule.place(), explained.policy);
     terminal::print_line(&format!(
         "  {}",
         terminal.paint(terminal::INFO, &harmless(&place))

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use nightlatch_detector::Case;
 use quick_junit::{NonSuccessKind, Report, TestCase, TestCaseStatus, TestSuite};
 
-use super::test::{Case, Suite, lines};
+use super::test::{Suite, lines};
 use crate::terminal::Terminal;
 
 /// Writes the report: a suite a rules file, and an error for whatever kept tests from being run.
@@ -30,14 +31,13 @@ pub(super) fn report(suites: &[Suite]) -> anyhow::Result<String> {
 }
 
 fn case(case: &Case) -> TestCase {
-    let status = match &case.failure {
-        None => TestCaseStatus::success(),
-        Some(failure) => {
-            let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
-            status.set_message(failure.message.as_str());
-            status.set_description(lines(Terminal::plain(), case, failure).join("\n"));
-            status
-        }
+    let status = if case.passed {
+        TestCaseStatus::success()
+    } else {
+        let mut status = TestCaseStatus::non_success(NonSuccessKind::Failure);
+        status.set_message(case.message.as_deref().unwrap_or_default());
+        status.set_description(lines(Terminal::plain(), case).join("\n"));
+        status
     };
     let mut written = TestCase::new(case.name.as_str(), status);
     written.set_classname(case.rule.as_str());

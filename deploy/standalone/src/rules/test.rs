@@ -2,12 +2,10 @@
 
 use std::path::Path;
 use std::process::ExitCode;
-use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use nightlatch_engine::{
-    Diagnostic, Failure, Place, Policy, SourceFile, Test, read_tests, untested,
-};
+use nightlatch_detector::Case;
+use nightlatch_engine::{Diagnostic, Place, Policy, SourceFile, Test, read_tests, untested};
 
 use super::{RulesFile, counted, junit, read, tree};
 use crate::arguments::{TestFormat, TestOptions};
@@ -24,31 +22,6 @@ pub(super) struct Suite {
     /// How many rules the file has, and what tests they lack.
     rules: usize,
     untested: Vec<String>,
-}
-
-/// A test that was run.
-#[derive(Debug)]
-pub(super) struct Case {
-    pub(super) name: String,
-    pub(super) rule: String,
-    pub(super) place: Place,
-    pub(super) failure: Option<Failure>,
-    pub(super) took: Duration,
-}
-
-impl Case {
-    /// Runs a test.
-    fn of(test: Test<'_>) -> Self {
-        let started = Instant::now();
-        let failure = test.run();
-        Self {
-            took: started.elapsed(),
-            failure,
-            name: test.name,
-            rule: test.rule.name().to_owned(),
-            place: test.place,
-        }
-    }
 }
 
 /// Runs the tests beside rules files.
@@ -162,16 +135,16 @@ impl Suite {
     }
 
     fn failed(&self) -> usize {
-        let failed = self.cases.iter().filter(|case| case.failure.is_some());
-        failed.count()
+        self.cases.iter().filter(|case| !case.passed).count()
     }
 }
 
 /// What a failing test has to say, a line each, without colour unless a terminal has it.
-pub(super) fn lines(terminal: Terminal, case: &Case, failure: &Failure) -> Vec<String> {
+pub(super) fn lines(terminal: Terminal, case: &Case) -> Vec<String> {
     let rule = terminal.paint(terminal::TITLE, &harmless(&case.rule));
-    let mut lines = vec![format!("  {rule}: {}", failure.message)];
-    match &failure.explanation {
+    let message = case.message.as_deref().unwrap_or_default();
+    let mut lines = vec![format!("  {rule}: {message}")];
+    match &case.explanation {
         Some(explanation) => lines.extend(tree::draw(terminal, explanation, 4)),
         None => lines.push("    the test has no event".to_owned()),
     }
@@ -183,12 +156,12 @@ fn print(terminal: Terminal, suites: &[Suite]) {
         terminal::print_line(problem);
     }
     for case in suites.iter().flat_map(|suite| &suite.cases) {
-        if let Some(failure) = &case.failure {
+        if !case.passed {
             let failed = terminal.paint(terminal::HIGH, "FAILED");
             let Place { file, line, .. } = &case.place;
             let name = harmless(&case.name);
             terminal::print_line(&format!("{failed} {file}:{line}: {name}"));
-            for line in lines(terminal, case, failure) {
+            for line in lines(terminal, case) {
                 terminal::print_line(&line);
             }
         }

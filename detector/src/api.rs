@@ -20,7 +20,7 @@ use crate::policy::table::Table;
 
 mod change;
 mod check;
-mod document;
+pub(crate) mod document;
 mod exceptions;
 mod history;
 mod policies;

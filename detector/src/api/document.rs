@@ -87,7 +87,7 @@ impl ExceptionDocument {
 
 /// A rule in a list.
 #[derive(Debug, Serialize, ToSchema)]
-pub(super) struct RuleSummary {
+pub(crate) struct RuleSummary {
     policy: String,
     name: String,
     enabled: bool,
@@ -200,7 +200,8 @@ impl PolicyDocument {
 }
 
 impl RuleSummary {
-    pub(super) fn of(policy: &str, rule: &Rule) -> Self {
+    /// Tells of a rule of a policy.
+    pub(crate) fn of(policy: &str, rule: &Rule) -> Self {
         let catalogue = rule
             .tags()
             .iter()

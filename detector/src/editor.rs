@@ -1,4 +1,4 @@
-//! What editors of rules ask, below `/api/v1`. Nothing here touches the rules in force.
+//! What editors of rules ask, below `/api/v1`. Nothing here changes the rules in force.
 
 use utoipa_axum::router::OpenApiRouter;
 
@@ -7,6 +7,7 @@ use crate::api::Api;
 pub(crate) mod desk;
 pub(crate) mod explanation;
 pub(crate) mod outline;
+mod question;
 mod request;
 mod schema;
 pub(crate) mod trial;
@@ -19,5 +20,5 @@ pub(crate) fn router() -> OpenApiRouter<Api> {
         .merge(vocabulary::router())
         .merge(validation::router())
         .merge(trial::router())
-        .merge(explanation::router())
+        .merge(question::router())
 }

@@ -1,8 +1,10 @@
 //! `POST /api/v1/rules/explain`.
 
+use axum::http::StatusCode;
 use serde_json::{Value, json};
 
-use super::{RULES, answer, file, refusal, rule};
+use super::{RULES, answer, file, post, refusal, rule};
+use crate::bench::Bench;
 
 const PATH: &str = "/api/v1/rules/explain";
 
@@ -82,6 +84,45 @@ async fn the_org_is_the_one_that_the_request_names() {
         let found = answer(PATH, &request).await;
         assert_eq!(found["explanations"][0]["matches"], matches, "{found}");
     }
+}
+
+#[tokio::test]
+async fn a_policy_in_force_is_asked_by_its_id() {
+    let request = json!({"policy": "test", "rule": "everything", "event": sign_in("Norway")});
+    let found = answer(PATH, &request).await;
+    assert_eq!(found["diagnostics"], json!([]));
+    let explained = &found["explanations"][0];
+    assert_eq!(explained["policy"], "test");
+    assert_eq!(explained["matches"], true);
+    assert_eq!(
+        explained["output"],
+        "user.session.start by ann@acme.example"
+    );
+    let request = json!({"policy": "tset", "event": {}});
+    let problem = refusal(PATH, &request).await;
+    assert_eq!(
+        problem["type"],
+        "urn:problem-type:nightlatch:unknown-policy"
+    );
+    assert_eq!(problem["parameter"], "policy");
+}
+
+#[tokio::test]
+async fn rules_come_one_way_or_the_other() {
+    let both = of_rules(&json!({"policy": "test", "event": {}}));
+    for request in [both, json!({"event": {}})] {
+        let problem = refusal(PATH, &request).await;
+        assert_eq!(problem["parameter"], "files", "{problem}");
+    }
+}
+
+#[tokio::test]
+async fn no_policy_can_be_asked_while_none_is_in_force() {
+    let bench = Bench::new();
+    bench.write_rules("- rule: broken\n");
+    let request = json!({"policy": "test", "event": {}}).to_string();
+    let (status, _, problem) = post(&bench.routes().await, PATH, request).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE, "{problem}");
 }
 
 #[tokio::test]

@@ -14,6 +14,8 @@ use crate::diagnostic::Code;
 use crate::dialect::Dialect;
 use crate::field::{Facts, Reference, ReferenceError, Value};
 
+/// A longer output is cut, in bytes: the same value may be filled in many times.
+const LONGEST: usize = 64 * 1024;
 /// How long most outputs are at most, in bytes.
 const USUAL_LENGTH: usize = 256;
 /// The widest column that an output may ask for.
@@ -86,7 +88,7 @@ impl Output {
         }
     }
 
-    /// Fills in the values of an event.
+    /// Fills in the values of an event. An output that is very long is cut, and ends in `…`.
     pub(crate) fn render(&self, facts: &Facts<'_>) -> String {
         let mut rendered = String::with_capacity(USUAL_LENGTH);
         for part in &self.parts {
@@ -99,6 +101,11 @@ impl Output {
                         None => rendered.push_str(&value),
                     }
                 }
+            }
+            if rendered.len() > LONGEST {
+                rendered.truncate(rendered.floor_char_boundary(LONGEST));
+                rendered.push('…');
+                break;
             }
         }
         rendered

@@ -171,7 +171,7 @@ document!(
         "properties": {
             "text": text("As it was written."),
             "value": {"type": ["string", "integer", "boolean", "array", "null"],
-                "description": "Its value; null when it is absent, so that the comparison does not hold."},
+                "description": "Its value; null when it is absent, so that the comparison does not hold. One that is very long is cut."},
             "of": {"type": "array", "items": {"type": "array"},
                 "description": "The fields that a transformer was applied to: pairs of name and value."}
         }

@@ -3,6 +3,8 @@
 //!
 //! A twin of [`Condition::holds`] on the same leaves that never stops early.
 
+use std::borrow::Cow;
+
 use serde::Serialize;
 use serde_json::Value as Json;
 
@@ -11,10 +13,13 @@ use super::operand::Source;
 use super::outline::{Outline, Written};
 use crate::diagnostic::Place;
 use crate::event::Event;
-use crate::field::Facts;
+use crate::field::{Facts, Value};
 use crate::policy::Rule;
 use crate::ruleset::{Context, observe};
 use crate::state::State;
+
+/// A longer value is cut, in bytes: each comparison shows what it saw, and many may see the same.
+const LONGEST_VALUE: usize = 4096;
 
 /// What a rule says of an event, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -88,7 +93,8 @@ pub enum ReasonKind {
 pub struct Seen {
     /// As it was written.
     pub text: String,
-    /// Its value; `None` when it is absent, so that the comparison does not hold.
+    /// Its value; `None` when it is absent, so that the comparison does not hold. One that is very
+    /// long is cut, and ends in `…`.
     pub value: Option<Json>,
     /// The fields that a transformer was applied to, by name.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -184,12 +190,53 @@ fn seen(source: &Source, written: Option<&Written>, facts: &Facts<'_>) -> Seen {
         source.references(&mut fields);
     }
     let field = |reference: &&crate::field::Reference| {
-        let value = reference.get(facts).map(|value| value.to_json());
+        let value = reference.get(facts).map(shown);
         (reference.text.clone(), value)
     };
     Seen {
         text: written.map(Written::text).unwrap_or_default(),
-        value: source.get(facts).map(|value| value.to_json()),
+        value: source.get(facts).map(shown),
         of: fields.iter().map(field).collect(),
     }
+}
+
+/// A value as an explanation shows it.
+fn shown(value: Value<'_>) -> Json {
+    let mut left = LONGEST_VALUE;
+    let shown = match value {
+        Value::Text(text) => Value::Text(cut(text, &mut left)),
+        Value::List(items) => {
+            let mut kept = Vec::new();
+            for item in items {
+                if left == 0 {
+                    kept.push(Cow::Borrowed("…".as_bytes()));
+                    break;
+                }
+                // Empty items count, too.
+                left -= 1;
+                kept.push(cut(item, &mut left));
+            }
+            Value::List(kept)
+        }
+        value => value,
+    };
+    shown.to_json()
+}
+
+/// Cuts a text to what is `left`, which gets less by it.
+fn cut<'e>(text: Cow<'e, [u8]>, left: &mut usize) -> Cow<'e, [u8]> {
+    if text.len() <= *left {
+        *left -= text.len();
+        return text;
+    }
+    let end = (0..=*left)
+        .rev()
+        .find(|end| text.get(*end).is_none_or(|byte| byte & 0xC0 != 0x80));
+    let mut start = text
+        .get(..end.unwrap_or_default())
+        .unwrap_or_default()
+        .to_vec();
+    start.extend("…".as_bytes());
+    *left = 0;
+    Cow::Owned(start)
 }

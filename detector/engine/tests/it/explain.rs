@@ -168,6 +168,30 @@ fn a_very_long_part_is_cut() {
     assert!(shown.starts_with("okta.app in (value0, ") && shown.ends_with('…'));
 }
 
+#[test]
+fn a_very_long_value_is_cut() {
+    // One byte of the first is not enough to fill the limit with whole characters.
+    let name = format!("x{}", "é".repeat(3000));
+    let targets: Vec<_> = (0..5000).map(|_| json!({"displayName": "b"})).collect();
+    let event = json!({"actor": {"displayName": name}, "target": targets});
+    let condition = "okta.actor.name = a or okta.target.displayname intersects (a)";
+    let rule = super::fixture::rule(condition, "o");
+    let explanation = explained(&rule, &event.to_string());
+    let ReasonKind::Or { parts } = explanation.condition.kind else {
+        panic!("{:?}", explanation.condition);
+    };
+    let values: Vec<_> = parts
+        .iter()
+        .map(|part| match &part.kind {
+            ReasonKind::Check { left, .. } => left.value.clone().unwrap(),
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(values[0], format!("x{}…", "é".repeat(2047)));
+    let items = values[1].as_array().unwrap();
+    assert_eq!((items.len(), &items[2048]), (2049, &json!("…")));
+}
+
 /// What a part must be, going by its own parts.
 fn follows(reason: &Reason) -> bool {
     let (follows, parts): (bool, Vec<&Reason>) = match &reason.kind {

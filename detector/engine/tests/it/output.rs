@@ -101,3 +101,10 @@ fn a_detection_carries_every_field_that_condition_or_output_names() {
         ]
     );
 }
+
+#[test]
+fn an_output_that_is_very_long_is_cut() {
+    let long = output(&"é%okta.actor.name".repeat(10_000));
+    assert!(long.ends_with('…'));
+    assert_eq!(long.len(), 64 * 1024 + '…'.len_utf8());
+}

@@ -36,3 +36,4 @@ mod seeded;
 mod services;
 mod verdict;
 mod wire;
+mod writers;

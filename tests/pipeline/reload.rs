@@ -1,5 +1,7 @@
 //! Rules that change while events come in; rules that break.
 
+mod set;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::Path;

@@ -102,8 +102,11 @@ impl Rules {
     /// Loads the rules again whenever a file has changed or something was set, until the stop begins.
     pub(crate) async fn watch(mut self, shutdown: Shutdown) -> Result<(), RulesError> {
         loop {
-            if let Err(error) = self.note_versions().await {
-                tracing::warn!(%error, "the versions in force could not be noted");
+            tokio::select! {
+                () = shutdown.begun() => return Ok(()),
+                noted = self.note_versions() => if let Err(error) = noted {
+                    tracing::warn!(%error, "the versions in force could not be noted yet");
+                },
             }
             let woken = tokio::select! {
                 () = shutdown.begun() => return Ok(()),

@@ -16,6 +16,7 @@ mod table;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -37,6 +38,8 @@ use crate::topic::{Log, Output, Positions, TopicError};
 
 /// Records read at once for a history.
 const CHUNK: usize = 256;
+/// How long after a failed start the next one is tried.
+const RETRY: Duration = Duration::from_secs(1);
 
 /// A settings log with its table. Clones share it.
 #[derive(Debug, Clone)]
@@ -80,7 +83,8 @@ pub enum Written {
 }
 
 impl Settings {
-    /// Reads the log to its end as of now and follows it from then on: what this returns is ready.
+    /// Reads the log to its end as of now and follows it from then on: what this returns is ready. A
+    /// log that cannot be read is tried again, for as long as it takes.
     ///
     /// # Errors
     /// Among others when the log has lost settings since it was last read here: `folder` keeps a
@@ -97,9 +101,23 @@ impl Settings {
             "Records of a settings log that do not count, by reason, since the start.",
             &["topic", "reason"],
         )?;
-        let table = LiveTable::new(Table::new(topic, keys.clone()), ignored);
-        let live = Arc::new(Folded::open(log, topic, table).await?);
-        let mark = Arc::new((Mark::path(folder, topic), log.id().await?));
+        let (live, id) = loop {
+            let opened = async {
+                let table = LiveTable::new(Table::new(topic, keys.clone()), ignored.clone());
+                let live = Folded::open(log, topic, table).await?;
+                Ok((live, log.id().await?))
+            };
+            match opened.await {
+                Ok(opened) => break opened,
+                Err(TopicError::Unreadable(error)) => {
+                    tracing::warn!(topic, error, "settings cannot be read yet, trying again");
+                    tokio::time::sleep(RETRY).await;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        };
+        let live = Arc::new(live);
+        let mark = Arc::new((Mark::path(folder, topic), id));
         let settings = Self {
             log: log.clone(),
             topic,

@@ -30,6 +30,9 @@ mod rules;
 /// How long what was written may take to be in force here before the answer goes out all the same.
 const IN_FORCE: Duration = Duration::from_secs(2);
 
+/// How long the settings log may take to take a change.
+const WRITE: Duration = Duration::from_secs(10);
+
 /// What the detector's addresses work with.
 #[derive(Debug, Clone)]
 pub(crate) struct Api {
@@ -58,7 +61,12 @@ impl Api {
         settings: Option<&PolicySettings>,
         author: Author,
     ) -> Result<Written, Problem> {
-        let written = self.store.write(id, seen, settings, author).await;
+        let writing = self.store.write(id, seen, settings, author);
+        let Ok(written) = tokio::time::timeout(WRITE, writing).await else {
+            let detail = "the settings log of policies does not answer; look whether the change counts \
+                          before you try again";
+            return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail));
+        };
         let written = written.map_err(|error| unreachable(&error))?;
         let revision = self.store.revision();
         let mut table = self.table.clone();

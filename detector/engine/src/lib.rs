@@ -46,6 +46,7 @@ pub use event::types::{EventType, debug_data_names, event_type, event_types};
 pub use event::{Client, Entity, Event, EventError, Outcome};
 pub use field::{Argument, Field, Kind, Origin, fields};
 pub use policy::{List, Policy, PolicyKind, Priority, Rule, Scope};
+pub use rules::document::read_documents;
 pub use rules::layout::{FormatError, format};
 pub use rules::lint::{Untested, untested};
 pub use rules::testing::{Failure, Test, TestCase, TestReport, Tests, read_tests, run_tests};

@@ -20,6 +20,7 @@ use crate::dialect::Dialect;
 use crate::policy::{Policy, PolicyKind, Rule};
 use crate::ruleset::short_hex;
 
+pub(crate) mod document;
 mod exception;
 mod keys;
 pub(crate) mod layout;

@@ -15,10 +15,11 @@
 
 use jiff::Timestamp;
 
+use super::document::{members, quoted};
 use super::keys::Keys;
 use super::report::Report;
 use super::text::Scalar;
-use super::yaml::{self, Node, Style, Value};
+use super::yaml::{self, Node, Value};
 use super::{SourceFile, compile_files};
 use crate::condition::explain::{Explanation, explain};
 use crate::diagnostic::{Code, Diagnostic, Place};
@@ -372,35 +373,4 @@ impl Step {
             offset,
         }
     }
-}
-
-/// Writes YAML as JSON: a plain scalar that JSON knows as a number, `true`, `false` or `null` is
-/// that, all else text.
-fn json(node: &Node) -> String {
-    match &node.value {
-        Value::Scalar(..) if node.is_null() => "null".to_owned(),
-        Value::Scalar(text, Style::Plain) if is_literal(text) => text.clone(),
-        Value::Scalar(text, _) => quoted(text),
-        Value::Sequence(items) => {
-            let items: Vec<String> = items.iter().map(json).collect();
-            format!("[{}]", items.join(","))
-        }
-        Value::Mapping(pairs) => format!("{{{}}}", members(pairs).join(",")),
-    }
-}
-
-fn members(pairs: &[(Node, Node)]) -> Vec<String> {
-    let member = |(key, value): &(Node, Node)| {
-        let name = key.scalar().map_or_else(|| quoted(&json(key)), quoted);
-        format!("{name}:{}", json(value))
-    };
-    pairs.iter().map(member).collect()
-}
-
-fn is_literal(text: &str) -> bool {
-    matches!(text, "true" | "false") || serde_json::from_str::<serde_json::Number>(text).is_ok()
-}
-
-fn quoted(text: &str) -> String {
-    serde_json::Value::from(text).to_string()
 }

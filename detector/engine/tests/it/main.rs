@@ -8,6 +8,7 @@ mod counters;
 mod defects;
 mod diagnostics;
 mod differential;
+mod documents;
 mod events;
 mod exceptions;
 mod explain;

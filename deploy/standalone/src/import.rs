@@ -9,28 +9,23 @@ mod judgement;
 mod pipeline;
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use nightlatch_chassis::process::{self, Process, refuse};
-use nightlatch_chassis::topic::Log;
 use serde::Deserialize;
 
 use crate::arguments::{ImportOptions, Settings};
-use crate::data_folder::{self, Running};
+use crate::data_folder;
 use crate::service::Service;
 use crate::terminal::{self, Terminal, complain, harmless};
 use crate::{configuration, runtime, services, topics};
 use chunks::Chunks;
 use judgement::{Detections, Places};
 use pipeline::Pipeline;
-
-const POLL: Duration = Duration::from_millis(20);
-/// How long a process that has just taken the data folder may need to say where it listens.
-const ANNOUNCEMENT: Duration = Duration::from_secs(10);
 
 /// Imports files.
 pub(crate) fn run(settings: &Settings, options: ImportOptions) -> ExitCode {
@@ -47,18 +42,19 @@ pub(crate) fn run(settings: &Settings, options: ImportOptions) -> ExitCode {
         Ok(config) => config,
         Err(errors) => return refuse(&errors),
     };
-    if options.api.is_none() && !Log::folder_is_held(&config.data_dir()) {
-        return process::run(config, |process| import_here(process, options));
-    }
     let imported = runtime::block_on(async {
         let pipeline = match &options.api {
             Some(api) => Pipeline::named(api, &config).await?,
-            None => Pipeline::of(&announced(&config.data_dir()).await?, &config).await?,
+            None => match data_folder::found(&config.data_dir()).await? {
+                Some(running) => Pipeline::of(&running, &config).await?,
+                None => return Ok(false),
+            },
         };
-        import(&pipeline, &options).await
+        import(&pipeline, &options).await.map(|()| true)
     });
     match imported {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => process::run(config, |process| import_here(process, options)),
         Err(error) => complain(&error),
     }
 }
@@ -82,19 +78,6 @@ async fn import_here(process: Process, options: ImportOptions) -> anyhow::Result
         imported
     });
     Ok(process)
-}
-
-async fn announced(folder: &Path) -> anyhow::Result<Running> {
-    let deadline = Instant::now() + ANNOUNCEMENT;
-    loop {
-        if let Some(running) = data_folder::running(folder) {
-            return Ok(running);
-        }
-        if Instant::now() > deadline {
-            bail!("a process uses the data folder, but has not said where it listens");
-        }
-        tokio::time::sleep(POLL).await;
-    }
 }
 
 /// What the API says of one chunk.

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use anyhow::bail;
 use nightlatch_chassis::config::Config;
 use nightlatch_chassis::topic::Log;
 
@@ -51,13 +50,7 @@ impl Pipeline {
 
     /// Goes through the process that runs on the data folder.
     pub(super) async fn of(running: &Running, config: &Config) -> anyhow::Result<Self> {
-        let (true, Some(api)) = (running.has(Service::Ingest), running.api) else {
-            bail!(
-                "the process on the data folder (pid {}) is no ingest: name one with --api, or set \
-                 another data_dir for the import",
-                running.pid
-            );
-        };
+        let api = running.api_of(Service::Ingest)?;
         let patience = if running.has(Service::Detector) {
             PATIENCE
         } else {
@@ -65,7 +58,7 @@ impl Pipeline {
         };
         Ok(Self {
             client: client()?,
-            api: format!("http://{api}"),
+            api,
             log: Some(topics::open_beside(config).await?),
             patience,
             has_feed: running.has(Service::Sink),

@@ -27,6 +27,8 @@ mod policies;
 mod request;
 mod rules;
 
+pub use request::read_tuning;
+
 /// How long what was written may take to be in force here before the answer goes out all the same.
 const IN_FORCE: Duration = Duration::from_secs(2);
 

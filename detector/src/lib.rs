@@ -20,7 +20,7 @@ mod policy;
 mod reload;
 mod service;
 
-pub use api::openapi;
+pub use api::{openapi, read_tuning};
 pub use config::{DEFAULTS, DetectorConfig};
 pub use editor::explanation::{Explained, Explainer, UnknownRule, rules_named};
 pub use editor::trial::Case;

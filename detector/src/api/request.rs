@@ -87,13 +87,34 @@ pub(super) fn read<T: DeserializeOwned + Serialize>(bytes: &[u8]) -> Result<T, P
 
 /// The same of JSON that was parsed.
 pub(super) fn read_value<T: DeserializeOwned + Serialize>(given: &Value) -> Result<T, Problem> {
+    kept(given).map_err(|Unreadable { member, detail }| bad(detail).with("member", member))
+}
+
+/// Returns what is set of a policy besides its rules as the API would show it, once it was set; the
+/// error says which member is not to be understood. What it names need not exist.
+pub fn read_tuning(given: &Value) -> Result<Value, String> {
+    let tuning: Tuning = kept(given).map_err(|unreadable| unreadable.detail)?;
+    Ok(serde_json::to_value(tuning).unwrap_or_default())
+}
+
+/// A member that is not as it must be.
+struct Unreadable {
+    member: String,
+    detail: String,
+}
+
+fn kept<T: DeserializeOwned + Serialize>(given: &Value) -> Result<T, Unreadable> {
     let read: T = serde_path_to_error::deserialize(given).map_err(|error| {
-        let path = error.path().to_string();
-        bad(format!("{path}: {}", error.inner())).with("member", path)
+        let member = error.path().to_string();
+        let detail = format!("{member}: {}", error.inner());
+        Unreadable { member, detail }
     })?;
     let kept = serde_json::to_value(&read).unwrap_or_default();
     match unknown(given, &kept, "") {
-        Some(member) => Err(bad(format!("there is no member {member}")).with("member", member)),
+        Some(member) => Err(Unreadable {
+            detail: format!("there is no member {member}"),
+            member,
+        }),
         None => Ok(read),
     }
 }

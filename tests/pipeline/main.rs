@@ -25,6 +25,7 @@ mod ledger;
 mod lifecycle;
 mod load;
 mod metrics;
+mod policies;
 mod process;
 mod records;
 mod reload;

@@ -8,8 +8,13 @@ use nightlatch_chassis::Span;
 
 use crate::service::Service;
 
+mod policies;
 mod rules;
 
+pub(crate) use policies::{
+    ApplyOptions, AuthorOptions, DiffOptions, HistoryOptions, ListOptions, PoliciesCommand,
+    PoliciesOptions, RollbackOptions, ShowOptions,
+};
 pub(crate) use rules::{
     CheckOptions, Colour, ExplainOptions, FieldsOptions, FmtOptions, RulesCommand, RulesOptions,
     TestFormat, TestOptions,
@@ -80,6 +85,11 @@ pub(crate) enum Command {
     },
     /// Works on rules files: checks, tests, explains and formats them
     Rules(RulesOptions),
+    /// Works on the policies of a running detector: lists, shows, applies, compares and rolls back
+    ///
+    /// They go through the API of a detector: the one at --api, else the process that runs on the
+    /// data folder.
+    Policies(PoliciesOptions),
     /// Works on the configuration
     Config {
         #[command(subcommand)]

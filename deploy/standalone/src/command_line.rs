@@ -10,8 +10,8 @@ use crate::arguments::{
 };
 use crate::service::Service;
 use crate::{
-    configuration, demo, documents, import, integration, reference, rules, services, tail,
-    terminal, topics,
+    configuration, demo, documents, import, integration, policies, reference, rules, services,
+    tail, terminal, topics,
 };
 
 /// Runs what the command line of `nightlatch` asks for: a command, or all services.
@@ -29,6 +29,7 @@ pub fn run() -> ExitCode {
             command: TopicsCommand::Check,
         }) => topics::check(&settings),
         Some(Command::Rules(options)) => rules::run(&settings, &options),
+        Some(Command::Policies(options)) => policies::run(&settings, &options),
         Some(Command::Config {
             command: ConfigCommand::Check,
         }) => configuration::check(&settings),

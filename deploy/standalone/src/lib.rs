@@ -14,6 +14,7 @@ mod endpoint;
 mod import;
 mod integration;
 mod open_files;
+mod policies;
 mod reference;
 mod rules;
 mod runtime;

@@ -33,9 +33,9 @@ pub(crate) fn run(settings: &Settings, options: &RulesOptions) -> ExitCode {
 }
 
 /// A rules file and what it compiles to.
-struct RulesFile {
-    source: SourceFile,
-    compiled: Compiled,
+pub(crate) struct RulesFile {
+    pub(crate) source: SourceFile,
+    pub(crate) compiled: Compiled,
     /// The file of its tests, if there is one.
     tests: Option<PathBuf>,
 }
@@ -48,7 +48,7 @@ fn read(path: &Path) -> Vec<Result<RulesFile, String>> {
 }
 
 /// Reads the rules files that a path names.
-fn read_texts(path: &Path) -> Vec<Result<(PathBuf, String), String>> {
+pub(crate) fn read_texts(path: &Path) -> Vec<Result<(PathBuf, String), String>> {
     let Some(Root { path, files }) = read_policies(&[tested_by(path)]).pop() else {
         return Vec::new();
     };
@@ -85,7 +85,7 @@ fn tested_by(path: &Path) -> PathBuf {
 }
 
 impl RulesFile {
-    fn of((path, text): (PathBuf, String)) -> Self {
+    pub(crate) fn of((path, text): (PathBuf, String)) -> Self {
         let source = SourceFile {
             name: path.display().to_string(),
             text,
@@ -99,7 +99,7 @@ impl RulesFile {
     }
 
     /// Reads the file of its tests.
-    fn tests(&self) -> Option<Result<SourceFile, String>> {
+    pub(crate) fn tests(&self) -> Option<Result<SourceFile, String>> {
         let path = self.tests.as_ref()?;
         let root = read_policies(std::slice::from_ref(path)).pop()?;
         let text = root.files.and_then(|files| match files.into_iter().next() {
@@ -115,7 +115,7 @@ impl RulesFile {
 }
 
 /// How many there are of something: `1 rule`, `2 rules`.
-fn counted(count: usize, what: &str) -> String {
+pub(crate) fn counted(count: usize, what: &str) -> String {
     let plural = if count == 1 { "" } else { "s" };
     format!("{count} {what}{plural}")
 }

@@ -234,12 +234,7 @@ fn as_text(terminal: Terminal, topic: &str, stored: &Stored) -> String {
 
 /// A detection in one line: severity, rule, output.
 pub(crate) fn detection(terminal: Terminal, event: &RuntimeEvent) -> String {
-    let style = match event.severity_label.as_str() {
-        "High" => terminal::HIGH,
-        "Medium" => terminal::MEDIUM,
-        "Low" => terminal::LOW,
-        _ => terminal::INFO,
-    };
+    let style = terminal::of_severity(&event.severity_label);
     let label = terminal.paint(style, &format!("{:6}", event.severity_label));
     let rule = terminal.paint(terminal::TITLE, &harmless(&event.rule.name));
     format!("{label} {rule}  {}", harmless(&event.output))

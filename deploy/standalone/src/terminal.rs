@@ -14,6 +14,20 @@ pub(crate) const LOW: Style = AnsiColor::Cyan.on_default();
 pub(crate) const INFO: Style = AnsiColor::BrightBlack.on_default();
 pub(crate) const TITLE: Style = AnsiColor::Green.on_default().bold();
 
+/// How added and removed lines look.
+pub(crate) const ADDED: Style = AnsiColor::Green.on_default();
+pub(crate) const REMOVED: Style = AnsiColor::Red.on_default();
+
+/// How the label of a severity looks.
+pub(crate) fn of_severity(label: &str) -> Style {
+    match label {
+        "High" => HIGH,
+        "Medium" => MEDIUM,
+        "Low" => LOW,
+        _ => INFO,
+    }
+}
+
 /// How standard output is written: in colour when a person reads it.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Terminal {

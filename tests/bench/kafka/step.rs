@@ -22,7 +22,7 @@ use crate::scale::Scale;
 use crate::table::{Row, thousands};
 
 /// The detector's own default.
-const MAX_STEP: usize = 5000;
+const MAX_STEP: usize = 10_000;
 /// As many outputs the detector hands over at a time.
 const MANY: usize = 256;
 const PATIENCE: Duration = Duration::from_mins(1);
@@ -119,7 +119,7 @@ impl Bare {
             .set("auto.offset.reset", "earliest")
             .set("isolation.level", "read_committed")
             .set("fetch.queue.backoff.ms", "10")
-            .set("queued.max.messages.kbytes", "8192");
+            .set("queued.max.messages.kbytes", "16384");
         let consumer: BaseConsumer = config.create()?;
         consumer.subscribe(&[&format!("{prefix}{OKTA_EVENTS}")])?;
         let producer = bare_producer(brokers).create()?;

@@ -332,7 +332,7 @@ impl KafkaConfig {
             .set("enable.partition.eof", "true")
             .set("fetch.queue.backoff.ms", "10")
             .set("fetch.error.backoff.ms", "50")
-            .set("queued.max.messages.kbytes", "8192");
+            .set("queued.max.messages.kbytes", "16384");
         client
     }
 

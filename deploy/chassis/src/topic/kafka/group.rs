@@ -26,7 +26,7 @@ use crate::topic::fault::Fault;
 use crate::topic::{Outcome, Output, TopicError};
 
 /// How much is kept at hand of all partitions together, in bytes.
-const MAX_FETCHED_BYTES: usize = 16 * 1024 * 1024;
+const MAX_FETCHED_BYTES: usize = 32 * 1024 * 1024;
 /// So often within so long a member may be fenced until it is sure to have a namesake.
 const FENCED_AT_MOST: usize = 3;
 const NAMESAKES: Duration = Duration::from_secs(30);

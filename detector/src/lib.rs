@@ -7,6 +7,7 @@
 //! Beside it, what people ask of rules is answered ([`Detector::routes`]).
 
 mod api;
+mod attack;
 mod catch_up;
 mod cloud_event;
 mod config;
@@ -21,6 +22,8 @@ mod reload;
 mod service;
 
 pub use api::{openapi, read_tuning};
+pub use api::openapi;
+pub use attack::{Technique, techniques};
 pub use config::{DEFAULTS, DetectorConfig};
 pub use editor::explanation::{Explained, Explainer, UnknownRule, rules_named};
 pub use editor::trial::Case;

@@ -1,13 +1,33 @@
 //! The policies that we ship.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use nightlatch_detector::MANAGED;
-use nightlatch_engine::{PolicyKind, Severity, SourceFile, compile, run_tests};
+use nightlatch_detector::{MANAGED, Technique, techniques};
+use nightlatch_engine::{List, run_tests};
+use nightlatch_engine::{Policy, PolicyKind, Priority, Rule, Severity, SourceFile, compile};
 
-#[test]
-fn every_managed_rule_has_tests_that_match_and_that_nearly_match_and_all_hold() {
-    for (name, text) in MANAGED {
+/// The tactics of ATT&CK, as tags write them.
+const TACTICS: [&str; 15] = [
+    "reconnaissance",
+    "resource-development",
+    "initial-access",
+    "execution",
+    "persistence",
+    "privilege-escalation",
+    "stealth",
+    "defense-impairment",
+    "credential-access",
+    "discovery",
+    "lateral-movement",
+    "collection",
+    "command-and-control",
+    "exfiltration",
+    "impact",
+];
+
+/// Compiles them.
+fn policies() -> Vec<Policy> {
+    let compiled = |(name, text): (&str, &str)| {
         let source = SourceFile {
             name: name.to_owned(),
             text: text.to_owned(),
@@ -17,7 +37,18 @@ fn every_managed_rule_has_tests_that_match_and_that_nearly_match_and_all_hold() 
         let mut found = compiled.diagnostics.iter();
         let problem = found.find(|found| found.severity != Severity::Note);
         assert_eq!(problem, None, "{name}");
-        let policy = compiled.policy.unwrap();
+        compiled.policy.unwrap()
+    };
+    MANAGED.into_iter().map(compiled).collect()
+}
+
+fn rules(policies: &[Policy]) -> impl Iterator<Item = &Rule> {
+    policies.iter().flat_map(Policy::rules)
+}
+
+#[test]
+fn every_managed_rule_has_tests_that_match_and_that_nearly_match_and_all_hold() {
+    for ((name, _), policy) in MANAGED.into_iter().zip(policies()) {
         let file = format!(
             "{}/rules/{}.test.yaml",
             env!("CARGO_MANIFEST_DIR"),
@@ -38,5 +69,104 @@ fn every_managed_rule_has_tests_that_match_and_that_nearly_match_and_all_hold() 
                 rule.name()
             );
         }
+    }
+}
+
+/// A finding is told by the rule's name, which then says all.
+#[test]
+fn names_of_managed_rules_are_unique_over_all_policies() {
+    let policies = policies();
+    let mut seen = BTreeSet::new();
+    for rule in rules(&policies) {
+        assert!(seen.insert(rule.name()), "{}", rule.name());
+    }
+}
+
+#[test]
+fn the_priority_of_a_managed_rule_goes_with_its_severity() {
+    for rule in rules(&policies()) {
+        let expected = match rule.severity() {
+            1 => Priority::Alert,
+            2 => Priority::Critical,
+            3 => Priority::Error,
+            4 | 5 => Priority::Warning,
+            6 => Priority::Notice,
+            _ => Priority::Informational,
+        };
+        assert_eq!(rule.priority(), expected, "{}", rule.name());
+    }
+}
+
+#[test]
+fn a_managed_rule_that_is_off_says_why_in_its_last_sentence_and_no_other_does() {
+    for rule in rules(&policies()) {
+        let last = rule.description().rsplit(". ").next().unwrap();
+        let says_why = last.starts_with("Off by default: ");
+        assert_eq!(says_why, !rule.enabled(), "{}", rule.name());
+    }
+}
+
+#[test]
+fn every_managed_rule_says_where_to_read_more_and_whose_idea_it_carries_out() {
+    for rule in rules(&policies()) {
+        let links = rule.references();
+        assert!(!links.is_empty(), "{}", rule.name());
+        let are_links = links.iter().all(|link| link.starts_with("https://"));
+        assert!(are_links, "{}: {links:?}", rule.name());
+        let mut tags = rule.tags().iter();
+        let is_named = tags.any(|tag| tag.starts_with("catalogue:"));
+        assert!(is_named, "{}", rule.name());
+    }
+}
+
+/// What is the user's to know is not ours to guess.
+#[test]
+fn lists_that_are_the_users_ship_empty() {
+    for ((name, text), policy) in MANAGED.into_iter().zip(policies()) {
+        let Some((_, own)) = text.split_once("# ---- Yours to fill ----") else {
+            continue;
+        };
+        let (own, _) = own.split_once("# ---- ").unwrap();
+        let is_own = |list: &&List| own.contains(&format!("- list: {}\n", list.name));
+        let lists: Vec<&List> = policy.lists().iter().filter(is_own).collect();
+        assert!(!lists.is_empty(), "{name}");
+        for list in lists {
+            assert_eq!(list.items, Vec::<String>::new(), "{name}: {}", list.name);
+        }
+    }
+}
+
+#[test]
+fn techniques_of_managed_rules_are_attacks_and_so_are_their_tactics() {
+    let known: BTreeMap<&str, Technique> = techniques()
+        .into_iter()
+        .map(|technique| (technique.id, technique))
+        .collect();
+    assert_eq!(known.len(), techniques().len(), "a technique stands twice");
+    let policies = policies();
+    let mut used = BTreeSet::new();
+    for rule in rules(&policies) {
+        let ids = rule.attack_ids();
+        assert!(!ids.is_empty(), "{}", rule.name());
+        let mut tactics: BTreeSet<&str> = BTreeSet::new();
+        for id in ids {
+            let technique = known.get(id.as_str());
+            let technique = technique.unwrap_or_else(|| panic!("{}: {id}", rule.name()));
+            tactics.extend(technique.tactics.iter().copied());
+            used.insert(technique.id);
+            used.extend(technique.parent());
+        }
+        let tags = rule.tags().iter().map(String::as_str);
+        let tagged: Vec<&str> = tags.filter(|tag| TACTICS.contains(tag)).collect();
+        assert!(!tagged.is_empty(), "{}: no tactic", rule.name());
+        for tactic in tagged {
+            assert!(tactics.contains(tactic), "{}: {tactic}", rule.name());
+        }
+    }
+    for (id, technique) in &known {
+        assert!(used.contains(id), "no rule names {id}");
+        let tactics = &technique.tactics;
+        let are_tactics = tactics.iter().all(|tactic| TACTICS.contains(tactic));
+        assert!(are_tactics, "{id}: {tactics:?}");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use nightlatch_detector::{MANAGED, Technique, techniques};
+use nightlatch_detector::{MANAGED, Peer, Peers, Technique, techniques};
 use nightlatch_engine::{List, run_tests};
 use nightlatch_engine::{Policy, PolicyKind, Priority, Rule, Severity, SourceFile, compile};
 
@@ -168,5 +168,19 @@ fn techniques_of_managed_rules_are_attacks_and_so_are_their_tactics() {
         let tactics = &technique.tactics;
         let are_tactics = tactics.iter().all(|tactic| TACTICS.contains(tactic));
         assert!(are_tactics, "{id}: {tactics:?}");
+    }
+}
+
+/// Their verdicts are held by the example `peers`, which needs what those peers published.
+#[test]
+fn the_table_of_peers_names_managed_rules() {
+    let policies = policies();
+    let known: BTreeSet<&str> = rules(&policies).map(Rule::name).collect();
+    let peers = Peers::shipped().unwrap();
+    for Peer { id, rules, .. } in peers.panther.iter().chain(&peers.sigma) {
+        assert!(!rules.is_empty(), "{id}");
+        for rule in rules {
+            assert!(known.contains(rule.as_str()), "{id}: {rule}");
+        }
     }
 }

@@ -16,6 +16,8 @@ use crate::service::Service;
 use crate::terminal::complain;
 use crate::{documents, runtime, services};
 
+mod managed;
+
 /// Writes them to a folder.
 pub(crate) fn write(folder: &Path) -> ExitCode {
     let written = documents().and_then(|documents| {
@@ -44,6 +46,7 @@ fn documents() -> anyhow::Result<Vec<(&'static str, String)>> {
         ("diagnostics.md", diagnostics()?),
         ("fields.md", fields()?),
         ("strict.md", strict()?),
+        ("managed-rules.md", managed::page()?),
         ("metrics.md", metrics()?),
     ])
 }

@@ -23,7 +23,6 @@ mod reload;
 mod service;
 
 pub use api::{openapi, read_tuning};
-pub use api::openapi;
 pub use attack::{Technique, techniques};
 pub use config::{DEFAULTS, DetectorConfig};
 pub use editor::explanation::{Explained, Explainer, UnknownRule, rules_named};

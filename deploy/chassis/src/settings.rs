@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use parking_lot::Mutex;
 use serde_json::Value;
 
 pub use error::SettingsError;
@@ -48,8 +49,8 @@ pub struct Settings {
     topic: &'static str,
     keys: Keyring,
     live: Arc<Folded<LiveTable>>,
-    /// Where the mark is kept, and what names the log.
-    mark: Arc<(PathBuf, Option<String>)>,
+    /// Where the mark is kept, and what names the log. One at a time writes it.
+    mark: Arc<Mutex<(PathBuf, Option<String>)>>,
 }
 
 /// What is to be written.
@@ -117,7 +118,7 @@ impl Settings {
             }
         };
         let live = Arc::new(live);
-        let mark = Arc::new((Mark::path(folder, topic), id));
+        let mark = Arc::new(Mutex::new((Mark::path(folder, topic), id)));
         let settings = Self {
             log: log.clone(),
             topic,
@@ -132,7 +133,8 @@ impl Settings {
 
     /// Compares what was read with the mark.
     fn check(&self) -> Result<(), SettingsError> {
-        let (topic, path) = (self.topic, self.mark.0.clone());
+        let topic = self.topic;
+        let (path, log) = self.mark.lock().clone();
         let known = match Mark::read(&path) {
             Ok(known) => known,
             Err(source) => return Err(SettingsError::Mark { path, source }),
@@ -148,9 +150,7 @@ impl Settings {
                     reason,
                 })
             }
-            _ if had > 0 && known.log != self.mark.1 => {
-                Err(SettingsError::AnotherLog { topic, path })
-            }
+            _ if had > 0 && known.log != log => Err(SettingsError::AnotherLog { topic, path }),
             _ if has < had => Err(SettingsError::LostSettings {
                 topic,
                 had,
@@ -162,7 +162,8 @@ impl Settings {
     }
 
     fn remember(&self) -> Result<(), SettingsError> {
-        let (path, log) = &*self.mark;
+        let held = self.mark.lock();
+        let (path, log) = &*held;
         if self.revision() == 0 {
             return Ok(());
         }

@@ -83,9 +83,16 @@ pub(super) fn check(table: &Table, id: &str, settings: &PolicySettings) -> Resul
         Kind::ManagedRuleset => base_of(table, settings.base.as_deref().unwrap_or_default())?,
     };
     let own_id = (id != base.id()).then_some(id);
-    let overlay = Overlay::of(&settings.tuning, own_id, &base, Timestamp::now());
-    if !overlay.dangling.is_empty() {
-        return Err(unusable(overlay.dangling.join("; ")));
+    let now = Timestamp::now();
+    let overlay = Overlay::of(&settings.tuning, own_id, &base, now);
+    // What an update of ours has left dangling must not keep people from setting something else.
+    let set = table.get(id).and_then(|entry| entry.settings.as_ref());
+    let known = set.map(|(_, set)| Overlay::of(&set.tuning, own_id, &base, now).dangling);
+    let known = known.unwrap_or_default();
+    let mut dangling = overlay.dangling;
+    dangling.retain(|problem| !known.contains(problem));
+    if !dangling.is_empty() {
+        return Err(unusable(dangling.join("; ")));
     }
     match overlay.file {
         Some(file) => refuse(&compile_tuned(&base, file, settings.kind).diagnostics),

@@ -7,6 +7,7 @@ use nightlatch_chassis::Sources;
 use nightlatch_chassis::admin::Readiness;
 use nightlatch_chassis::config::{Config, load};
 use nightlatch_chassis::metrics::Metrics;
+use nightlatch_chassis::settings::{Change, Keyring, Settings, Written};
 use nightlatch_chassis::shutdown::Shutdown;
 use nightlatch_chassis::topic::{
     Faults, LocalOptions, Log, Positions, Stored, TopicMetrics, TopicSpec,
@@ -130,6 +131,24 @@ impl Bench {
         let (config, log) = (self.config(), self.log.clone());
         let detector = Detector::open(&config, log, &self.metrics, &self.readiness);
         detector.await.unwrap()
+    }
+
+    /// Sets an object of the settings log of policies.
+    pub(crate) async fn set(&self, object: &str, value: Value) {
+        let keys = Keyring::open(&self.config()).unwrap();
+        let folder = self.folder.path().join("elsewhere");
+        std::fs::create_dir_all(&folder).unwrap();
+        let metrics = Metrics::new().unwrap();
+        let settings = Settings::open(&self.log, POLICIES, keys, &folder, &metrics).await;
+        let change = Change {
+            object: object.to_owned(),
+            expected: None,
+            value: Some(value),
+            who: "an older program".to_owned(),
+            why: String::new(),
+        };
+        let written = settings.unwrap().write(change).await.unwrap();
+        assert!(matches!(written, Written::Won { .. }), "{written:?}");
     }
 
     /// Returns the sample of a metric as Prometheus gets it, such as `"up{a=\"b\"}"`.

@@ -1,6 +1,7 @@
 //! What is set of policies besides their rules.
 
 use axum::http::StatusCode;
+use nightlatch_detector::MANAGED;
 use serde_json::{Value, json};
 
 use super::client::Client;
@@ -195,5 +196,70 @@ async fn an_exception_that_nobody_answers_for_or_no_rule_takes_is_refused() {
         api.ask("POST", path, None, nobody).await.status,
         StatusCode::BAD_REQUEST
     );
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_update_of_ours_changes_is_shown_and_own_settings_are_kept() {
+    let mut bench = Bench::new();
+    bench.managed = true;
+    // As an older program has left it: its rules of then, and a ruleset made of them.
+    let (_, text) = MANAGED
+        .into_iter()
+        .find(|(name, _)| *name == "okta-mfa.yaml")
+        .unwrap();
+    let older = text.replace("rule: All factors reset", "rule: All factors gone");
+    let version = json!({
+        "policy": "okta-mfa", "version": "0123456789abcdef", "kind": "managed",
+        "origin": "built_in", "files": [{"name": "okta-mfa.yaml", "text": older}],
+    });
+    let rules = json!({"All factors gone": {"severity": 0}, "Factor removed": {"enabled": false}});
+    let ruleset = json!({
+        "kind": "managed_ruleset", "base": "okta-mfa", "base_seen": "0123456789abcdef",
+        "tuning": {"name": "Ours", "severity": 1, "rules": rules},
+    });
+    bench
+        .set("version/okta-mfa/0123456789abcdef", version)
+        .await;
+    bench.set("policy/ours", ruleset).await;
+
+    let running = bench.start();
+    let api = Client(&running.routes);
+    let ours = api.get("/api/v1/policies/ours").await;
+    assert_eq!(ours.body["update"], json!(true), "{ours:?}");
+    assert_eq!(
+        (&ours.body["name"], &ours.body["severity"]),
+        (&json!("Ours"), &json!(1))
+    );
+    // What names a rule that is gone has no effect and is told of; the rest counts.
+    let problem = ours.body["problems"][0].as_str().unwrap();
+    assert!(problem.contains("All factors gone"), "{problem}");
+    let removed = api.get("/api/v1/rules/ours/Factor%20removed").await;
+    assert_eq!(removed.body["enabled"], json!(false));
+    let path = "/api/v1/policies/ours/update";
+    let update = api.get(path).await.body;
+    let diff = update["diff"].as_str().unwrap();
+    assert!(
+        diff.contains("-- rule: All factors gone\n+- rule: All factors reset\n"),
+        "{diff}"
+    );
+    let seen = api.ask("POST", path, Some(&ours.etag()), Value::Null).await;
+    assert_eq!(
+        (seen.status, &seen.body["update"]),
+        (StatusCode::OK, &json!(false))
+    );
+    assert_eq!(api.get(path).await.body["diff"], json!(""));
+    let nobody = json!({"All factors lost": {"severity": 0}});
+    let refused = api
+        .amend("ours", json!({"tuning": {"rules": nobody}}))
+        .await;
+    assert_eq!(
+        refused.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "{refused:?}"
+    );
+    let rules = json!({"All factors gone": null, "All factors reset": {"severity": 0}});
+    let seen = api.amend("ours", json!({"tuning": {"rules": rules}})).await;
+    assert_eq!(seen.body["problems"], json!([]));
     running.stop().await;
 }

@@ -7,6 +7,7 @@ use axum::Router;
 use axum::http::StatusCode;
 use nightlatch_chassis::http::Problem;
 use nightlatch_chassis::settings::{SettingsError, Version, Written};
+use nightlatch_chassis::topic::TopicError;
 use serde_json::Value;
 use tokio::sync::watch;
 use utoipa_axum::router::OpenApiRouter;
@@ -55,6 +56,16 @@ impl Api {
         version.map(str::to_owned)
     }
 
+    /// The version of what is set of a policy, as of now.
+    async fn revision_now(&self, id: &str) -> Result<Option<Version>, Problem> {
+        let asked = tokio::time::timeout(WRITE, self.store.revision_now(id)).await;
+        let Ok(revision) = asked else {
+            let detail = "the settings log of policies does not answer; try again";
+            return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail));
+        };
+        revision.map_err(|error| unreachable(&error))
+    }
+
     /// Writes what is to be set of a policy; when it counts, waits until it is in force here.
     async fn write(
         &self,
@@ -82,6 +93,9 @@ impl Api {
 
 /// The settings log is out of reach.
 fn unreachable(error: &SettingsError) -> Problem {
+    if let SettingsError::Topic(TopicError::TooLarge { .. }) | SettingsError::BadId(_) = error {
+        return Problem::new(StatusCode::PAYLOAD_TOO_LARGE, error.to_string());
+    }
     tracing::error!(%error, "the settings log of policies is out of reach");
     let detail = format!("the settings log of policies is out of reach: {error}");
     Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail)

@@ -196,6 +196,24 @@ impl Settings {
             .collect()
     }
 
+    /// Returns those objects whose ids begin in a way, that are not deleted.
+    pub fn all_under(&self, prefix: &str) -> BTreeMap<String, Object> {
+        let live = self.live.value();
+        let objects = live.table.objects();
+        let wanted = objects.filter(|(id, object)| id.starts_with(prefix) && !object.deleted);
+        wanted
+            .map(|(id, object)| (id.clone(), object.clone()))
+            .collect()
+    }
+
+    /// Says whether there is an object that is not deleted.
+    pub fn has(&self, object: &str) -> bool {
+        let live = self.live.value();
+        live.table
+            .object(object)
+            .is_some_and(|found| !found.deleted)
+    }
+
     /// Returns the number of changes that count so far; it grows with each.
     pub fn revision(&self) -> u64 {
         self.live.value().table.accepted()

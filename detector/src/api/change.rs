@@ -3,6 +3,8 @@
 //! What is to count is compiled first: what is broken is refused, and nothing changes. Who writes says
 //! what they have seen; of two who have seen the same, one is told that the other was faster.
 
+use std::sync::Arc;
+
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
@@ -16,14 +18,14 @@ use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::Api;
 use super::check::{self, check};
 use super::document::PolicyDocument;
 use super::policies::{shown, unknown};
 use super::request::{NewPolicy, NewSettings, author, bytes, read, read_value, seen, tag};
-use crate::policy::settings::{PolicySettings, Tuning};
+use super::{Api, IN_FORCE};
+use crate::policy::settings::{Kind, PolicySettings, Tuning};
 use crate::policy::store::Author;
-use crate::policy::table::Entry;
+use crate::policy::table::{Entry, Table};
 
 /// Why something is deleted.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -66,12 +68,12 @@ async fn create(
         return Err(taken(&id));
     }
     block_in_place(|| check(&api.table(), &id, &settings))?;
-    match api.write(&id, None, Some(&settings), author).await? {
-        Written::Won { .. } => {}
+    let version = match api.write(&id, None, Some(&settings), author).await? {
+        Written::Won { version } => version,
         Written::Lost { .. } => return Err(taken(&id)),
-    }
+    };
     let location = [(header::LOCATION, format!("/api/v1/policies/{id}"))];
-    Ok((location, answer(&api, StatusCode::CREATED, &id)).into_response())
+    Ok((location, answer(&api, StatusCode::CREATED, &id, version)).into_response())
 }
 
 /// Sets a policy, whole.
@@ -106,7 +108,7 @@ async fn replace(
     let seen = seen(&headers)?;
     let new: NewSettings = read(&bytes(body).await?)?;
     let author = author(&headers, new.note.clone())?;
-    let current = current(&api, &id)?;
+    let current = current(&api, &id, seen).await?;
     let settings = with(&current, new);
     set(&api, &id, seen, &settings, author).await
 }
@@ -142,7 +144,7 @@ async fn amend(
 ) -> Result<Response, Problem> {
     let seen = seen(&headers)?;
     let patch: Value = read(&bytes(body).await?)?;
-    let current = current(&api, &id)?;
+    let current = current(&api, &id, seen).await?;
     let mut document = json!({
         "text": current.text, "tests": current.tests, "tuning": current.tuning,
     });
@@ -182,33 +184,65 @@ async fn delete(
 ) -> Result<StatusCode, Problem> {
     let seen = seen(&headers)?;
     let author = author(&headers, query.note)?;
-    current(&api, &id)?;
-    match seen {
-        // Nothing is set: there is nothing to forget.
-        None => current_is(&api, &id, None)?,
-        Some(_) => won(api.write(&id, seen, None, author).await?)?,
+    current(&api, &id, seen).await?;
+    // Nothing may be set: then there is nothing to forget.
+    if seen.is_some() {
+        won(api.write(&id, seen, None, author).await?)?;
     }
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// What is set of a policy that the API may change.
-pub(super) fn current(api: &Api, id: &str) -> Result<PolicySettings, Problem> {
-    let table = api.table();
-    let entry = table.get(id).ok_or_else(|| unknown(id))?;
-    if entry.is_read_only() {
-        let detail = format!(
-            "the file {} owns the policy {id:?}: change it there",
-            entry.origin
-        );
-        return Err(
-            Problem::new(StatusCode::FORBIDDEN, detail).of_type("owned-by-file", "Owned by a file")
-        );
+/// What is set of a policy that the API may change, as the client has seen it: a change is made to that
+/// and to nothing older or newer.
+pub(super) async fn current(
+    api: &Api,
+    id: &str,
+    seen: Option<Version>,
+) -> Result<PolicySettings, Problem> {
+    let now = api.revision_now(id).await?;
+    if api.table().get(id).is_none() && now.is_none() {
+        return Err(unknown(id));
     }
-    let settings = entry
-        .settings
-        .as_ref()
-        .map(|(_, settings)| settings.clone());
-    Ok(settings.unwrap_or_else(|| PolicySettings::managed(Tuning::default())))
+    if now != seen {
+        // Unless a file owns it, which is what to tell then.
+        api.table().get(id).map_or(Ok(()), writable)?;
+        return Err(lost(now));
+    }
+    let mut table = api.table.clone();
+    let is_seen = |table: &Arc<Table>| table.get(id).is_some_and(|entry| entry.revision == seen);
+    let found = tokio::time::timeout(IN_FORCE, table.wait_for(is_seen)).await;
+    let table = found
+        .ok()
+        .and_then(Result::ok)
+        .map(|table| Arc::clone(&table));
+    let table = table.ok_or_else(|| {
+        let detail = "the last change is not in force here yet; try again";
+        Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail)
+    })?;
+    let entry = table.get(id).ok_or_else(|| unknown(id))?;
+    writable(entry)?;
+    Ok(entry.settings.clone().unwrap_or_else(|| empty(entry.kind)))
+}
+
+/// Settings that say nothing.
+pub(super) fn empty(kind: Kind) -> PolicySettings {
+    PolicySettings {
+        kind,
+        ..PolicySettings::managed(Tuning::default())
+    }
+}
+
+/// A policy that the API may change.
+pub(super) fn writable(entry: &Entry) -> Result<(), Problem> {
+    if !entry.is_read_only() {
+        return Ok(());
+    }
+    let detail = format!(
+        "the file {} owns the policy {:?}: change it there",
+        entry.origin, entry.id
+    );
+    let problem = Problem::new(StatusCode::FORBIDDEN, detail);
+    Err(problem.of_type("owned-by-file", "Owned by a file"))
 }
 
 /// Sets a policy if it can be used, and answers with what is in force then.
@@ -220,8 +254,8 @@ pub(super) async fn set(
     author: Author,
 ) -> Result<Response, Problem> {
     block_in_place(|| check(&api.table(), id, settings))?;
-    won(api.write(id, seen, Some(settings), author).await?)?;
-    Ok(answer(api, StatusCode::OK, id))
+    let version = won(api.write(id, seen, Some(settings), author).await?)?;
+    Ok(answer(api, StatusCode::OK, id, version))
 }
 
 fn with(current: &PolicySettings, new: NewSettings) -> PolicySettings {
@@ -260,32 +294,19 @@ fn merge(target: &mut Value, patch: Value) {
     }
 }
 
-/// The policy as it is now.
-pub(super) fn answer(api: &Api, status: StatusCode, id: &str) -> Response {
+/// The policy as it is now, under the entity tag of what was written: somebody may have been there since.
+pub(super) fn answer(api: &Api, status: StatusCode, id: &str, version: Version) -> Response {
     match api.table().get(id) {
-        Some(entry) => shown(status, entry),
+        Some(entry) => shown(status, entry, Some(version)),
         None => StatusCode::ACCEPTED.into_response(),
     }
 }
 
 /// An error when somebody else was faster.
-pub(super) fn won(written: Written) -> Result<(), Problem> {
+pub(super) fn won(written: Written) -> Result<Version, Problem> {
     match written {
-        Written::Won { .. } => Ok(()),
+        Written::Won { version } => Ok(version),
         Written::Lost { current } => Err(lost(current.map(|object| object.version))),
-    }
-}
-
-fn current_is(api: &Api, id: &str, seen: Option<Version>) -> Result<(), Problem> {
-    let table = api.table();
-    let settings = table
-        .get(id)
-        .and_then(|entry: &Entry| entry.settings.as_ref());
-    let version = settings.map(|(version, _)| *version);
-    if version == seen {
-        Ok(())
-    } else {
-        Err(lost(version))
     }
 }
 

@@ -17,6 +17,9 @@ use crate::policy::settings::{Kind, PolicySettings, Tuning};
 use crate::policy::table::Table;
 use crate::policy::tuned::compile_tuned;
 
+/// The longest id, in bytes.
+const MAX_ID: usize = 100;
+
 /// What a new policy is to be, and its id.
 pub(super) fn new_policy(
     table: &Table,
@@ -38,27 +41,53 @@ pub(super) fn new_policy(
                 "a custom policy has a `text`, a managed ruleset has a `base`",
             ));
         };
-        let policy = compiled(text, id.as_deref().unwrap_or("policy"))?;
-        if id.is_some_and(|id| id != policy.id()) {
+        let Some(id) = id.or_else(|| named(text)) else {
+            let detail = "the text begins with its `policy:` item, which has an `id`";
+            return Err(bad(detail).with("member", "/text"));
+        };
+        let policy = compiled(text, &id)?;
+        if id != policy.id() {
             let detail = format!("the text names the policy {:?}", policy.id());
             return Err(bad(detail).with("member", "/id"));
         }
         return Ok((policy.id().to_owned(), made));
     };
     let id = id.ok_or_else(|| bad("a managed ruleset has an `id` of its own"))?;
-    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
-    if id.is_empty() || id.len() > 100 || !id.chars().all(plain) {
-        let detail = "letters, digits, `-`, `_` and `.`, at most 100 of them, make an id";
-        return Err(bad(detail).with("member", "/id"));
-    }
     made.kind = Kind::ManagedRuleset;
     made.base_seen = base_of(table, &base)?.version().to_owned().into();
     made.base = Some(base);
     Ok((id, made))
 }
 
+/// The id that a text gives its policy.
+fn named(text: &str) -> Option<String> {
+    const NOBODY: &str = "-";
+    let file = SourceFile {
+        name: format!("{NOBODY}.yaml"),
+        text: text.to_owned(),
+    };
+    let compiled = compile_files(&[file], PolicyKind::Custom, &Dialect::default());
+    // Broken rules are told of where the text is compiled for good.
+    let id = compiled
+        .policy
+        .map_or_else(|| "policy".to_owned(), |policy| policy.id().to_owned());
+    (id != NOBODY).then_some(id)
+}
+
+/// An id that a policy of the API may have: it must stand in a path and in a header.
+fn check_id(id: &str) -> Result<(), Problem> {
+    let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
+    let is_plain = (1..=MAX_ID).contains(&id.len()) && id.chars().all(plain);
+    if is_plain && id != "." && id != ".." {
+        return Ok(());
+    }
+    let detail = format!("letters, digits, `-`, `_` and `.`, at most {MAX_ID} of them, make an id");
+    Err(bad(detail).with("member", "/id"))
+}
+
 /// Refuses what can't be used, with all that is wrong.
 pub(super) fn check(table: &Table, id: &str, settings: &PolicySettings) -> Result<(), Problem> {
+    check_id(id)?;
     check_kind(settings)?;
     check_exceptions(&settings.tuning)?;
     let base = match settings.kind {
@@ -87,17 +116,25 @@ pub(super) fn check(table: &Table, id: &str, settings: &PolicySettings) -> Resul
     let overlay = Overlay::of(&settings.tuning, own_id, &base, now);
     // What an update of ours has left dangling must not keep people from setting something else.
     let set = table.get(id).and_then(|entry| entry.settings.as_ref());
-    let known = set.map(|(_, set)| Overlay::of(&set.tuning, own_id, &base, now).dangling);
+    let known = set.map(|set| Overlay::of(&set.tuning, own_id, &base, now).dangling);
     let known = known.unwrap_or_default();
     let mut dangling = overlay.dangling;
     dangling.retain(|problem| !known.contains(problem));
     if !dangling.is_empty() {
         return Err(unusable(dangling.join("; ")));
     }
-    match overlay.file {
-        Some(file) => refuse(&compile_tuned(&base, file, settings.kind).diagnostics),
-        None => Ok(()),
+    let Some(file) = overlay.file else {
+        return Ok(());
+    };
+    let mut found = compile_tuned(&base, file, settings.kind).diagnostics;
+    if found.iter().any(Diagnostic::is_error) {
+        let set = set.and_then(|set| Overlay::of(&set.tuning, own_id, &base, now).file);
+        let before = set.map(|file| compile_tuned(&base, file, settings.kind).diagnostics);
+        let before = before.unwrap_or_default();
+        let is_old = |found: &Diagnostic| before.iter().any(|old| old.message == found.message);
+        found.retain(|found| !is_old(found));
     }
+    refuse(&found)
 }
 
 /// What may be set of a policy depends on whose rules it has.
@@ -150,6 +187,11 @@ fn check_exceptions(tuning: &Tuning) -> Result<(), Problem> {
                     format!("an exception has somebody or something as `{member}`"),
                 );
             }
+        }
+        let mut values = exception.values.iter().flatten();
+        if values.any(|value| value.as_str().is_some_and(|text| text.starts_with('('))) {
+            let detail = "a value is one value; several for `in` are a list (JSON)";
+            return wrong("values", detail.to_owned());
         }
         if exception.fields.is_empty() || exception.values.is_empty() {
             return wrong(

@@ -143,7 +143,7 @@ impl PolicySummary {
     pub(super) fn of(entry: &Entry) -> Self {
         let policy = entry.policy.as_deref();
         let settings = entry.settings.as_ref();
-        let revision = settings.map(|(version, _)| version.to_string());
+        let revision = entry.revision.map(|version| version.to_string());
         let severity = policy.map_or(7, Policy::severity);
         let rules = policy.map(Policy::rules).unwrap_or_default();
         Self {
@@ -164,7 +164,7 @@ impl PolicySummary {
             runbook: policy.and_then(Policy::runbook).map(str::to_owned),
             version: policy.map(|policy| policy.version().to_owned()),
             revision: revision.unwrap_or_else(|| NOTHING_SET.to_owned()),
-            base: settings.and_then(|(_, settings)| settings.base.clone()),
+            base: settings.and_then(|settings| settings.base.clone()),
             update: entry.has_update(),
             rules: RuleCounts {
                 total: rules.len(),
@@ -177,7 +177,7 @@ impl PolicySummary {
 
 impl PolicyDocument {
     pub(super) fn of(entry: &Entry, now: Timestamp) -> Self {
-        let settings = entry.settings.as_ref().map(|(_, settings)| settings);
+        let settings = entry.settings.as_ref();
         let base = entry.base.as_deref();
         let text = base.and_then(|base| base.files().first());
         let policy = entry.policy.as_deref();
@@ -256,8 +256,10 @@ pub(super) fn exceptions(
     rule: Option<&str>,
     now: Timestamp,
 ) -> Vec<ExceptionDocument> {
-    let settings = entry.settings.iter().map(|(_, settings)| settings);
-    let all = settings.flat_map(|settings| &settings.tuning.exceptions);
+    let all = entry
+        .settings
+        .iter()
+        .flat_map(|settings| &settings.tuning.exceptions);
     let wanted = all.filter(|exception| rule.is_none_or(|rule| exception.rule == rule));
     let document = |exception: &RuleException| ExceptionDocument {
         state: if exception.has_expired(now) {
@@ -272,10 +274,7 @@ pub(super) fn exceptions(
 
 /// The tests of a policy, as far as they are known.
 fn tests_of(entry: &Entry) -> Option<SourceFile> {
-    let set = entry
-        .settings
-        .as_ref()
-        .and_then(|(_, set)| set.tests.clone());
+    let set = entry.settings.as_ref().and_then(|set| set.tests.clone());
     let base = entry.base.as_deref()?;
     let shipped = || managed_tests(base.id()).filter(|_| entry.kind != Kind::Custom);
     let text = set.or_else(|| shipped().map(str::to_owned))?;

@@ -5,15 +5,16 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use nightlatch_chassis::http::Problem;
-use nightlatch_chassis::settings::Written;
+use nightlatch_chassis::settings::{Version, Written};
 use tokio::task::block_in_place;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Api;
-use super::change::{answer, current};
+use super::change::{answer, empty, writable};
 use super::check::check;
 use super::document::PolicyDocument;
+use super::policies::unknown;
 use super::request::{NewException, author, bytes, read};
 use crate::policy::settings::Tuning;
 use crate::policy::store::Author;
@@ -60,8 +61,8 @@ async fn add(
         tuning.exceptions.push(exception.clone());
         Ok(())
     };
-    amend(&api, &id, author, change).await?;
-    Ok(answer(&api, StatusCode::CREATED, &id))
+    let version = amend(&api, &id, author, change).await?;
+    Ok(answer(&api, StatusCode::CREATED, &id, version))
 }
 
 /// Takes an exception out.
@@ -97,8 +98,8 @@ async fn take_out(
         }
         Ok(())
     };
-    amend(&api, &id, author, change).await?;
-    Ok(answer(&api, StatusCode::OK, &id))
+    let version = amend(&api, &id, author, change).await?;
+    Ok(answer(&api, StatusCode::OK, &id, version))
 }
 
 /// Changes a part that nothing else of the policy depends on: when somebody else was faster, it is made
@@ -108,17 +109,17 @@ async fn amend(
     id: &str,
     author: Author,
     change: impl Fn(&mut Tuning) -> Result<(), Problem>,
-) -> Result<(), Problem> {
+) -> Result<Version, Problem> {
     for _ in 0..TRIES {
-        let seen = api.table().get(id).and_then(|entry| {
-            let settings = entry.settings.as_ref();
-            settings.map(|(version, _)| *version)
-        });
-        let mut settings = current(api, id)?;
+        let table = api.table();
+        let entry = table.get(id).ok_or_else(|| unknown(id))?;
+        writable(entry)?;
+        let mut settings = entry.settings.clone().unwrap_or_else(|| empty(entry.kind));
         change(&mut settings.tuning)?;
-        block_in_place(|| check(&api.table(), id, &settings))?;
-        if let Written::Won { .. } = api.write(id, seen, Some(&settings), author.clone()).await? {
-            return Ok(());
+        block_in_place(|| check(&table, id, &settings))?;
+        let written = api.write(id, entry.revision, Some(&settings), author.clone());
+        if let Written::Won { version } = written.await? {
+            return Ok(version);
         }
     }
     let detail = "others change this policy all the time; try again";

@@ -1,5 +1,7 @@
 //! What was set of a policy before, what differs, and the way back; what our updates have changed.
 
+use std::time::Duration;
+
 use axum::Json;
 use axum::body::Body;
 use axum::extract::{Path, Query, State};
@@ -21,6 +23,9 @@ use super::policies::unknown;
 use super::request::{Rollback, author, bad, bytes, read, seen};
 use crate::policy::settings::{Kind, PolicySettings};
 use crate::policy::store;
+
+/// How long two texts are compared at the most; after that what differs is shown coarsely.
+const LONGEST_DIFF: Duration = Duration::from_millis(200);
 
 /// All that was set of a policy.
 #[derive(Debug, Serialize, ToSchema)]
@@ -185,7 +190,7 @@ async fn roll_back(
     let Rollback { to, note } = read(&bytes(body).await?)?;
     let note = note.unwrap_or_else(|| format!("back to {to}"));
     let author = author(&headers, Some(note))?;
-    current(&api, &id)?;
+    current(&api, &id, seen).await?;
     let history = history(&api, &id).await?;
     let place = place(&history, &to)?;
     let wanted = history.get(place - 1).filter(|object| !object.deleted);
@@ -259,10 +264,13 @@ async fn update(
             .and_then(|found| found.files.into_iter().next())
             .map(|file| file.text)
     };
-    let (before, after) = (
-        text(&seen).unwrap_or_default(),
-        text(&now).unwrap_or_default(),
-    );
+    let [before, after] = [&seen, &now].map(|version| {
+        text(version).ok_or_else(|| {
+            let detail = format!("the rules of version {version:?} are not known here");
+            Problem::new(StatusCode::NOT_FOUND, detail)
+        })
+    });
+    let (before, after) = (before?, after?);
     Ok(Json(Difference {
         diff: diff(&before, &after, &seen, &now),
         from: seen,
@@ -294,7 +302,8 @@ async fn acknowledge(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let seen = seen(&headers)?;
-    let (mut settings, _, now) = ruleset(&api, &id)?;
+    let (_, _, now) = ruleset(&api, &id)?;
+    let mut settings = current(&api, &id, seen).await?;
     let author = author(
         &headers,
         Some(format!("has looked at the rules of version {now}")),
@@ -311,7 +320,7 @@ fn ruleset(api: &Api, id: &str) -> Result<(PolicySettings, String, String), Prob
         .filter(|entry| entry.kind == Kind::ManagedRuleset);
     let found = entry.and_then(|entry| {
         let base = entry.base.as_deref()?;
-        let (_, settings) = entry.settings.clone()?;
+        let settings = entry.settings.clone()?;
         Some((settings, base.id().to_owned(), base.version().to_owned()))
     });
     found.ok_or_else(|| {
@@ -380,7 +389,10 @@ fn diff(before: &str, after: &str, from: &str, to: &str) -> String {
     if before == after {
         return String::new();
     }
-    TextDiff::from_lines(before, after)
+    // Two texts that have nothing in common would take very long.
+    TextDiff::configure()
+        .timeout(LONGEST_DIFF)
+        .diff_lines(before, after)
         .unified_diff()
         .header(from, to)
         .to_string()

@@ -2,10 +2,11 @@
 
 use axum::Json;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use nightlatch_chassis::http::Problem;
+use nightlatch_chassis::settings::Version;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -68,29 +69,16 @@ async fn list(State(api): State<Api>) -> Json<PolicyList> {
     path = "/api/v1/policies/{id}",
     operation_id = "get_policy",
     tag = "policies",
-    params(
-        ("id" = String, Path, description = "The policy's id."),
-        ("If-None-Match" = Option<String>, Header, description = "The ETag of what the client has."),
-    ),
+    params(("id" = String, Path, description = "The policy's id.")),
     responses(
         (status = 200, description = "The policy; its ETag is the version of what is set of it.", body = PolicyDocument),
-        (status = 304, description = "The client has it."),
         (status = 404, description = "There is no policy of this id."),
     ),
 )]
-async fn one(
-    State(api): State<Api>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
+async fn one(State(api): State<Api>, Path(id): Path<String>) -> Result<Response, Problem> {
     let table = api.table();
     let entry = table.get(&id).ok_or_else(|| unknown(&id))?;
-    // What is set stays while an update of ours changes what is effective.
-    let is_set = entry.settings.is_some();
-    if is_set && headers.get(header::IF_NONE_MATCH) == Some(&tag_of(entry)) {
-        return Ok(StatusCode::NOT_MODIFIED.into_response());
-    }
-    Ok(shown(StatusCode::OK, entry))
+    Ok(shown(StatusCode::OK, entry, entry.revision))
 }
 
 /// Lists the exceptions that are set of a policy, those that have expired too.
@@ -124,16 +112,11 @@ async fn list_exceptions(
     Ok(Json(ExceptionList { exceptions }))
 }
 
-/// A policy as an answer.
-pub(super) fn shown(status: StatusCode, entry: &Entry) -> Response {
-    let tag = [(header::ETAG, tag_of(entry))];
+/// A policy as an answer, under the entity tag of what is set of it.
+pub(super) fn shown(status: StatusCode, entry: &Entry, revision: Option<Version>) -> Response {
+    let tag = HeaderValue::try_from(tag(revision)).unwrap_or(HeaderValue::from_static("\"\""));
     let document = PolicyDocument::of(entry, Timestamp::now());
-    (status, tag, Json(document)).into_response()
-}
-
-fn tag_of(entry: &Entry) -> HeaderValue {
-    let version = entry.settings.as_ref().map(|(version, _)| *version);
-    HeaderValue::try_from(tag(version)).unwrap_or(HeaderValue::from_static("\"\""))
+    (status, [(header::ETAG, tag)], Json(document)).into_response()
 }
 
 /// There is no such policy.

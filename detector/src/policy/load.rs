@@ -1,7 +1,7 @@
 //! One load of all policies: what can be used, what falls back to its last good text, what is left
 //! out.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::ffi::OsStr;
 use std::path::Path;
 use std::sync::Arc;
@@ -16,11 +16,18 @@ use super::files::{PolicyFile, Root};
 use super::last_good::LastGood;
 use super::managed;
 use super::settings::{Kind, PolicySettings};
+use super::store::AllSettings;
 use super::table::{Entry, Origin, Table};
 use super::tuned::{Known, Tuned};
 
-/// What is set of each policy; the error is why it can't be read.
-pub(crate) type AllSettings = BTreeMap<String, Result<(Version, PolicySettings), String>>;
+/// What is set of a policy.
+#[derive(Debug, Default)]
+struct Set {
+    revision: Option<Version>,
+    settings: Option<PolicySettings>,
+    /// Why it has no effect, or less than it should.
+    problem: Option<String>,
+}
 
 /// A load under way.
 #[derive(Debug)]
@@ -67,37 +74,76 @@ impl<'a> Load<'a> {
                 }
             };
             let id = base.id().to_owned();
-            let (settings, problem) = match self.settings.get(&id) {
-                None => (None, None),
-                Some(Ok(settings)) => (Some(settings.clone()), None),
-                Some(Err(problem)) => (None, Some(problem.clone())),
+            let set = match self.settings.get(&id) {
+                None => Set::default(),
+                Some((version, Ok(settings))) if settings.kind == Kind::Managed => Set {
+                    revision: Some(*version),
+                    settings: Some(settings.clone()),
+                    problem: None,
+                },
+                Some((version, Ok(_))) => Set {
+                    revision: Some(*version),
+                    settings: None,
+                    problem: Some(format!(
+                        "policy {id}: a policy of this id was made before we shipped one; it is left out"
+                    )),
+                },
+                Some((version, Err(problem))) => Set {
+                    revision: Some(*version),
+                    settings: None,
+                    problem: Some(format!("policy {id}: {problem}; it has no effect")),
+                },
             };
-            self.insert(id, Origin::BuiltIn, Kind::Managed, &base, settings, problem);
+            self.insert(id, (Origin::BuiltIn, Kind::Managed), &base, set);
         }
     }
 
     /// Adds the policies that people have made by the API.
     pub(crate) fn add_set(&mut self) {
-        for (id, settings) in self.settings {
-            let settings = match settings {
-                // What is set of a managed policy was looked at with it.
-                Ok((_, settings)) if settings.kind == Kind::Managed => continue,
-                Ok(settings) => settings.clone(),
-                Err(problem) => {
-                    if !self.table.entries.contains_key(id) {
-                        self.leave_out(&format!("policy {id}: {problem}"));
-                    }
-                    continue;
-                }
+        for (id, (version, settings)) in self.settings {
+            // What is set of a managed policy was looked at with it.
+            let is_tuning = |entry: &Entry| entry.origin == Origin::BuiltIn;
+            if self.table.get(id).is_some_and(is_tuning) {
+                continue;
+            }
+            let kind = settings.as_ref().map_or(Kind::Custom, |set| set.kind);
+            let base = match settings {
+                Ok(settings) => self.base_of(id, settings),
+                Err(problem) => Err(problem.clone()),
             };
-            match self.base_of(id, &settings.1) {
-                Ok(base) => {
-                    let kind = settings.1.kind;
-                    self.insert(id.clone(), Origin::Api, kind, &base, Some(settings), None);
+            let set = Set {
+                revision: Some(*version),
+                settings: settings.as_ref().ok().cloned(),
+                problem: None,
+            };
+            match base {
+                Ok(base) => self.insert(id.clone(), (Origin::Api, kind), &base, set),
+                Err(problem) => {
+                    let problem = format!("policy {id}: {problem}");
+                    self.leave_out(&problem);
+                    self.insert_unusable(id, kind, set, problem);
                 }
-                Err(problem) => self.leave_out(&format!("policy {id}: {problem}")),
             }
         }
+    }
+
+    /// Keeps what can't be used in sight, so that it can be mended or deleted.
+    fn insert_unusable(&mut self, id: &str, kind: Kind, set: Set, problem: String) {
+        // The policy of a file stands in its place.
+        if self.table.entries.contains_key(id) {
+            return;
+        }
+        let entry = Entry {
+            id: id.to_owned(),
+            origin: Origin::Api,
+            kind,
+            revision: set.revision,
+            settings: set.settings,
+            base: None,
+            policy: None,
+            problems: vec![problem],
+        };
+        self.table.entries.insert(id.to_owned(), entry);
     }
 
     /// What a policy of the API is made from, before it is tuned.
@@ -174,7 +220,11 @@ impl<'a> Load<'a> {
     fn insert_file(&mut self, path: &Path, policy: &Arc<Policy>, problem: Option<String>) {
         let origin = Origin::File(path.to_owned());
         let id = policy.id().to_owned();
-        self.insert(id, origin, Kind::Custom, policy, None, problem);
+        let set = Set {
+            problem,
+            ..Set::default()
+        };
+        self.insert(id, (origin, Kind::Custom), policy, set);
     }
 
     /// Adds what was last known of a configured path that can't be listed.
@@ -208,16 +258,8 @@ impl<'a> Load<'a> {
         self.problems.push(format!("{problem}; it is left out"));
     }
 
-    fn insert(
-        &mut self,
-        id: String,
-        origin: Origin,
-        kind: Kind,
-        base: &Arc<Policy>,
-        settings: Option<(Version, PolicySettings)>,
-        problem: Option<String>,
-    ) {
-        let tuning = settings.as_ref().map(|(_, settings)| &settings.tuning);
+    fn insert(&mut self, id: String, (origin, kind): (Origin, Kind), base: &Arc<Policy>, set: Set) {
+        let tuning = set.settings.as_ref().map(|settings| &settings.tuning);
         let known = Known(self.known.get(&id));
         let tuned = Tuned::of(&id, kind, base, tuning, known, self.now);
         self.table.next_expiry = [self.table.next_expiry, tuned.next_expiry]
@@ -227,12 +269,13 @@ impl<'a> Load<'a> {
         if tuned.policy.is_none() {
             self.unusable += 1;
         }
-        let problems: Vec<String> = problem.into_iter().chain(tuned.problems).collect();
+        let problems: Vec<String> = set.problem.into_iter().chain(tuned.problems).collect();
         self.problems.extend(problems.iter().cloned());
         let entry = Entry {
             origin,
             kind,
-            settings,
+            revision: set.revision,
+            settings: set.settings,
             base: Some(Arc::clone(base)),
             policy: tuned.policy,
             problems,

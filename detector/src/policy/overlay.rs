@@ -38,12 +38,22 @@ impl Overlay {
             }
         }
         let rules: BTreeSet<&str> = base.rules().iter().map(Rule::name).collect();
-        for (name, tuning) in &tuning.rules {
-            if rules.contains(name.as_str()) {
-                items.extend(rule(name, tuning));
-            } else {
-                dangling.push(format!("there is no rule {name:?} to tune"));
-            }
+        for name in tuning
+            .rules
+            .keys()
+            .filter(|name| !rules.contains(name.as_str()))
+        {
+            dangling.push(format!("there is no rule {name:?} to tune"));
+        }
+        for name in &rules {
+            let own = tuning.rules.get(*name).cloned().unwrap_or_default();
+            items.extend(rule(
+                name,
+                &RuleTuning {
+                    severity: own.severity.or(tuning.severity),
+                    ..own
+                },
+            ));
         }
         for exception in &tuning.exceptions {
             if !rules.contains(exception.rule.as_str()) {

@@ -53,7 +53,8 @@ pub(crate) struct Tuning {
     /// Not of a managed policy.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) description: Option<String>,
-    /// 0 (worst) to 7, of rules that have none of their own; not of a managed policy.
+    /// 0 (worst) to 7, of the policy and of each of its rules that is not tuned by itself; not of a
+    /// managed policy.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(maximum = 7)]
     pub(crate) severity: Option<u8>,
@@ -94,7 +95,7 @@ pub(crate) struct RuleTuning {
 /// What a rule must not fire on, as Falco's exceptions say it, with who answers for it and until when.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 pub(crate) struct RuleException {
-    /// Unique within the policy; a rule's own exception of this name gets more values.
+    /// Unique within the policy, and none that the rule has itself.
     pub(crate) name: String,
     /// The rule.
     pub(crate) rule: String,

@@ -18,9 +18,11 @@ use nightlatch_schemas::topics::POLICIES;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 
-use super::settings::PolicySettings;
+use super::settings::{Kind, PolicySettings};
 use super::table::{Origin, Table};
 
+/// What the id of an object begins with that holds what is set of a policy.
+const POLICY: &str = "policy/";
 /// Who writes what no person does.
 const OURSELVES: &str = "nightlatch";
 
@@ -40,6 +42,9 @@ pub enum StoreError {
     #[error(transparent)]
     Settings(#[from] SettingsError),
 }
+
+/// What is set of each policy, with its version; the error is why it can't be read.
+pub(crate) type AllSettings = BTreeMap<String, (Version, Result<PolicySettings, String>)>;
 
 /// Who changes something and why.
 #[derive(Debug, Clone)]
@@ -95,14 +100,20 @@ impl Store {
         self.settings.failed().await
     }
 
-    /// What is set of each policy; the error is why it can't be read.
-    pub(crate) fn all(&self) -> BTreeMap<String, Result<(Version, PolicySettings), String>> {
-        let objects = self.settings.all().into_iter();
+    /// What is set of each policy.
+    pub(crate) fn all(&self) -> AllSettings {
+        let objects = self.settings.all_under(POLICY).into_iter();
         let policies = objects.filter_map(|(object, found)| {
-            let id = object.strip_prefix("policy/")?.to_owned();
-            Some((id, read(&found).map(|settings| (found.version, settings))))
+            let id = object.strip_prefix(POLICY)?.to_owned();
+            Some((id, (found.version, read(&found))))
         });
         policies.collect()
+    }
+
+    /// The version of what is set of a policy, as of now.
+    pub(crate) async fn revision_now(&self, id: &str) -> Result<Option<Version>, SettingsError> {
+        self.settings.catch_up().await?;
+        Ok(self.settings.get(&object(id)).map(|found| found.version))
     }
 
     /// Sets a policy, or forgets what is set of it, if it is still what the writer has seen.
@@ -136,18 +147,26 @@ impl Store {
 
     /// Notes versions in force that are not known yet, each once for ever.
     pub(crate) async fn note_versions(&self, table: &Table) -> Result<(), SettingsError> {
+        let mut failed = Ok(());
         for entry in table.entries.values() {
-            let bases = [entry.base.as_deref(), entry.policy.as_deref()];
-            for policy in bases.into_iter().flatten() {
-                self.note(policy, &entry.origin).await?;
+            // The base of a managed ruleset is ours, whoever made that.
+            let origin = match entry.kind {
+                Kind::Custom => &entry.origin,
+                Kind::Managed | Kind::ManagedRuleset => &Origin::BuiltIn,
+            };
+            for (policy, origin) in [(&entry.base, origin), (&entry.policy, &entry.origin)] {
+                if let Some(policy) = policy {
+                    // One that can't be noted does not keep the others from it.
+                    failed = failed.and(self.note(policy, origin).await);
+                }
             }
         }
-        Ok(())
+        failed
     }
 
     async fn note(&self, policy: &Policy, origin: &Origin) -> Result<(), SettingsError> {
         let object = version_object(policy.id(), policy.version());
-        if self.settings.get(&object).is_some() {
+        if self.settings.has(&object) {
             return Ok(());
         }
         let files = policy.files().iter().map(|file| VersionFile {
@@ -180,7 +199,7 @@ pub(crate) fn read(object: &Object) -> Result<PolicySettings, String> {
 }
 
 fn object(id: &str) -> String {
-    format!("policy/{id}")
+    format!("{POLICY}{id}")
 }
 
 fn version_object(id: &str, version: &str) -> String {

@@ -28,9 +28,12 @@ pub(crate) struct Entry {
     pub(crate) id: String,
     pub(crate) origin: Origin,
     pub(crate) kind: Kind,
-    /// What is set of it, and the version of that.
-    pub(crate) settings: Option<(Version, PolicySettings)>,
+    /// The version of what is set of it, if anything is.
+    pub(crate) revision: Option<Version>,
+    /// What is set of it; none where that can't be read.
+    pub(crate) settings: Option<PolicySettings>,
     /// Without what is set of it: its own text, or that of its base for a managed ruleset.
+    /// None where that can't be used.
     pub(crate) base: Option<Arc<Policy>>,
     /// What is in force of it.
     pub(crate) policy: Option<Arc<Policy>>,
@@ -61,7 +64,7 @@ impl fmt::Display for Origin {
 impl Entry {
     /// Whether it is a managed ruleset whose base has changed since somebody looked at it.
     pub(crate) fn has_update(&self) -> bool {
-        let settings = self.settings.as_ref().map(|(_, settings)| settings);
+        let settings = self.settings.as_ref();
         let seen = settings.and_then(|settings| settings.base_seen.as_deref());
         let now = self.base.as_deref().map(Policy::version);
         self.kind == Kind::ManagedRuleset && seen != now

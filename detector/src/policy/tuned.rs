@@ -28,7 +28,7 @@ pub(crate) struct Tuned {
 
 impl Tuned {
     /// Tunes a policy. What its text refuses, which happens when the text is not the one any more that
-    /// it was set for, has no effect: better too many detections than a policy that is gone.
+    /// it was set for, has no effect; the rest has.
     pub(crate) fn of(
         id: &str,
         kind: Kind,
@@ -49,18 +49,14 @@ impl Tuned {
         let policy = match policy {
             Ok(policy) => Some(policy),
             Err(problem) => {
-                problems.push(format!(
-                    "{problem}; its exceptions and lists have no effect"
-                ));
-                let reduced = Tuning {
-                    exceptions: Vec::new(),
-                    lists: BTreeMap::new(),
-                    ..tuning.clone()
-                };
-                match Overlay::of(&reduced, own_id, base, now).file {
+                problems.push(problem);
+                let can_be = |tuning: &Tuning| match Overlay::of(tuning, own_id, base, now).file {
                     None => Some(Arc::clone(base)),
                     Some(file) => known.or_compile(base, file, kind).ok(),
-                }
+                };
+                let (most, left_out) = reduce(tuning, &can_be);
+                problems.extend(left_out);
+                can_be(&most)
             }
         };
         let expiries = tuning.exceptions.iter().filter_map(|found| found.expires);
@@ -73,6 +69,34 @@ impl Tuned {
             next_expiry: expiries.filter(|expires| *expires > now).min(),
         }
     }
+}
+
+/// The most of a tuning that a policy takes, and what of it has no effect.
+fn reduce(
+    tuning: &Tuning,
+    can_be: &dyn Fn(&Tuning) -> Option<Arc<Policy>>,
+) -> (Tuning, Vec<String>) {
+    let mut most = Tuning {
+        exceptions: Vec::new(),
+        lists: BTreeMap::new(),
+        ..tuning.clone()
+    };
+    let mut left_out = Vec::new();
+    for (name, items) in &tuning.lists {
+        most.lists.insert(name.clone(), items.clone());
+        if can_be(&most).is_none() {
+            most.lists.remove(name);
+            left_out.push(format!("what is set of the list {name:?} has no effect"));
+        }
+    }
+    for exception in &tuning.exceptions {
+        most.exceptions.push(exception.clone());
+        if can_be(&most).is_none() {
+            most.exceptions.pop();
+            left_out.push(format!("the exception {:?} has no effect", exception.name));
+        }
+    }
+    (most, left_out)
 }
 
 impl Known<'_> {

@@ -127,6 +127,15 @@ impl Bench {
         self.detector().await.routes()
     }
 
+    /// Returns the addresses of another replica, which knows what is there now and follows nothing.
+    pub(crate) async fn replica(&self) -> Router {
+        let (config, log) = (self.config(), self.log.clone());
+        let readiness = Readiness::new(Shutdown::new());
+        let metrics = Metrics::new().unwrap();
+        let detector = Detector::open(&config, log, &metrics, &readiness);
+        detector.await.unwrap().routes()
+    }
+
     async fn detector(&self) -> Detector {
         let (config, log) = (self.config(), self.log.clone());
         let detector = Detector::open(&config, log, &self.metrics, &self.readiness);

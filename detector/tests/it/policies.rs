@@ -301,3 +301,68 @@ async fn a_rule_says_what_it_needs_and_where_it_comes_from() {
         assert_eq!(api.get(path).await.status, StatusCode::NOT_FOUND, "{path}");
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_is_made_to_what_was_seen_and_to_nothing_older() {
+    let bench = Bench::new();
+    let running = bench.start();
+    let api = Client(&running.routes);
+    api.create(json!({"text": custom("mine", "all")})).await;
+    // It knows the policy as it is now, and learns of no change.
+    let behind = bench.replica().await;
+    let scope = json!({"tuning": {"scope": {"actors": ["ann"]}}});
+    let scoped = api.amend("mine", scope).await;
+    let patch = json!({"tuning": {"runbook": "x"}});
+    let path = "/api/v1/policies/mine";
+    let answer = Client(&behind)
+        .ask("PATCH", path, Some(&scoped.etag()), patch.clone())
+        .await;
+    assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE, "{answer:?}");
+    assert_eq!(api.get(path).await.body, scoped.body);
+    let both = api.ask("PATCH", path, Some(&scoped.etag()), patch).await;
+    assert_eq!(both.body["scope"]["actors"], json!(["ann"]));
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_policy_that_can_not_be_used_any_more_is_shown_and_can_be_mended_or_deleted() {
+    let bench = Bench::new();
+    let broken = json!({"kind": "custom", "text": "- rule: nothing\n", "tuning": {}});
+    bench.set("policy/mine", broken.clone()).await;
+    bench.set("policy/other", broken).await;
+    let running = bench.start();
+    let api = Client(&running.routes);
+    let shown = api.get("/api/v1/policies/mine").await;
+    assert_eq!(shown.status, StatusCode::OK);
+    assert!(!shown.body["problems"].as_array().unwrap().is_empty());
+    let mended = api
+        .amend("mine", json!({"text": custom("mine", "all")}))
+        .await;
+    assert_eq!(
+        (mended.status, &mended.body["problems"]),
+        (StatusCode::OK, &json!([]))
+    );
+    assert_eq!(
+        bench.fired("u1", "x").await,
+        ["mine/all", "test/everything"]
+    );
+    let path = "/api/v1/policies/other";
+    let etag = api.get(path).await.etag();
+    let gone = api.ask("DELETE", path, Some(&etag), Value::Null).await;
+    assert_eq!(gone.status, StatusCode::NO_CONTENT);
+    for (body, member) in [
+        (json!({"text": "- {list: l, items: []}"}), "/text"),
+        (json!({"id": "..", "base": "x"}), "/base"),
+        (json!({"id": "", "text": custom("mine", "all")}), "/id"),
+    ] {
+        let refused = api.create(body.clone()).await;
+        assert_eq!(
+            refused.status,
+            StatusCode::BAD_REQUEST,
+            "{body}: {refused:?}"
+        );
+        let told = refused.body["member"].as_str().unwrap_or_default();
+        assert_eq!(told, member, "{refused:?}");
+    }
+    running.stop().await;
+}

@@ -210,8 +210,9 @@ impl Resolver<'_> {
         let parsed = self.condition(&rule, report);
         let named = parsed.clone().filter(|_| !self.dialect.is_strict());
         let mut findings = Vec::new();
+        // What a scope adds counts against the limits like what the rule says itself.
+        let parsed = parsed.map(|expr| self.within_scope(expr));
         let expr = parsed.and_then(|expr| expand::expand(self, expr, &mut findings));
-        let expr = expr.map(|expr| self.within_scope(expr));
         let condition = expr
             .as_ref()
             .and_then(|expr| check::check(expr, self.dialect, &mut findings));

@@ -52,8 +52,8 @@ pub struct Test<'p> {
     pub expected: bool,
     /// Where the test is written.
     pub place: Place,
-    /// The policy with the lists that the test fills.
-    filled: Option<Policy>,
+    /// The policy, and the lists of it that the test fills.
+    filled: Option<(&'p Policy, SourceFile)>,
     steps: Vec<Step>,
 }
 
@@ -160,8 +160,12 @@ fn test<'p>(node: &Node, policy: Option<&'p Policy>, report: &mut Report<'_>) ->
     })
 }
 
-/// The policy with other items in some of its lists.
-fn filled(policy: &Policy, node: &Node, report: &mut Report<'_>) -> Option<Policy> {
+/// What a test fills lists of the policy with, as a further file of it.
+fn filled<'p>(
+    policy: &'p Policy,
+    node: &Node,
+    report: &mut Report<'_>,
+) -> Option<(&'p Policy, SourceFile)> {
     let keys = Keys::open(node, report)?;
     let mut items = Vec::new();
     for name in keys.names() {
@@ -181,21 +185,7 @@ fn filled(policy: &Policy, node: &Node, report: &mut Report<'_>) -> Option<Polic
         name: "lists of a test".to_owned(),
         text: items.concat(),
     };
-    let files: Vec<SourceFile> = policy.files().iter().cloned().chain([lists]).collect();
-    let compiled = compile_files(&files, policy.kind(), &Dialect::default());
-    if compiled.policy.is_none() {
-        let mut errors = compiled.diagnostics.iter();
-        let first = errors.find(|found| found.is_error());
-        let why = first
-            .map(|found| found.message.as_str())
-            .unwrap_or_default();
-        report.node(
-            Code::Test,
-            node,
-            format!("the policy refuses these lists: {why}"),
-        );
-    }
-    compiled.policy
+    Some((policy, lists))
 }
 
 fn unknown_rule(policy: &Policy, wanted: &Scalar, report: &mut Report<'_>) {
@@ -328,7 +318,18 @@ impl Test<'_> {
     /// Runs the test: judges its events in order and holds the verdict on the last one against what
     /// was expected; `None` when the test passes. A rule is tested also while it is disabled.
     pub fn run(&self) -> Option<Failure> {
-        let rule = self.asked();
+        let filled = match self.filled() {
+            Ok(filled) => filled,
+            Err(why) => {
+                return Some(Failure {
+                    message: format!("the policy refuses the lists of the test: {why}"),
+                    explanation: None,
+                });
+            }
+        };
+        let same = filled.iter().flat_map(Policy::rules);
+        let mut same = same.filter(|rule| rule.name() == self.rule.name());
+        let rule = same.next().unwrap_or(self.rule);
         let mut state = State::default();
         let mut found = false;
         let mut last = None;
@@ -354,11 +355,20 @@ impl Test<'_> {
         })
     }
 
-    /// The rule, with the test's lists where it fills some.
-    fn asked(&self) -> &Rule {
-        let filled = self.filled.iter().flat_map(Policy::rules);
-        let mut same = filled.filter(|rule| rule.name() == self.rule.name());
-        same.next().unwrap_or(self.rule)
+    /// The policy with the test's lists, where it fills some: made for the run, since a file may hold many
+    /// tests. The error is why the policy refuses them.
+    fn filled(&self) -> Result<Option<Policy>, String> {
+        let Some((policy, lists)) = &self.filled else {
+            return Ok(None);
+        };
+        let files: Vec<SourceFile> = policy.files().iter().chain([lists]).cloned().collect();
+        let compiled = compile_files(&files, policy.kind(), &Dialect::default());
+        let mut errors = compiled
+            .diagnostics
+            .into_iter()
+            .filter(Diagnostic::is_error);
+        let why = errors.next().map(|found| found.message).unwrap_or_default();
+        compiled.policy.map(Some).ok_or(why)
     }
 }
 

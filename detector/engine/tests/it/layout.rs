@@ -3,7 +3,7 @@
 use nightlatch_engine::{FormatError, PolicyKind, compile, format};
 use proptest::prelude::*;
 
-use super::fixture::source;
+use super::fixture::{managed, source};
 use super::index::condition;
 
 fn formatted(text: &str) -> String {
@@ -152,17 +152,15 @@ fn files_without_items_keep_their_comments() {
 
 #[test]
 fn the_managed_policies_are_laid_out() {
-    let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../rules");
-    let mut files = 0;
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let name = entry.unwrap().path().display().to_string();
-        if !name.ends_with(".test.yaml") {
-            let text = std::fs::read_to_string(&name).unwrap();
-            assert_eq!(formatted(&text), text, "run: nightlatch rules fmt {name}");
-            files += 1;
-        }
+    for (rules, _) in managed() {
+        let text = &rules.text;
+        assert_eq!(
+            formatted(text),
+            *text,
+            "run: nightlatch rules fmt {}",
+            rules.name
+        );
     }
-    assert!(files > 0, "{folder} has no policies");
 }
 
 #[test]

@@ -123,3 +123,25 @@ fn a_regular_expression_may_not_grow_without_end() {
     assert!(!holds("okta.evt.type glob '*a*a*a*a*a*a*a*a*b'", &event));
     assert!(started.elapsed() < Duration::from_secs(10));
 }
+
+#[test]
+fn a_scope_of_many_on_many_rules_is_refused() {
+    let entries: Vec<String> = (0..1000).map(|number| format!("a{number}")).collect();
+    let entries = entries.join(", ");
+    let mut text =
+        format!("- policy: {{id: p, scope: {{actors: [{entries}], groups: [{entries}]}}}}\n");
+    for number in 0..1000 {
+        text += &format!(
+            "- {{rule: r{number}, desc: d, priority: INFO, condition: okta.app = a{number}, output: o}}\n"
+        );
+    }
+    let found = compiled(&text);
+    assert!(found.policy.is_none());
+    let code = &found
+        .diagnostics
+        .iter()
+        .find(|found| found.is_error())
+        .unwrap()
+        .code;
+    assert_eq!(*code, "E0102");
+}

@@ -75,6 +75,16 @@ fn a_scope_narrows_every_rule() {
          okta.target.displayname[UserGroup] intersects (\"The \\\"Admins\\\"\")) and okta.app = x)"
     );
     assert_eq!(condition("{actors: [], groups: []}"), "okta.app = x");
+    // A backslash at the end does not keep the quote from ending.
+    let ends = policy(&header(
+        r"{actors: ['a\', ' or okta.app exists or okta.app in (']}",
+    ));
+    assert_eq!(ends.scope().actors.len(), 2);
+    assert!(
+        ends.rules()[0]
+            .condition_text()
+            .ends_with("and okta.app = x)")
+    );
     let strict = "- policy: {id: p, strict: true, scope: {groups: [Admins]}}\n";
     let rule = RULE.replace("{rule", "{source: okta, rule");
     assert_eq!(

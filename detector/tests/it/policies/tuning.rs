@@ -100,6 +100,8 @@ async fn a_managed_ruleset_has_our_rules_under_a_name_and_a_severity_of_its_own(
         ("Ours", "managed_ruleset")
     );
     assert_eq!(ours.severity, 0);
+    let untouched = api.get("/api/v1/rules/ours/Factor%20suspended").await.body;
+    assert_eq!(untouched["severity"], json!(1), "a rule has the ruleset's");
     let update = api.get("/api/v1/policies/ours/update").await.body;
     assert_eq!(
         (&update["diff"], &update["from"]),
@@ -261,5 +263,56 @@ async fn what_an_update_of_ours_changes_is_shown_and_own_settings_are_kept() {
     let rules = json!({"All factors gone": null, "All factors reset": {"severity": 0}});
     let seen = api.amend("ours", json!({"tuning": {"rules": rules}})).await;
     assert_eq!(seen.body["problems"], json!([]));
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_policy_does_not_take_is_left_out_alone() {
+    let mut bench = Bench::new();
+    bench.managed = true;
+    let exception = |name: &str, field: &str| {
+        json!({"name": name, "rule": "Factor removed", "fields": [field], "values": [["x"]],
+               "owner": "bob", "reason": "r"})
+    };
+    let exceptions = [
+        exception("good", "okta.actor.alternateid"),
+        exception("bad", "okta.actor.nobody"),
+    ];
+    let tuning = json!({"lists": {"own_programs": ["Own"]}, "exceptions": exceptions});
+    let set = json!({"kind": "managed", "tuning": tuning});
+    bench.set("policy/okta-mfa", set).await;
+    let running = bench.start();
+    let api = Client(&running.routes);
+    let policy = api.get("/api/v1/policies/okta-mfa").await;
+    let problems = policy.body["problems"].to_string();
+    assert!(
+        problems.contains("bad") && !problems.contains("good"),
+        "{problems}"
+    );
+    let lists = policy.body["lists"].as_array().unwrap();
+    let own = lists
+        .iter()
+        .find(|list| list["name"] == "own_programs")
+        .unwrap();
+    assert_eq!(own["items"], json!(["Own"]));
+    let rule = api
+        .get("/api/v1/rules/okta-mfa/Factor%20removed")
+        .await
+        .body;
+    assert!(
+        rule["condition"]
+            .as_str()
+            .unwrap()
+            .contains("okta.actor.alternateid = x"),
+        "{rule}"
+    );
+    let off = api
+        .amend("okta-mfa", json!({"tuning": {"enabled": false}}))
+        .await;
+    assert_eq!(
+        off.status,
+        StatusCode::OK,
+        "what was wrong before keeps nobody: {off:?}"
+    );
     running.stop().await;
 }

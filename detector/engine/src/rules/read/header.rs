@@ -200,7 +200,7 @@ fn push(text: &mut Text, alternatives: &[(&str, &Vec<Scalar>)]) {
         text.push_for(&format!("{or}{comparison}("), first);
         for (at, entry) in entries.iter().enumerate() {
             let comma = if at > 0 { ", " } else { "" };
-            let value = entry.value.replace('\\', "\\\\").replace('"', "\\\"");
+            let value = entry.value.replace('\\', "\\x5c").replace('"', "\\\"");
             text.push_for(&format!("{comma}\"{value}\""), entry);
         }
         text.push_for(")", first);

@@ -1,5 +1,6 @@
 //! What was set of a policy before, what differs, and the way back; what our updates have changed.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
@@ -9,6 +10,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use nightlatch_chassis::http::Problem;
 use nightlatch_chassis::settings::Object;
+use nightlatch_engine::{Policy, SourceFile};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use similar::TextDiff;
@@ -256,25 +258,25 @@ async fn update(
     State(api): State<Api>,
     Path(id): Path<String>,
 ) -> Result<Json<Difference>, Problem> {
-    let (settings, base, now) = ruleset(&api, &id)?;
-    let seen = settings.base_seen.unwrap_or_default();
-    let text = |version: &str| {
-        let found = api.store.version(&base, version);
-        found
-            .and_then(|found| found.files.into_iter().next())
-            .map(|file| file.text)
-    };
-    let [before, after] = [&seen, &now].map(|version| {
-        text(version).ok_or_else(|| {
-            let detail = format!("the rules of version {version:?} are not known here");
+    let (settings, base) = ruleset(&api, &id)?;
+    let (seen, now) = (settings.base_seen.unwrap_or_default(), base.version());
+    let text = |files: &[SourceFile]| files.first().map(|file| file.text.clone());
+    let after = text(base.files()).unwrap_or_default();
+    let before = if seen == now {
+        after.clone()
+    } else {
+        let found = api.store.version(base.id(), &seen);
+        let file = found.and_then(|found| found.files.into_iter().next());
+        let file = file.ok_or_else(|| {
+            let detail = format!("the rules of version {seen:?} are not known here");
             Problem::new(StatusCode::NOT_FOUND, detail)
-        })
-    });
-    let (before, after) = (before?, after?);
+        })?;
+        file.text
+    };
     Ok(Json(Difference {
-        diff: diff(&before, &after, &seen, &now),
+        diff: diff(&before, &after, &seen, now),
+        to: now.to_owned(),
         from: seen,
-        to: now,
     }))
 }
 
@@ -302,7 +304,8 @@ async fn acknowledge(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let seen = seen(&headers)?;
-    let (_, _, now) = ruleset(&api, &id)?;
+    let (_, base) = ruleset(&api, &id)?;
+    let now = base.version().to_owned();
     let mut settings = current(&api, &id, seen).await?;
     let author = author(
         &headers,
@@ -312,17 +315,13 @@ async fn acknowledge(
     set(&api, &id, seen, &settings, author).await
 }
 
-/// A managed ruleset: what is set of it, the id of its base, and its base's version now.
-fn ruleset(api: &Api, id: &str) -> Result<(PolicySettings, String, String), Problem> {
+/// A managed ruleset: what is set of it, and its base as it is now.
+fn ruleset(api: &Api, id: &str) -> Result<(PolicySettings, Arc<Policy>), Problem> {
     let table = api.table();
     let entry = table
         .get(id)
         .filter(|entry| entry.kind == Kind::ManagedRuleset);
-    let found = entry.and_then(|entry| {
-        let base = entry.base.as_deref()?;
-        let settings = entry.settings.clone()?;
-        Some((settings, base.id().to_owned(), base.version().to_owned()))
-    });
+    let found = entry.and_then(|entry| Some((entry.settings.clone()?, entry.base.clone()?)));
     found.ok_or_else(|| {
         let detail = format!("there is no managed ruleset {id:?}");
         Problem::new(StatusCode::NOT_FOUND, detail)

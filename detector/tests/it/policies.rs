@@ -204,12 +204,21 @@ async fn what_was_set_before_is_compared_and_set_again() {
     assert_eq!(back.status, StatusCode::OK, "{back:?}");
     assert_eq!(back.body["text"], first.body["text"]);
     assert_eq!(back.body["version"], first.body["version"]);
+    let path_of_it = "/api/v1/policies/mine";
+    let gone = api
+        .ask("DELETE", path_of_it, Some(&back.etag()), Value::Null)
+        .await;
+    assert_eq!(gone.status, StatusCode::NO_CONTENT);
+    let back = api
+        .ask("POST", path, Some("\"none\""), json!({"to": to}))
+        .await;
+    assert_eq!(back.status, StatusCode::OK, "deleted, and back: {back:?}");
     let unknown = api
         .ask("POST", path, Some(&back.etag()), json!({"to": "0000"}))
         .await;
     assert_eq!(unknown.status, StatusCode::NOT_FOUND);
     let kept = api.get("/api/v1/policies/mine/revisions").await.body;
-    assert_eq!(kept["revisions"].as_array().unwrap().len(), 3);
+    assert_eq!(kept["revisions"].as_array().unwrap().len(), 5);
     running.stop().await;
 }
 

@@ -130,11 +130,12 @@ fn a_scope_of_many_on_many_rules_is_refused() {
     let entries = entries.join(", ");
     let mut text =
         format!("- policy: {{id: p, scope: {{actors: [{entries}], groups: [{entries}]}}}}\n");
-    for number in 0..1000 {
-        text += &format!(
+    let rules = (0..1000).map(|number| {
+        format!(
             "- {{rule: r{number}, desc: d, priority: INFO, condition: okta.app = a{number}, output: o}}\n"
-        );
-    }
+        )
+    });
+    text.extend(rules);
     let found = compiled(&text);
     assert!(found.policy.is_none());
     let code = &found

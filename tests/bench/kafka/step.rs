@@ -35,7 +35,7 @@ pub(super) async fn measure(scale: &Scale, brokers: &str) -> anyhow::Result<Vec<
     for chunk in records.chunks(500) {
         log.append(chunk.to_vec()).await?;
     }
-    let ruleset = managed::all_rules()?;
+    let ruleset = managed::as_shipped()?;
     let (mut with, mut without) = (Vec::new(), Vec::new());
     for round in 0..scale.rounds.div_ceil(2) {
         with.push(steps(&log, &format!("with-{round}"), count, &ruleset).await?);

@@ -4,7 +4,7 @@
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rand::{RngExt, SeedableRng};
 use rand_chacha::ChaCha8Rng;
@@ -38,6 +38,8 @@ enum Told {
 struct Ring {
     fleet: Fleet,
     client: reqwest::Client,
+    /// From the answer to a winner until all detectors had its change in force, of duels without a kill.
+    spread: Vec<Duration>,
 }
 
 impl Ring {
@@ -51,6 +53,7 @@ impl Ring {
         Self {
             fleet,
             client: client(TIMEOUT),
+            spread: Vec::new(),
         }
     }
 
@@ -152,6 +155,9 @@ impl Ring {
         } else {
             told.sort_unstable();
             assert_eq!(told, [Told::Won, Told::Lost], "{number}");
+            let answered = Instant::now();
+            self.agreed().await;
+            self.spread.push(answered.elapsed());
         }
         won.pop()
     }
@@ -202,6 +208,13 @@ async fn of_two_writers_one_wins_each_time_and_the_other_is_told() {
     }
     ring.assert_same_history(&won, duels).await;
     let open = duels - won.len();
+    let spread = &mut ring.spread;
+    spread.sort_unstable();
+    println!(
+        "in force at all detectors after: p50 {:.0?}, max {:.0?}",
+        spread[spread.len() / 2],
+        spread[spread.len() - 1]
+    );
     println!(
         "{duels} duels, {kills} kills: {} told that they won, {open} told nothing",
         won.len()

@@ -23,7 +23,7 @@ use super::document::PolicyDocument;
 use super::policies::{shown, unknown};
 use super::request::{NewPolicy, NewSettings, author, bytes, read, read_value, seen, tag};
 use super::{Api, IN_FORCE};
-use crate::policy::settings::{Kind, PolicySettings, Tuning};
+use crate::policy::settings::PolicySettings;
 use crate::policy::store::Author;
 use crate::policy::table::{Entry, Table};
 
@@ -108,8 +108,10 @@ async fn replace(
     let seen = seen(&headers)?;
     let new: NewSettings = read(&bytes(body).await?)?;
     let author = author(&headers, new.note.clone())?;
-    let current = current(&api, &id, seen).await?;
-    let settings = with(&current, new);
+    let entry = current(&api, &id, seen).await?;
+    let before = entry.settings;
+    let before = before.unwrap_or_else(|| PolicySettings::empty(entry.kind));
+    let settings = with(&before, new);
     set(&api, &id, seen, &settings, author).await
 }
 
@@ -144,7 +146,7 @@ async fn amend(
 ) -> Result<Response, Problem> {
     let seen = seen(&headers)?;
     let patch: Value = read(&bytes(body).await?)?;
-    let current = current(&api, &id, seen).await?;
+    let current = settings_of(&current(&api, &id, seen).await?)?;
     let mut document = json!({
         "text": current.text, "tests": current.tests, "tuning": current.tuning,
     });
@@ -192,13 +194,9 @@ async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// What is set of a policy that the API may change, as the client has seen it: a change is made to that
-/// and to nothing older or newer.
-pub(super) async fn current(
-    api: &Api,
-    id: &str,
-    seen: Option<Version>,
-) -> Result<PolicySettings, Problem> {
+/// A policy that the API may change, as the client has seen it: a change is made to that and to nothing
+/// older or newer.
+pub(super) async fn current(api: &Api, id: &str, seen: Option<Version>) -> Result<Entry, Problem> {
     let now = api.revision_now(id).await?;
     if api.table().get(id).is_none() && now.is_none() {
         return Err(unknown(id));
@@ -221,14 +219,20 @@ pub(super) async fn current(
     })?;
     let entry = table.get(id).ok_or_else(|| unknown(id))?;
     writable(entry)?;
-    Ok(entry.settings.clone().unwrap_or_else(|| empty(entry.kind)))
+    Ok(entry.clone())
 }
 
-/// Settings that say nothing.
-pub(super) fn empty(kind: Kind) -> PolicySettings {
-    PolicySettings {
-        kind,
-        ..PolicySettings::managed(Tuning::default())
+/// What is set of a policy, to be changed in part; nothing may be. What can't be read must not be
+/// taken for nothing.
+pub(super) fn settings_of(entry: &Entry) -> Result<PolicySettings, Problem> {
+    match (&entry.settings, entry.revision) {
+        (Some(settings), _) => Ok(settings.clone()),
+        (None, None) => Ok(PolicySettings::empty(entry.kind)),
+        (None, Some(_)) => {
+            let detail = "what is set of the policy can't be read here, perhaps because a newer \
+                          program wrote it; replace it whole (PUT) or delete it";
+            Err(Problem::new(StatusCode::CONFLICT, detail))
+        }
     }
 }
 

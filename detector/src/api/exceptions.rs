@@ -2,7 +2,7 @@
 
 use axum::body::Body;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, StatusCode};
+use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use nightlatch_chassis::http::Problem;
 use nightlatch_chassis::settings::{Version, Written};
@@ -11,11 +11,11 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Api;
-use super::change::{answer, empty, writable};
+use super::change::{answer, current, settings_of, won, writable};
 use super::check::check;
 use super::document::PolicyDocument;
 use super::policies::unknown;
-use super::request::{NewException, author, bytes, read};
+use super::request::{NewException, author, bytes, read, seen};
 use crate::policy::settings::Tuning;
 use crate::policy::store::Author;
 
@@ -36,6 +36,7 @@ pub(super) fn router() -> OpenApiRouter<Api> {
     tag = "policies",
     params(
         ("id" = String, Path, description = "The policy's id."),
+        ("If-Match" = Option<String>, Header, description = "The ETag of the policy as it was seen; without it the change is made to whatever is set."),
         ("Nightlatch-Author" = Option<String>, Header, description = "Who adds it."),
     ),
     request_body = NewException,
@@ -44,6 +45,8 @@ pub(super) fn router() -> OpenApiRouter<Api> {
         (status = 400, description = "The body can't be understood, or the name is taken."),
         (status = 403, description = "A file owns the policy."),
         (status = 404, description = "There is no policy of this id."),
+        (status = 409, description = "What is set of the policy can't be read here."),
+        (status = 412, description = "Somebody else has changed it since: `current` is its ETag."),
         (status = 422, description = "The rule refuses it: `diagnostics` say where."),
         (status = 503, description = "The settings log is out of reach."),
     ),
@@ -61,7 +64,7 @@ async fn add(
         tuning.exceptions.push(exception.clone());
         Ok(())
     };
-    let version = amend(&api, &id, author, change).await?;
+    let version = amend(&api, &id, &headers, author, change).await?;
     Ok(answer(&api, StatusCode::CREATED, &id, version))
 }
 
@@ -74,12 +77,15 @@ async fn add(
     params(
         ("id" = String, Path, description = "The policy's id."),
         ("name" = String, Path, description = "The exception's name."),
+        ("If-Match" = Option<String>, Header, description = "The ETag of the policy as it was seen; without it the change is made to whatever is set."),
         ("Nightlatch-Author" = Option<String>, Header, description = "Who takes it out."),
     ),
     responses(
         (status = 200, description = "It is out.", body = PolicyDocument),
         (status = 403, description = "A file owns the policy."),
         (status = 404, description = "There is no such policy or exception."),
+        (status = 409, description = "What is set of the policy can't be read here."),
+        (status = 412, description = "Somebody else has changed it since: `current` is its ETag."),
         (status = 503, description = "The settings log is out of reach."),
     ),
 )]
@@ -98,28 +104,35 @@ async fn take_out(
         }
         Ok(())
     };
-    let version = amend(&api, &id, author, change).await?;
+    let version = amend(&api, &id, &headers, author, change).await?;
     Ok(answer(&api, StatusCode::OK, &id, version))
 }
 
 /// Changes a part that nothing else of the policy depends on: when somebody else was faster, it is made
-/// to what they have left.
+/// to what they have left, unless the client says what it has seen.
 async fn amend(
     api: &Api,
     id: &str,
+    headers: &HeaderMap,
     author: Author,
     change: impl Fn(&mut Tuning) -> Result<(), Problem>,
 ) -> Result<Version, Problem> {
+    let is_seen = headers.contains_key(header::IF_MATCH);
     for _ in 0..TRIES {
-        let table = api.table();
-        let entry = table.get(id).ok_or_else(|| unknown(id))?;
-        writable(entry)?;
-        let mut settings = entry.settings.clone().unwrap_or_else(|| empty(entry.kind));
+        let entry = if is_seen {
+            current(api, id, seen(headers)?).await?
+        } else {
+            api.table().get(id).cloned().ok_or_else(|| unknown(id))?
+        };
+        writable(&entry)?;
+        let mut settings = settings_of(&entry)?;
         change(&mut settings.tuning)?;
-        block_in_place(|| check(&table, id, &settings))?;
+        block_in_place(|| check(&api.table(), id, &settings))?;
         let written = api.write(id, entry.revision, Some(&settings), author.clone());
-        if let Written::Won { version } = written.await? {
-            return Ok(version);
+        match written.await? {
+            Written::Won { version } => return Ok(version),
+            lost if is_seen => return won(lost),
+            Written::Lost { .. } => {}
         }
     }
     let detail = "others change this policy all the time; try again";

@@ -19,7 +19,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Api;
-use super::change::{current, set};
+use super::change::{current, set, settings_of};
 use super::document::PolicyDocument;
 use super::policies::unknown;
 use super::request::{Rollback, author, bad, bytes, read, seen};
@@ -309,7 +309,7 @@ async fn acknowledge(
     let seen = seen(&headers)?;
     let (_, base) = ruleset(&api, &id)?;
     let now = base.version().to_owned();
-    let mut settings = current(&api, &id, seen).await?;
+    let mut settings = settings_of(&current(&api, &id, seen).await?)?;
     let author = author(
         &headers,
         Some(format!("has looked at the rules of version {now}")),

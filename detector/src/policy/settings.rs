@@ -117,15 +117,15 @@ pub(crate) struct RuleException {
 }
 
 impl PolicySettings {
-    /// The settings of a managed policy that nobody has tuned.
-    pub(crate) fn managed(tuning: Tuning) -> Self {
+    /// Settings that say nothing.
+    pub(crate) fn empty(kind: Kind) -> Self {
         Self {
-            kind: Kind::Managed,
+            kind,
             base: None,
             base_seen: None,
             text: None,
             tests: None,
-            tuning,
+            tuning: Tuning::default(),
             other: Map::new(),
         }
     }

@@ -1,6 +1,6 @@
 //! A detector on a log of its own, to be stopped, restarted and read.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use axum::Router;
 use nightlatch_chassis::Sources;
@@ -129,7 +129,10 @@ impl Bench {
 
     /// Returns the addresses of another replica, which knows what is there now and follows nothing.
     pub(crate) async fn replica(&self) -> Router {
-        let (config, log) = (self.config(), self.log.clone());
+        // A data folder belongs to one process.
+        let folder = self.folder.path().join("replica");
+        std::fs::create_dir_all(&folder).unwrap();
+        let (config, log) = (self.config_in(&folder), self.log.clone());
         let readiness = Readiness::new(Shutdown::new());
         let metrics = Metrics::new().unwrap();
         let detector = Detector::open(&config, log, &metrics, &readiness);
@@ -169,15 +172,20 @@ impl Bench {
     }
 
     fn config(&self) -> Config {
+        self.config_in(self.folder.path())
+    }
+
+    fn config_in(&self, data: &Path) -> Config {
         let text = format!(
-            "data_dir = {:?}\n[detector]\nmanaged_policies = {}\npolicies = [{:?}]\n\
+            "data_dir = {:?}\nmaster_key = {:?}\n[detector]\nmanaged_policies = {}\npolicies = [{:?}]\n\
              reload_interval = \"20ms\"\nmax_step = {}\n",
-            self.folder.path().to_str().unwrap(),
+            data.to_str().unwrap(),
+            "5c".repeat(32),
             self.managed,
             self.folder.path().join("policies").to_str().unwrap(),
             self.max_step,
         );
-        let file = self.folder.path().join("nightlatch.toml");
+        let file = data.join("nightlatch.toml");
         std::fs::write(&file, text).unwrap();
         let sources = Sources {
             defaults: vec![DEFAULTS],

@@ -70,7 +70,12 @@ pub(super) async fn roll_back(
 ) -> anyhow::Result<ExitCode> {
     let RollbackOptions { id, to, author: by } = options;
     let shown_id = terminal.paint(terminal::TITLE, &harmless(id));
-    let seen = client.get(&["policies", id]).await?.accepted()?.etag;
+    let seen = match client.get(&["policies", id]).await?.accepted() {
+        Ok(answer) => answer.etag,
+        // One that was deleted comes back.
+        Err(refusal) if refusal.status == StatusCode::NOT_FOUND => "\"none\"".to_owned(),
+        Err(refusal) => bail!("{id}: {refusal}"),
+    };
     let path = ["policies", id, "diff"];
     let difference = client.look(&path, &[("from", to)]).await?;
     if difference.read::<Difference>()?.diff.is_empty() {

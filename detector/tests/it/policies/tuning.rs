@@ -316,3 +316,60 @@ async fn what_a_policy_does_not_take_is_left_out_alone() {
     );
     running.stop().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_exception_is_added_to_what_was_seen_where_that_is_said() {
+    let bench = Bench::new();
+    let running = bench.start();
+    let api = Client(&running.routes);
+    let made = api.create(json!({"text": custom("mine", "all")})).await;
+    let now = api.amend("mine", json!({"tuning": {"runbook": "x"}})).await;
+    let exception = json!({"name": "a", "rule": "all", "fields": ["okta.app"], "values": [["x"]],
+                           "owner": "bob", "reason": "r"});
+    let path = "/api/v1/policies/mine/exceptions";
+    let stale = api
+        .ask("POST", path, Some(&made.etag()), exception.clone())
+        .await;
+    assert_eq!(stale.status, StatusCode::PRECONDITION_FAILED, "{stale:?}");
+    let added = api.ask("POST", path, Some(&now.etag()), exception).await;
+    assert_eq!(added.status, StatusCode::CREATED, "{added:?}");
+    let path = format!("{path}/a");
+    let stale = api
+        .ask("DELETE", &path, Some(&now.etag()), Value::Null)
+        .await;
+    assert_eq!(stale.status, StatusCode::PRECONDITION_FAILED, "{stale:?}");
+    let out = api
+        .ask("DELETE", &path, Some(&added.etag()), Value::Null)
+        .await;
+    assert_eq!(out.body["exceptions"], json!([]));
+    running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_can_not_be_read_is_not_taken_for_nothing() {
+    let mut bench = Bench::new();
+    bench.managed = true;
+    let newer = json!({"kind": "managed", "tuning": {"scope": {"of_a_newer_program": []}}});
+    bench.set("policy/okta-mfa", newer).await;
+    let running = bench.start();
+    let api = Client(&running.routes);
+    let shown = api.get("/api/v1/policies/okta-mfa").await;
+    assert!(
+        shown.body["problems"].to_string().contains("can't be read"),
+        "{shown:?}"
+    );
+    let part = api
+        .amend("okta-mfa", json!({"tuning": {"enabled": false}}))
+        .await;
+    assert_eq!(part.status, StatusCode::CONFLICT, "{part:?}");
+    let path = "/api/v1/policies/okta-mfa";
+    let none = api.ask("DELETE", path, Some("\"none\""), Value::Null).await;
+    assert_eq!(none.status, StatusCode::PRECONDITION_FAILED, "{none:?}");
+    let whole = json!({"tuning": {"enabled": false}});
+    let whole = api.ask("PUT", path, Some(&shown.etag()), whole).await;
+    assert_eq!(
+        (whole.status, &whole.body["enabled"]),
+        (StatusCode::OK, &json!(false))
+    );
+    running.stop().await;
+}

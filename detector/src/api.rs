@@ -27,6 +27,7 @@ mod history;
 mod policies;
 mod request;
 mod rules;
+mod update;
 
 pub use request::read_tuning;
 
@@ -123,6 +124,7 @@ fn documented() -> OpenApiRouter<Api> {
         .merge(change::router())
         .merge(exceptions::router())
         .merge(history::router())
+        .merge(update::router())
         .merge(rules::router())
         .merge(editor::router())
 }

@@ -1,6 +1,5 @@
-//! What was set of a policy before, what differs, and the way back; what our updates have changed.
+//! What was set of a policy before, what differs, and the way back.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Json;
@@ -10,7 +9,6 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use nightlatch_chassis::http::Problem;
 use nightlatch_chassis::settings::Object;
-use nightlatch_engine::{Policy, SourceFile};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use similar::TextDiff;
@@ -19,11 +17,10 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use super::Api;
-use super::change::{current, set, settings_of};
+use super::change::{current, set};
 use super::document::PolicyDocument;
 use super::policies::unknown;
 use super::request::{Rollback, author, bad, bytes, read, seen};
-use crate::policy::settings::{Kind, PolicySettings};
 use crate::policy::store;
 
 /// How long two texts are compared at the most; after that what differs is shown coarsely.
@@ -58,11 +55,11 @@ struct Revision {
 
 /// What differs.
 #[derive(Debug, Serialize, ToSchema)]
-struct Difference {
-    from: String,
-    to: String,
+pub(super) struct Difference {
+    pub(super) from: String,
+    pub(super) to: String,
     /// A unified diff of the texts; empty where nothing differs.
-    diff: String,
+    pub(super) diff: String,
 }
 
 /// Between which revisions.
@@ -99,7 +96,6 @@ pub(super) fn router() -> OpenApiRouter<Api> {
         .routes(routes!(difference))
         .routes(routes!(roll_back))
         .routes(routes!(version))
-        .routes(routes!(update, acknowledge))
 }
 
 /// Lists what was set of a policy, the newest first; also of one that is deleted.
@@ -245,92 +241,6 @@ async fn version(
     }))
 }
 
-/// Tells what an update of ours has changed for a managed ruleset since somebody looked at it.
-#[utoipa::path(
-    get,
-    path = "/api/v1/policies/{id}/update",
-    operation_id = "get_update",
-    tag = "policies",
-    params(("id" = String, Path, description = "The id of a managed ruleset.")),
-    responses(
-        (status = 200, description = "What differs; an empty diff when nothing does.", body = Difference),
-        (status = 404, description = "There is no managed ruleset of this id."),
-    ),
-)]
-async fn update(
-    State(api): State<Api>,
-    Path(id): Path<String>,
-) -> Result<Json<Difference>, Problem> {
-    let (settings, base) = ruleset(&api, &id)?;
-    let (seen, now) = (settings.base_seen.unwrap_or_default(), base.version());
-    let text = |files: &[SourceFile]| files.first().map(|file| file.text.clone());
-    let after = text(base.files()).unwrap_or_default();
-    let before = if seen == now {
-        after.clone()
-    } else {
-        let found = api.store.version(base.id(), &seen);
-        let file = found.and_then(|found| found.files.into_iter().next());
-        let file = file.ok_or_else(|| {
-            let detail = format!("the rules of version {seen:?} are not known here");
-            Problem::new(StatusCode::NOT_FOUND, detail)
-        })?;
-        file.text
-    };
-    Ok(Json(Difference {
-        diff: diff(&before, &after, &seen, now),
-        to: now.to_owned(),
-        from: seen,
-    }))
-}
-
-/// Notes that somebody has looked at what an update of ours has changed.
-#[utoipa::path(
-    post,
-    path = "/api/v1/policies/{id}/update",
-    operation_id = "acknowledge_update",
-    tag = "policies",
-    params(
-        ("id" = String, Path, description = "The id of a managed ruleset."),
-        ("If-Match" = String, Header, description = "The ETag of the policy as it was seen."),
-        ("Nightlatch-Author" = Option<String>, Header, description = "Who has looked at it."),
-    ),
-    responses(
-        (status = 200, description = "It is noted.", body = PolicyDocument),
-        (status = 404, description = "There is no managed ruleset of this id."),
-        (status = 412, description = "Somebody else has changed it since: `current` is its ETag."),
-        (status = 428, description = "If-Match is missing."),
-    ),
-)]
-async fn acknowledge(
-    State(api): State<Api>,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    let seen = seen(&headers)?;
-    let (_, base) = ruleset(&api, &id)?;
-    let now = base.version().to_owned();
-    let mut settings = settings_of(&current(&api, &id, seen).await?)?;
-    let author = author(
-        &headers,
-        Some(format!("has looked at the rules of version {now}")),
-    )?;
-    settings.base_seen = Some(now);
-    set(&api, &id, seen, &settings, author).await
-}
-
-/// A managed ruleset: what is set of it, and its base as it is now.
-fn ruleset(api: &Api, id: &str) -> Result<(PolicySettings, Arc<Policy>), Problem> {
-    let table = api.table();
-    let entry = table
-        .get(id)
-        .filter(|entry| entry.kind == Kind::ManagedRuleset);
-    let found = entry.and_then(|entry| Some((entry.settings.clone()?, entry.base.clone()?)));
-    found.ok_or_else(|| {
-        let detail = format!("there is no managed ruleset {id:?}");
-        Problem::new(StatusCode::NOT_FOUND, detail)
-    })
-}
-
 async fn history(api: &Api, id: &str) -> Result<Vec<Object>, Problem> {
     let history = api.store.history(id).await;
     let history = history.map_err(|error| super::unreachable(&error))?;
@@ -387,7 +297,8 @@ fn words(object: Option<&Object>) -> String {
     words
 }
 
-fn diff(before: &str, after: &str, from: &str, to: &str) -> String {
+/// A unified diff.
+pub(super) fn diff(before: &str, after: &str, from: &str, to: &str) -> String {
     if before == after {
         return String::new();
     }

@@ -6,6 +6,7 @@
 use std::sync::Arc;
 
 use axum::body::Body;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -21,7 +22,9 @@ use utoipa_axum::routes;
 use super::check::{self, check};
 use super::document::PolicyDocument;
 use super::policies::{shown, unknown};
-use super::request::{NewPolicy, NewSettings, author, bytes, read, read_value, seen, tag};
+use super::request::{
+    NewPolicy, NewSettings, author, bytes, parameters, read, read_value, seen, tag,
+};
 use super::{Api, IN_FORCE};
 use crate::policy::settings::PolicySettings;
 use crate::policy::store::Author;
@@ -181,9 +184,10 @@ async fn amend(
 async fn delete(
     State(api): State<Api>,
     Path(id): Path<String>,
-    Query(query): Query<DeleteQuery>,
+    query: Result<Query<DeleteQuery>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<StatusCode, Problem> {
+    let query = parameters(query)?;
     let seen = seen(&headers)?;
     let author = author(&headers, query.note)?;
     current(&api, &id, seen).await?;

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use axum::Json;
 use axum::body::Body;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
@@ -20,7 +21,7 @@ use super::Api;
 use super::change::{current, set};
 use super::document::PolicyDocument;
 use super::policies::unknown;
-use super::request::{Rollback, author, bad, bytes, read, seen};
+use super::request::{Rollback, author, bad, bytes, parameters, read, seen};
 use crate::policy::store;
 
 /// How long two texts are compared at the most; after that what differs is shown coarsely.
@@ -143,8 +144,9 @@ async fn revisions(
 async fn difference(
     State(api): State<Api>,
     Path(id): Path<String>,
-    Query(query): Query<DifferenceQuery>,
+    query: Result<Query<DifferenceQuery>, QueryRejection>,
 ) -> Result<Json<Difference>, Problem> {
+    let query = parameters(query)?;
     let history = history(&api, &id).await?;
     let to = match &query.to {
         Some(to) => place(&history, to)?,

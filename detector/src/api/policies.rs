@@ -1,6 +1,7 @@
 //! Policies to be read, below `/api/v1/policies`.
 
 use axum::Json;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -14,7 +15,7 @@ use utoipa_axum::routes;
 
 use super::Api;
 use super::document::{ExceptionDocument, PolicyDocument, PolicySummary, exceptions};
-use super::request::tag;
+use super::request::{parameters, tag};
 use crate::policy::table::Entry;
 
 /// All policies.
@@ -97,8 +98,9 @@ async fn one(State(api): State<Api>, Path(id): Path<String>) -> Result<Response,
 async fn list_exceptions(
     State(api): State<Api>,
     Path(id): Path<String>,
-    Query(query): Query<ExceptionQuery>,
+    query: Result<Query<ExceptionQuery>, QueryRejection>,
 ) -> Result<Json<ExceptionList>, Problem> {
+    let query = parameters(query)?;
     let table = api.table();
     let entry = table.get(&id).ok_or_else(|| unknown(&id))?;
     let mut exceptions = exceptions(entry, None, Timestamp::now());

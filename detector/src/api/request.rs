@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use axum::body::Body;
+use axum::extract::Query;
+use axum::extract::rejection::QueryRejection;
 use axum::http::{HeaderMap, StatusCode, header};
 use nightlatch_chassis::http::{Problem, read_body};
 use nightlatch_chassis::settings::Version;
@@ -151,6 +153,12 @@ fn malformed(error: &serde_json::Error) -> Problem {
     bad(format!("the body is no JSON: {error}"))
         .with("line", error.line())
         .with("column", error.column())
+}
+
+/// The parameters of a request.
+pub(super) fn parameters<T>(query: Result<Query<T>, QueryRejection>) -> Result<T, Problem> {
+    let query = query.map_err(|rejection| bad(rejection.body_text()))?;
+    Ok(query.0)
 }
 
 /// A request that can't be understood.

@@ -1,6 +1,7 @@
 //! Rules in force to be read, below `/api/v1/rules`.
 
 use axum::Json;
+use axum::extract::rejection::QueryRejection;
 use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use jiff::Timestamp;
@@ -13,6 +14,7 @@ use utoipa_axum::routes;
 use super::Api;
 use super::document::{RuleDocument, RuleSummary};
 use super::policies::unknown;
+use super::request::parameters;
 
 /// Rules of all policies.
 #[derive(Debug, Serialize, ToSchema)]
@@ -51,8 +53,9 @@ pub(super) fn router() -> OpenApiRouter<Api> {
 )]
 async fn list(
     State(api): State<Api>,
-    Query(query): Query<RuleQuery>,
+    query: Result<Query<RuleQuery>, QueryRejection>,
 ) -> Result<Json<RuleList>, Problem> {
+    let query = parameters(query)?;
     let table = api.table();
     if let Some(policy) = query.policy.as_ref().filter(|id| table.get(id).is_none()) {
         return Err(unknown(policy));

@@ -375,3 +375,20 @@ async fn a_policy_that_can_not_be_used_any_more_is_shown_and_can_be_mended_or_de
     }
     running.stop().await;
 }
+
+#[tokio::test]
+async fn an_unknown_parameter_is_a_problem_that_names_those_there_are() {
+    let router = Bench::new().routes().await;
+    let api = Client(&router);
+    for path in [
+        "/api/v1/rules?polcy=x",
+        "/api/v1/policies/test/diff?form=x",
+        "/api/v1/policies/test/exceptions?sate=x",
+    ] {
+        let refused = api.get(path).await;
+        assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{path}");
+        assert_eq!(refused.headers["content-type"], "application/problem+json");
+        let detail = refused.body["detail"].as_str().unwrap();
+        assert!(detail.contains("expected"), "{detail}");
+    }
+}

@@ -291,6 +291,15 @@ impl KafkaConfig {
         client
     }
 
+    /// Who reads to the end only: the end is told when a fetch that found nothing is answered, so
+    /// brokers must not hold it back in the hope of more. Twice half a second for each of twelve
+    /// partitions was most of the time that a take-over needed.
+    pub(super) fn hasty_reader(&self) -> ClientConfig {
+        let mut client = self.reader();
+        client.set("fetch.wait.max.ms", "10");
+        client
+    }
+
     /// Who reads as a member of a group.
     pub(super) fn group(&self, group: &str) -> ClientConfig {
         let session = self.session_timeout.duration();

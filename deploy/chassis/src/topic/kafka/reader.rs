@@ -27,6 +27,8 @@ pub(in crate::topic) struct KafkaReader {
     partitions: Vec<i32>,
     positions: Positions,
     client: Option<Arc<Fetcher>>,
+    /// Whether the client was made for a read to the end.
+    is_hasty: bool,
     mode: Mode,
     /// Fetched and not returned yet.
     fetched: VecDeque<Stored>,
@@ -84,6 +86,7 @@ impl KafkaReader {
             partitions,
             positions,
             client: None,
+            is_hasty: false,
             mode: Mode::Idle,
             fetched: VecDeque::new(),
             trouble: None,
@@ -94,7 +97,7 @@ impl KafkaReader {
         if self.mode != Mode::Following {
             self.mode = Mode::Idle;
             let positions = self.start().await?.0;
-            self.fetch(&positions).await?;
+            self.fetch(&positions, false).await?;
             self.mode = Mode::Following;
         }
         loop {
@@ -124,7 +127,7 @@ impl KafkaReader {
             for partition in unread.keys() {
                 self.decided(*partition, &ends).await?;
             }
-            self.fetch(&positions).await?;
+            self.fetch(&positions, true).await?;
             let begin = |(partition, next)| {
                 let end = End::Ahead;
                 (partition, Unfinished { next, end })
@@ -236,13 +239,22 @@ impl KafkaReader {
             return Ok(Arc::clone(client));
         }
         let context = Context::new("reader", self.kafka.metrics().clone());
-        let config = self.kafka.config().reader();
+        let config = self.kafka.config();
+        let config = if self.is_hasty {
+            config.hasty_reader()
+        } else {
+            config.reader()
+        };
         let client: Fetcher = config.create_with_context(context).map_err(unreadable)?;
         Ok(Arc::clone(self.client.insert(Arc::new(client))))
     }
 
     /// Begins to fetch from `positions`, and drops what was fetched from others.
-    async fn fetch(&mut self, positions: &Positions) -> Result<(), TopicError> {
+    async fn fetch(&mut self, positions: &Positions, is_hasty: bool) -> Result<(), TopicError> {
+        if self.is_hasty != is_hasty {
+            discard(self.client.take());
+            self.is_hasty = is_hasty;
+        }
         let is_new = self.client.is_none();
         let client = self.client()?;
         let topic = self.kafka.name(self.topic)?;

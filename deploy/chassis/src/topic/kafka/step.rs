@@ -214,7 +214,8 @@ impl Step {
     fn split(&self) -> Result<(), Remedy> {
         let committed = self.producer.commit_transaction(CALL);
         committed.map_err(|error| remedy(&error))?;
-        crate::seeded_bugs::dawdle();
+        // A step takes a tenth of a second here, and a kill must fall between its two halves.
+        (0..10).for_each(|_| crate::seeded_bugs::dawdle());
         let begun = self.producer.begin_transaction();
         begun.map_err(|error| remedy(&error))
     }

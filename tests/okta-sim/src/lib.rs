@@ -1,9 +1,23 @@
-//! A simulated Okta org: realistic traffic with attacks among it.
+//! A simulated Okta org: realistic traffic with attacks among it, and the org's servers.
 //!
 //! [`Org`] is who and what there is; [`Traffic`] is what they do, event by event, with
 //! [`Scenario`]s mixed in; [`hook_body`] wraps events the way Okta delivers them. [`odd_events`]
-//! are the ones that no well-behaved org sends. All of it is pure and follows from a seed: no
+//! are the ones that no well-behaved org sends. All of that is pure and follows from a seed: no
 //! clock, no files, no sockets; the caller says what time it is.
+//!
+//! [`Simulator`] is the org as others see it, on a port of 127.0.0.1: tokens, event hooks, System
+//! Log. It never calls anything but this machine's loopback.
+//!
+//! ```
+//! # async fn example() -> Result<(), Box<dyn std::error::Error>> {
+//! use nightlatch_okta_sim::{Options, Simulator};
+//!
+//! let org = Simulator::start(Options::default()).await?;
+//! let client = org.install_integration(&["okta.eventHooks.manage", "okta.logs.read"]);
+//! println!("{} as {}, trusting {}", org.url(), client.client_id, org.ca_pem()?);
+//! # Ok(())
+//! # }
+//! ```
 
 mod acts;
 mod attack;
@@ -17,10 +31,16 @@ mod novelty;
 mod odd;
 mod org;
 mod session;
+mod simulator;
 mod traffic;
 
 pub use attack::Scenario;
 pub use hook::hook_body;
 pub use odd::{odd_events, odd_events_on_many_lines};
 pub use org::Org;
+pub use simulator::{
+    ApiTokenCredential, AppKind, Authority, Clock, DeliveryOptions, Endpoint, Fault, Harm,
+    Identity, IntegrationCredential, KeyCredential, LimitOptions, LogOptions, Mishaps, Options,
+    Peak, Simulator, StartError,
+};
 pub use traffic::{SimEvent, Traffic};

@@ -4,6 +4,7 @@ mod attacks;
 mod delivery;
 mod life;
 mod odd;
+mod simulator;
 
 use nightlatch_okta_sim::{Org, SimEvent, Traffic};
 use serde_json::Value;

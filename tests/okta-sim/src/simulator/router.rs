@@ -1,0 +1,142 @@
+//! The org's paths, and what every answer has in common.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::middleware::{self, Next};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::{get, post};
+use hyper::StatusCode;
+use hyper::header::{
+    CACHE_CONTROL, EXPIRES, HeaderName, HeaderValue, PRAGMA, STRICT_TRANSPORT_SECURITY,
+};
+use serde_json::json;
+
+use super::endpoint::Endpoint;
+use super::faults::{self, Harm};
+use super::rate_limits::Allowance;
+use super::refusal::{self, Refusal};
+use super::site::Site;
+use super::tenant::Tenant;
+use super::{access, clock, token};
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-okta-request-id");
+const LIMIT: HeaderName = HeaderName::from_static("x-rate-limit-limit");
+const REMAINING: HeaderName = HeaderName::from_static("x-rate-limit-remaining");
+const RESET: HeaderName = HeaderName::from_static("x-rate-limit-reset");
+
+/// Returns the routes of an org.
+pub(crate) fn router(tenant: Arc<Tenant>) -> Router {
+    Router::new()
+        .route("/.well-known/okta-organization", get(organization))
+        .route(
+            "/oauth2/v1/token",
+            post(token::serve).fallback(token::other_method),
+        )
+        .method_not_allowed_fallback(async || Refusal::method_not_allowed())
+        .fallback(async || Refusal::no_such_path())
+        .layer(middleware::from_fn_with_state(Arc::clone(&tenant), front))
+        .with_state(tenant)
+}
+
+/// Serves what an org tells everybody of itself.
+async fn organization(State(tenant): State<Arc<Tenant>>) -> Response {
+    let url = |host: &str| json!({"href": format!("https://{host}")});
+    let mut links = json!({"organization": url(&tenant.options.domain)});
+    if let Some(domain) = &tenant.options.custom_domain {
+        links["alternate"] = url(domain);
+    }
+    let body = json!({
+        "id": tenant.org_id,
+        "_links": links,
+        "pipeline": "idx",
+        "settings": {
+            "analyticsCollectionEnabled": false,
+            "bugReportingEnabled": true,
+            "omEnabled": false,
+        },
+    });
+    refusal::json(StatusCode::OK, &body)
+}
+
+/// What comes before and after every request: the host, the bucket, faults, common headers.
+async fn front(State(tenant): State<Arc<Tenant>>, mut request: Request, next: Next) -> Response {
+    let began = Instant::now();
+    let Some(site) = Site::of(request.headers(), tenant.scheme(), &tenant.hosts) else {
+        return no_such_org();
+    };
+    let endpoint = Endpoint::of(request.uri().path());
+    let method = request.method().clone();
+    request.extensions_mut().insert(site);
+    let allowance = allowance(&tenant, endpoint, &request);
+    let harm = tenant.faults.strike(endpoint, method.as_str());
+    let refused =
+        harm == Some(Harm::TooManyRequests) || allowance.is_some_and(|allowance| allowance.refused);
+    let mut response = if refused {
+        Refusal::too_many_requests().into_response()
+    } else {
+        harmed(harm, request, next).await
+    };
+    decorate(&tenant, &mut response, allowance, refused);
+    tracing::debug!(
+        %method,
+        ?endpoint,
+        status = response.status().as_u16(),
+        ms = began.elapsed().as_millis(),
+        "answered"
+    );
+    response
+}
+
+async fn harmed(harm: Option<Harm>, request: Request, next: Next) -> Response {
+    let Some(harm) = harm else {
+        return next.run(request).await;
+    };
+    if let Some(response) = faults::instead(&harm).await {
+        return response;
+    }
+    faults::afterwards(&harm, next.run(request).await).await
+}
+
+fn allowance(tenant: &Tenant, endpoint: Endpoint, request: &Request) -> Option<Allowance> {
+    if endpoint == Endpoint::WellKnown {
+        return None;
+    }
+    let bucket = access::bucket_of(tenant, request.headers());
+    Some(tenant.limits.take(endpoint, &bucket, clock::wall_ms()))
+}
+
+/// Sets the headers that all answers have.
+fn decorate(tenant: &Tenant, response: &mut Response, allowance: Option<Allowance>, refused: bool) {
+    let headers = response.headers_mut();
+    if let Ok(id) = HeaderValue::from_str(&uuid::Uuid::new_v4().simple().to_string()) {
+        headers.insert(REQUEST_ID, id);
+    }
+    headers.insert(
+        CACHE_CONTROL,
+        HeaderValue::from_static("no-cache, no-store"),
+    );
+    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+    headers.insert(EXPIRES, HeaderValue::from_static("0"));
+    if tenant.options.tls {
+        headers.insert(
+            STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static("max-age=315360000; includeSubDomains"),
+        );
+    }
+    if let Some(allowance) = allowance {
+        let remaining = if refused { 0 } else { allowance.remaining };
+        headers.insert(LIMIT, allowance.limit.into());
+        headers.insert(REMAINING, remaining.into());
+        headers.insert(RESET, allowance.reset_s.into());
+    }
+}
+
+/// What Okta shows for a name under which there is no org.
+fn no_such_org() -> Response {
+    let page = "<!DOCTYPE html><html><head><title>Page not found</title></head><body>Sorry, we \
+                can't find this page.</body></html>";
+    (StatusCode::NOT_FOUND, Html(page)).into_response()
+}

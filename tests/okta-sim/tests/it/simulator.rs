@@ -1,0 +1,4 @@
+//! The org as a server, from outside.
+
+mod client;
+mod tokens;

@@ -106,6 +106,15 @@ kinds! {
     IMPORT_COMPLETE = kind("system.import.complete", "Import of users and groups complete", "app.user_management.import.complete");
     RATE_WARNING = kind("system.org.rate_limit.warning", "Rate limit warning", "core.framework.ratelimit.warning").warn();
     RATE_VIOLATION = kind("system.org.rate_limit.violation", "Rate limit violation", "core.framework.ratelimit.violation").warn();
+    OPERATION_WARNING = kind("system.operation.rate_limit.warning", "Operation rate limit warning", "").modern().warn().poll_only();
+    OPERATION_VIOLATION = kind("system.operation.rate_limit.violation", "Operation rate limit violation", "").modern().warn().poll_only();
+    HOOK_CREATED = kind("event_hook.created", "Event hook created", "").modern().poll_only();
+    HOOK_UPDATED = kind("event_hook.updated", "Event hook updated", "").modern().poll_only();
+    HOOK_ACTIVATED = kind("event_hook.activated", "Event hook activated", "").modern().poll_only();
+    HOOK_DEACTIVATED = kind("event_hook.deactivated", "Event hook deactivated", "").modern().poll_only();
+    HOOK_DELETED = kind("event_hook.deleted", "Event hook deleted", "").modern().poll_only();
+    HOOK_VERIFIED = kind("event_hook.verified", "Event hook verified", "").modern().poll_only();
+    HOOK_DELIVERY = kind("event_hook.delivery", "Event hook delivery", "").modern().poll_only();
     ADMIN_CONSOLE = kind("user.session.access_admin_app", "User accessing Okta admin app", "app.admin.sso.login.success").poll_only();
     IMPERSONATION_GRANT = kind("user.session.impersonation.grant", "Enable impersonation", "core.user.impersonation.grant.enabled").poll_only();
     IMPERSONATION_START = kind("user.session.impersonation.initiate", "Impersonation session initiated", "core.user.impersonation.session.initiated").poll_only();

@@ -203,10 +203,20 @@ pub(crate) fn rate_limit<'a>(
     origin: &'a Origin,
     (path, threshold): (&'static str, &'static str),
 ) -> Draft<'a> {
+    let draft = Draft::new(kind, actor, origin).query("limit=200");
+    limited(dice, draft, path, threshold).debug("userId", actor.id.clone())
+}
+
+/// Says of an event which limit it is about.
+pub(crate) fn limited<'a>(
+    dice: &mut Dice,
+    draft: Draft<'a>,
+    path: &str,
+    threshold: &str,
+) -> Draft<'a> {
     let bucket = letters(dice, 12);
-    Draft::new(kind, actor, origin)
+    draft
         .uri(path)
-        .query("limit=200")
         .target(&Entity::new(path, "URL Pattern", "unknown", path))
         .target(&Entity::new(&bucket, "Bucket Uuid", "unknown", &bucket))
         .debug("rateLimitBucketUuid", bucket.clone())
@@ -216,5 +226,4 @@ pub(crate) fn rate_limit<'a>(
         .debug("timeSpan", "1")
         .debug("timeUnit", "MINUTES")
         .debug("warningPercent", "60")
-        .debug("userId", actor.id.clone())
 }

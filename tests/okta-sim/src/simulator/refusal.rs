@@ -212,3 +212,8 @@ pub(crate) fn json(status: StatusCode, body: &impl Serialize) -> Response {
     let body = serde_json::to_string(body).unwrap_or_default();
     (status, [(CONTENT_TYPE, "application/json")], body).into_response()
 }
+
+/// Writes an instant as the management API does: to the second, with three zeros.
+pub(crate) fn seconds(at_ms: i64) -> String {
+    crate::draft::rfc3339(at_ms.div_euclid(1000).saturating_mul(1000))
+}

@@ -15,12 +15,14 @@ use hyper::header::{
 use serde_json::json;
 
 use super::endpoint::Endpoint;
+use super::event_hooks::api as event_hooks;
 use super::faults::{self, Harm};
 use super::rate_limits::Allowance;
 use super::refusal::{self, Refusal};
 use super::site::Site;
+use super::system_log::api as system_log;
 use super::tenant::Tenant;
-use super::{access, clock, token};
+use super::{access, clock, notices, token};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-okta-request-id");
 const LIMIT: HeaderName = HeaderName::from_static("x-rate-limit-limit");
@@ -35,6 +37,21 @@ pub(crate) fn router(tenant: Arc<Tenant>) -> Router {
             "/oauth2/v1/token",
             post(token::serve).fallback(token::other_method),
         )
+        .route(
+            "/api/v1/eventHooks",
+            get(event_hooks::list).post(event_hooks::create),
+        )
+        .route(
+            "/api/v1/eventHooks/{id}",
+            get(event_hooks::get)
+                .put(event_hooks::replace)
+                .delete(event_hooks::delete),
+        )
+        .route(
+            "/api/v1/eventHooks/{id}/lifecycle/{act}",
+            post(event_hooks::lifecycle),
+        )
+        .route("/api/v1/logs", get(system_log::list))
         .method_not_allowed_fallback(async || Refusal::method_not_allowed())
         .fallback(async || Refusal::no_such_path())
         .layer(middleware::from_fn_with_state(Arc::clone(&tenant), front))
@@ -105,7 +122,12 @@ fn allowance(tenant: &Tenant, endpoint: Endpoint, request: &Request) -> Option<A
         return None;
     }
     let bucket = access::bucket_of(tenant, request.headers());
-    Some(tenant.limits.take(endpoint, &bucket, clock::wall_ms()))
+    let allowance = tenant.limits.take(endpoint, &bucket, clock::wall_ms());
+    if let Some(notice) = allowance.notice {
+        let what = (bucket.as_str(), request.uri().path(), allowance.limit);
+        notices::rate_limit(tenant, notice, what);
+    }
+    Some(allowance)
 }
 
 /// Sets the headers that all answers have.

@@ -1,27 +1,24 @@
 //! A running org: how it is started, reached and stopped, and what its administrator does.
 
-use std::collections::BTreeSet;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use openssl::error::ErrorStack;
-use serde_json::Value;
 use thiserror::Error;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_native_tls::{TlsAcceptor, native_tls};
 
-use super::apps::{ApiToken, App, AppKind, Secret};
 use super::certificates::{Authority, Identity};
-use super::clock::{Clock, wall_ms};
+use super::clock::Clock;
 use super::endpoint::Endpoint;
 use super::faults::Fault;
 use super::options::{LimitOptions, Options};
 use super::rate_limits::Peak;
 use super::tenant::Tenant;
-use super::{jose, listener, router};
+use super::{listener, router};
 
 /// Why an org did not start.
 #[derive(Debug, Error)]
@@ -37,6 +34,12 @@ pub enum StartError {
     /// Certificates or keys could not be made.
     #[error("certificates and keys could not be made: {0}")]
     Keys(#[from] ErrorStack),
+    /// There is no place for the System Log.
+    #[error("no temporary file for the System Log can be had: {0}; make room, or set TMPDIR")]
+    Log(#[from] io::Error),
+    /// The client that calls receivers could not be made.
+    #[error("receivers can not be called: {0}; check the certificates that vouch for them")]
+    Receivers(#[from] reqwest::Error),
     /// The server's certificate could not be used.
     #[error("the server's certificate can not be used: {0}")]
     Certificate(#[from] native_tls::Error),
@@ -45,55 +48,12 @@ pub enum StartError {
 /// A simulated org that runs on a port of this machine. It stops when it is dropped.
 #[derive(Debug)]
 pub struct Simulator {
-    tenant: Arc<Tenant>,
+    pub(super) tenant: Arc<Tenant>,
     authority: Arc<Authority>,
     address: SocketAddr,
     stop: watch::Sender<bool>,
     tasks: Vec<JoinHandle<()>>,
 }
-
-/// What an API service integration is given when it is installed.
-#[derive(Clone)]
-pub struct IntegrationCredential {
-    /// The client id (`0oa…`).
-    pub client_id: String,
-    /// The client secret, which Okta shows once.
-    pub client_secret: String,
-}
-
-/// What a client that signs its requests is given.
-#[derive(Clone)]
-pub struct KeyCredential {
-    /// The client id (`0oa…`).
-    pub client_id: String,
-    /// The id of the key.
-    pub kid: String,
-    /// The private key in PEM (PKCS #8).
-    pub private_key_pem: String,
-}
-
-/// What an administrator is given who makes an API token.
-#[derive(Clone)]
-pub struct ApiTokenCredential {
-    /// The token's id (`00T…`).
-    pub id: String,
-    /// The token, which Okta shows once.
-    pub token: String,
-}
-
-macro_rules! debug_without_secrets {
-    ($($name:ident: $field:ident),*) => {$(
-        impl std::fmt::Debug for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.debug_struct(stringify!($name))
-                    .field(stringify!($field), &self.$field)
-                    .finish_non_exhaustive()
-            }
-        }
-    )*};
-}
-
-debug_without_secrets!(IntegrationCredential: client_id, KeyCredential: client_id, ApiTokenCredential: id);
 
 impl Simulator {
     /// Starts an org with an authority of its own, in the current Tokio runtime.
@@ -113,7 +73,7 @@ impl Simulator {
         let address = listener
             .local_addr()
             .map_err(|source| StartError::Port { port, source })?;
-        let tenant = Arc::new(Tenant::new(options)?);
+        let tenant = Arc::new(Tenant::new(options, &authority.certificate_pem()?)?);
         let tls = if tenant.options.tls {
             Some(acceptor(&authority.issue(&tenant.hosts)?)?)
         } else {
@@ -173,130 +133,6 @@ impl Simulator {
         &self.tenant.clock
     }
 
-    /// Installs an API service integration (client id and secret) with these scopes.
-    pub fn install_integration(&self, scopes: &[&str]) -> IntegrationCredential {
-        let mut app = self.new_app(AppKind::Integration, scopes);
-        let secret = self.tenant.letters(64);
-        app.secrets.push(Secret {
-            id: self.tenant.new_id("ocs"),
-            text: secret.clone(),
-            active: true,
-            created_ms: app.created_ms,
-            updated_ms: app.created_ms,
-        });
-        let client_id = app.id.clone();
-        self.tenant.apps.lock().apps.insert(client_id.clone(), app);
-        IntegrationCredential {
-            client_id,
-            client_secret: secret,
-        }
-    }
-
-    /// Makes a custom app "API Services" with a key of its own and these scopes; whether it must
-    /// prove possession of a key (DPoP), as Okta has it by default, is to be said.
-    pub fn create_service_app(
-        &self,
-        scopes: &[&str],
-        requires_dpop: bool,
-    ) -> Result<KeyCredential, ErrorStack> {
-        let app = App {
-            requires_dpop,
-            ..self.new_app(AppKind::ApiServices, scopes)
-        };
-        let client_id = app.id.clone();
-        self.tenant.apps.lock().apps.insert(client_id.clone(), app);
-        self.add_key(&client_id)
-    }
-
-    /// Makes a further key for an app.
-    pub fn add_key(&self, client_id: &str) -> Result<KeyCredential, ErrorStack> {
-        let kid = self.tenant.letters(43);
-        let key = jose::new_rsa_key()?;
-        self.add_public_key(client_id, jose::rsa_jwk(&key, &kid)?);
-        let pem = key.private_key_to_pem_pkcs8()?;
-        Ok(KeyCredential {
-            client_id: client_id.to_owned(),
-            kid,
-            private_key_pem: String::from_utf8_lossy(&pem).into_owned(),
-        })
-    }
-
-    /// Gives an app a public key that was made elsewhere, as a JSON web key (RSA or EC).
-    pub fn add_public_key(&self, client_id: &str, jwk: Value) {
-        self.with_app(client_id, |app| app.keys.push(jwk));
-    }
-
-    /// Takes a key away from an app.
-    pub fn remove_key(&self, client_id: &str, kid: &str) {
-        self.with_app(client_id, |app| app.keys.retain(|key| key["kid"] != kid));
-    }
-
-    /// Makes an API token (`SSWS`) of the administrator.
-    pub fn create_api_token(&self) -> ApiTokenCredential {
-        let token = format!("00{}", self.tenant.letters(40));
-        let id = self.tenant.new_id("00T");
-        let known = ApiToken {
-            id: id.clone(),
-            user_id: self.tenant.administrator().id.clone(),
-            is_super_admin: true,
-        };
-        let mut apps = self.tenant.apps.lock();
-        apps.api_tokens.insert(token.clone(), known);
-        ApiTokenCredential { id, token }
-    }
-
-    /// Sets whether the user of an API token is a super administrator.
-    pub fn set_api_token_rights(&self, id: &str, is_super_admin: bool) {
-        let mut apps = self.tenant.apps.lock();
-        for token in apps.api_tokens.values_mut().filter(|token| token.id == id) {
-            token.is_super_admin = is_super_admin;
-        }
-    }
-
-    /// Revokes an API token by its id.
-    pub fn revoke_api_token(&self, id: &str) {
-        let mut apps = self.tenant.apps.lock();
-        apps.api_tokens.retain(|_, token| token.id != id);
-    }
-
-    /// Sets the scopes that an app has been granted; tokens in use keep theirs.
-    pub fn grant_scopes(&self, client_id: &str, scopes: &[&str]) {
-        let granted: BTreeSet<String> = scopes.iter().map(|&scope| scope.to_owned()).collect();
-        self.with_app(client_id, |app| app.granted = granted);
-    }
-
-    /// Sets whether a custom app has an administrator's role, which it needs.
-    pub fn set_admin_role(&self, client_id: &str, has_role: bool) {
-        self.with_app(client_id, |app| app.has_admin_role = has_role);
-    }
-
-    /// Sets whether an app must prove possession of a key.
-    pub fn require_dpop(&self, client_id: &str, required: bool) {
-        self.with_app(client_id, |app| app.requires_dpop = required);
-    }
-
-    /// Forgets the nonces of DPoP, so that clients must fetch a new one.
-    pub fn forget_nonces(&self) {
-        self.tenant.nonces.forget();
-    }
-
-    /// Makes every access token of an app invalid and returns how many there were.
-    pub fn revoke_access_tokens(&self, client_id: &str) -> usize {
-        self.tenant.apps.lock().revoke(client_id)
-    }
-
-    /// Makes every access token of an app expire now.
-    pub fn expire_access_tokens(&self, client_id: &str) {
-        self.tenant.apps.lock().expire(client_id, wall_ms());
-    }
-
-    /// Deletes an app: its tokens fail from now on.
-    pub fn delete_app(&self, client_id: &str) {
-        let mut apps = self.tenant.apps.lock();
-        apps.apps.remove(client_id);
-        apps.revoke(client_id);
-    }
-
     /// Adds a fault.
     pub fn add_fault(&self, fault: Fault) {
         self.tenant.faults.add(fault);
@@ -330,29 +166,6 @@ impl Simulator {
             .filter(|peak| peak.endpoint == endpoint)
             .map(|peak| peak.share())
             .fold(0.0, f64::max)
-    }
-
-    fn new_app(&self, kind: AppKind, scopes: &[&str]) -> App {
-        let tenant = &self.tenant;
-        App {
-            id: tenant.new_id("0oa"),
-            kind,
-            catalogue_type: "nightlatchapiservice".to_owned(),
-            name: "Nightlatch".to_owned(),
-            secrets: Vec::new(),
-            keys: Vec::new(),
-            granted: scopes.iter().map(|&scope| scope.to_owned()).collect(),
-            requires_dpop: false,
-            has_admin_role: true,
-            created_ms: tenant.clock.now_ms(),
-            created_by: tenant.administrator().id.clone(),
-        }
-    }
-
-    fn with_app(&self, client_id: &str, change: impl FnOnce(&mut App)) {
-        if let Some(app) = self.tenant.apps.lock().apps.get_mut(client_id) {
-            change(app);
-        }
     }
 }
 

@@ -1,20 +1,26 @@
 //! The org as its servers know it: everything that requests, deliveries and daily life share.
 
-use openssl::error::ErrorStack;
+use std::sync::atomic::{AtomicI64, Ordering};
+
 use openssl::pkey::{PKey, Private};
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 use rand::SeedableRng;
 
 use super::apps::Apps;
 use super::clock::Clock;
+use super::event_hooks::EventHooks;
 use super::faults::Faults;
 use super::jose;
 use super::options::Options;
 use super::rate_limits::RateLimits;
+use super::receiver::Receiver;
+use super::running::StartError;
+use super::system_log::{Happening, SystemLog};
 use super::token::dpop::Nonces;
 use crate::dice::{Dice, letters, okta_id};
 use crate::log_event::Entity;
 use crate::org::Org;
+use crate::traffic::SimEvent;
 
 /// All that is shared.
 pub(crate) struct Tenant {
@@ -31,6 +37,11 @@ pub(crate) struct Tenant {
     pub(crate) nonces: Nonces,
     pub(crate) limits: RateLimits,
     pub(crate) faults: Faults,
+    pub(crate) hooks: Mutex<EventHooks>,
+    pub(crate) log: Mutex<SystemLog>,
+    pub(crate) receiver: Receiver,
+    /// Up to when daily life has been lived: what is published later is yet to come.
+    pub(crate) lived_ms: AtomicI64,
     dice: Mutex<Dice>,
 }
 
@@ -43,7 +54,7 @@ impl std::fmt::Debug for Tenant {
 }
 
 impl Tenant {
-    pub(crate) fn new(options: Options) -> Result<Self, ErrorStack> {
+    pub(crate) fn new(options: Options, authority_pem: &str) -> Result<Self, StartError> {
         let mut dice = Dice::seed_from_u64(options.seed);
         Ok(Self {
             hosts: hosts(&options),
@@ -56,9 +67,44 @@ impl Tenant {
             nonces: Nonces::default(),
             limits: RateLimits::new(options.limits),
             faults: Faults::new(options.seed),
+            hooks: Mutex::default(),
+            log: Mutex::new(SystemLog::new(options.log.clone(), options.seed)?),
+            receiver: Receiver::new(&options.delivery, authority_pem)?,
+            lived_ms: AtomicI64::new(i64::MAX),
             dice: Mutex::new(dice),
             options,
         })
+    }
+
+    /// Lets an event happen: it will be in the System Log, and hooks carry it.
+    pub(crate) fn happen(&self, event: &SimEvent) {
+        let happening = Happening {
+            uuid: event.uuid.parse().unwrap_or_default(),
+            event_type: event.event_type,
+            published_ms: event.published_ms,
+            json: &event.json,
+        };
+        self.take(&happening);
+    }
+
+    /// The same for an event that was made elsewhere.
+    pub(crate) fn take(&self, event: &Happening<'_>) {
+        let (configured, live) = self
+            .hooks
+            .lock()
+            .audience(event.event_type, event.published_ms);
+        self.log.lock().take(event, &configured);
+        drop(live);
+    }
+
+    /// Returns up to when the System Log can be complete.
+    pub(crate) fn lived_until_ms(&self) -> i64 {
+        let lived_ms = self.lived_ms.load(Ordering::Acquire);
+        self.clock.now_ms().min(lived_ms)
+    }
+
+    pub(crate) fn dice(&self) -> MutexGuard<'_, Dice> {
+        self.dice.lock()
     }
 
     pub(crate) fn scheme(&self) -> &'static str {

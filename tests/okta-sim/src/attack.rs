@@ -57,6 +57,18 @@ impl Scenario {
         }
     }
 
+    /// Returns the scenario of a title, however its words are joined: `mfa_fatigue`.
+    pub fn named(name: &str) -> Option<Self> {
+        let plain = |text: &str| -> String {
+            let letters = text.chars().filter(char::is_ascii_alphanumeric);
+            letters.map(|letter| letter.to_ascii_lowercase()).collect()
+        };
+        let wanted = plain(name);
+        Self::ALL
+            .into_iter()
+            .find(|scenario| plain(scenario.title()) == wanted)
+    }
+
     /// Returns what happens in it, in a sentence or two.
     pub fn description(self) -> &'static str {
         match self {

@@ -18,11 +18,13 @@ pub fn hook_body(domain: &str, hook_id: &str, events: &[SimEvent], now_ms: i64) 
         name.push_str(&event.uuid);
     }
     let delivery = Uuid::new_v5(&Uuid::NAMESPACE_URL, name.as_bytes());
-    let joined = events
-        .iter()
-        .map(|event| event.json.as_str())
-        .collect::<Vec<_>>()
-        .join(",");
+    let events: Vec<&str> = events.iter().map(|event| event.json.as_str()).collect();
+    envelope(&source, delivery, &events, now_ms)
+}
+
+/// Writes the body of a delivery from the texts of its events.
+pub(crate) fn envelope(source: &str, delivery: Uuid, events: &[&str], now_ms: i64) -> String {
+    let joined = events.join(",");
     let source = serde_json::Value::from(source);
     format!(
         r#"{{"eventType":"com.okta.event_hook","eventTypeVersion":"1.0","cloudEventsVersion":"0.1","source":{source},"eventId":"{delivery}","data":{{"events":[{joined}]}},"eventTime":"{}","contentType":"application/json"}}"#,

@@ -39,8 +39,9 @@ pub use hook::hook_body;
 pub use odd::{odd_events, odd_events_on_many_lines};
 pub use org::Org;
 pub use simulator::{
-    ApiTokenCredential, AppKind, Authority, Clock, DeliveryOptions, EmitError, Endpoint, Fault,
-    Harm, HookState, Identity, IntegrationCredential, KeyCredential, LimitOptions, LogOptions,
-    LoggedEvent, Mishaps, Options, Peak, Simulator, StartError,
+    ApiTokenCredential, AppKind, Authority, Clock, DeliveryCounts, DeliveryOptions, DeliveryRecord,
+    EmitError, Endpoint, Fault, Harm, HookState, Identity, IntegrationCredential, KeyCredential,
+    LimitOptions, LogOptions, LoggedEvent, Mishaps, Options, Outcome, Peak, RequestCount,
+    SecretCredential, Simulator, StartError,
 };
 pub use traffic::{SimEvent, Traffic};

@@ -2,15 +2,19 @@
 
 pub(crate) mod access;
 mod administration;
+mod api_services;
 pub(crate) mod apps;
 pub(crate) mod certificates;
 pub(crate) mod clock;
+mod daily_life;
+mod delivery;
 pub(crate) mod endpoint;
 pub(crate) mod event_hooks;
 mod event_types;
 pub(crate) mod faults;
 mod happenings;
 pub(crate) mod jose;
+mod ledger;
 mod listener;
 mod notices;
 pub(crate) mod options;
@@ -24,7 +28,9 @@ pub(crate) mod system_log;
 pub(crate) mod tenant;
 pub(crate) mod token;
 
-pub use administration::{ApiTokenCredential, IntegrationCredential, KeyCredential};
+pub use administration::{
+    ApiTokenCredential, IntegrationCredential, KeyCredential, SecretCredential,
+};
 pub use apps::AppKind;
 pub use certificates::{Authority, Identity};
 pub use clock::Clock;
@@ -32,6 +38,7 @@ pub use endpoint::Endpoint;
 pub use event_hooks::HookState;
 pub use faults::{Fault, Harm};
 pub use happenings::EmitError;
+pub use ledger::{DeliveryCounts, DeliveryRecord, Outcome, RequestCount};
 pub use options::{DeliveryOptions, LimitOptions, LogOptions, Mishaps, Options};
 pub use rate_limits::Peak;
 pub use running::{Simulator, StartError};

@@ -85,6 +85,12 @@ impl Traffic {
         })
     }
 
+    /// Returns when the next event of an attack is due: Unix time in milliseconds.
+    pub(crate) fn due_at(&self) -> Option<i64> {
+        let ((due_ms, _), _) = self.due.first_key_value()?;
+        Some(*due_ms)
+    }
+
     /// Starts an attack now; [`Traffic::next`] yields its events in their order as they fall due.
     pub fn attack(&mut self, scenario: Scenario, now_ms: i64) {
         for event in attack::script(scenario, &self.org, &mut self.dice, now_ms, self.hurry) {

@@ -104,24 +104,11 @@ fn with_access_token(
     let found = {
         let apps = tenant.apps.lock();
         apps.access_token(text).and_then(|token| {
-            let app = apps.apps.get(&token.client_id)?;
+            let app = apps.clients.get(&token.client_id)?;
             Some((token.clone(), app.has_admin_role, app.name.clone()))
         })
     };
-    let challenge = |error: &str, description: &str| {
-        let scheme = if is_bound {
-            format!("DPoP algs=\"{ALGORITHMS}\",")
-        } else {
-            "Bearer".to_owned()
-        };
-        format!(
-            "{scheme} authorization_uri=\"{base}/oauth2/v1/authorize\", realm=\"{base}\", \
-             scope=\"{scope}\", error=\"{error}\", error_description=\"{description}\", \
-             resource=\"{path}\"",
-            base = call.site.base.replacen("https://", "http://", 1),
-            path = call.path,
-        )
-    };
+    let challenge = |error, description| challenge(call, scope, is_bound, error, description);
     let Some((token, has_role, name)) = found else {
         let text = challenge("invalid_token", "The access token is invalid.");
         return Err(invalid_token(Some(text)));
@@ -169,6 +156,29 @@ fn with_access_token(
         name,
         is_app: true,
     })
+}
+
+/// Says in `WWW-Authenticate` what is wrong with a token.
+fn challenge(
+    call: Call<'_>,
+    scope: &str,
+    is_bound: bool,
+    error: &str,
+    description: &str,
+) -> String {
+    let scheme = if is_bound {
+        format!("DPoP algs=\"{ALGORITHMS}\",")
+    } else {
+        "Bearer".to_owned()
+    };
+    // Okta writes its own addresses with http here.
+    let base = call.site.base.replacen("https://", "http://", 1);
+    let path = call.path;
+    format!(
+        "{scheme} authorization_uri=\"{base}/oauth2/v1/authorize\", realm=\"{base}\", \
+         scope=\"{scope}\", error=\"{error}\", error_description=\"{description}\", \
+         resource=\"{path}\""
+    )
 }
 
 /// Who may manage may read, too.

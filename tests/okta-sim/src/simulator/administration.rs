@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::apps::{ApiToken, App, AppKind, Secret};
 use super::clock::wall_ms;
 use super::event_hooks::{EventHook, HookState};
-use super::jose;
 use super::running::Simulator;
+use super::{api_services, jose};
 
 /// What an API service integration is given when it is installed.
 #[derive(Clone)]
@@ -18,6 +18,15 @@ pub struct IntegrationCredential {
     pub client_id: String,
     /// The client secret, which Okta shows once.
     pub client_secret: String,
+}
+
+/// A further secret of an app.
+#[derive(Clone)]
+pub struct SecretCredential {
+    /// The secret's id (`ocs…`).
+    pub id: String,
+    /// The secret, which Okta shows once.
+    pub secret: String,
 }
 
 /// What a client that signs its requests is given.
@@ -52,7 +61,7 @@ macro_rules! debug_without_secrets {
     )*};
 }
 
-debug_without_secrets!(IntegrationCredential: client_id, KeyCredential: client_id, ApiTokenCredential: id);
+debug_without_secrets!(SecretCredential: id, IntegrationCredential: client_id, KeyCredential: client_id, ApiTokenCredential: id);
 
 impl Simulator {
     /// Installs an API service integration (client id and secret) with these scopes.
@@ -67,11 +76,46 @@ impl Simulator {
             updated_ms: app.created_ms,
         });
         let client_id = app.id.clone();
-        self.tenant.apps.lock().apps.insert(client_id.clone(), app);
+        self.tenant
+            .apps
+            .lock()
+            .clients
+            .insert(client_id.clone(), app);
         IntegrationCredential {
             client_id,
             client_secret: secret,
         }
+    }
+
+    /// Gives an app one more secret; `None` if it has two already, or there is no such app.
+    pub fn add_secret(&self, client_id: &str) -> Option<SecretCredential> {
+        let secret = api_services::add_secret(&self.tenant, client_id).ok()?;
+        Some(SecretCredential {
+            id: secret.id,
+            secret: secret.text,
+        })
+    }
+
+    /// Returns the ids of an app's secrets and whether each is active.
+    pub fn secrets(&self, client_id: &str) -> Vec<(String, bool)> {
+        let apps = self.tenant.apps.lock();
+        let secrets = apps.clients.get(client_id).map(|app| &app.secrets);
+        let secrets = secrets.into_iter().flatten();
+        secrets
+            .map(|secret| (secret.id.clone(), secret.active))
+            .collect()
+    }
+
+    /// Activates a secret, or deactivates it; false if there is none of this id.
+    pub fn set_secret_active(&self, client_id: &str, secret_id: &str, active: bool) -> bool {
+        api_services::set_secret_active(&self.tenant, client_id, secret_id, active).is_ok()
+    }
+
+    /// Deletes a secret, active or not.
+    pub fn delete_secret(&self, client_id: &str, secret_id: &str) {
+        self.with_app(client_id, |app| {
+            app.secrets.retain(|secret| secret.id != secret_id);
+        });
     }
 
     /// Makes a custom app "API Services" with a key of its own and these scopes; whether it must
@@ -86,7 +130,11 @@ impl Simulator {
             ..self.new_app(AppKind::ApiServices, scopes)
         };
         let client_id = app.id.clone();
-        self.tenant.apps.lock().apps.insert(client_id.clone(), app);
+        self.tenant
+            .apps
+            .lock()
+            .clients
+            .insert(client_id.clone(), app);
         self.add_key(&client_id)
     }
 
@@ -175,7 +223,7 @@ impl Simulator {
     /// Deletes an app: its tokens fail from now on.
     pub fn delete_app(&self, client_id: &str) {
         let mut apps = self.tenant.apps.lock();
-        apps.apps.remove(client_id);
+        apps.clients.remove(client_id);
         apps.revoke(client_id);
     }
 
@@ -210,7 +258,7 @@ impl Simulator {
     }
 
     fn with_app(&self, client_id: &str, change: impl FnOnce(&mut App)) {
-        if let Some(app) = self.tenant.apps.lock().apps.get_mut(client_id) {
+        if let Some(app) = self.tenant.apps.lock().clients.get_mut(client_id) {
             change(app);
         }
     }

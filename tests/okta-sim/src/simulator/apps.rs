@@ -72,7 +72,7 @@ pub(crate) struct AccessToken {
 /// All who may call.
 #[derive(Debug, Default)]
 pub(crate) struct Apps {
-    pub(crate) apps: BTreeMap<String, App>,
+    pub(crate) clients: BTreeMap<String, App>,
     pub(crate) api_tokens: BTreeMap<String, ApiToken>,
     access_tokens: BTreeMap<String, AccessToken>,
     /// Identifiers of assertions and proofs, each until it could not be used any more.
@@ -90,7 +90,7 @@ impl Apps {
 
     pub(crate) fn access_token(&self, text: &str) -> Option<&AccessToken> {
         let token = self.access_tokens.get(text)?;
-        self.apps.contains_key(&token.client_id).then_some(token)
+        self.clients.contains_key(&token.client_id).then_some(token)
     }
 
     /// Takes all access tokens of an app away and returns how many there were.

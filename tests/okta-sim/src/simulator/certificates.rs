@@ -68,7 +68,7 @@ impl Authority {
 
     /// Returns the authority's certificate in PEM, for those who shall trust it.
     pub fn certificate_pem(&self) -> Result<String, ErrorStack> {
-        Ok(text(self.certificate.to_pem()?))
+        Ok(text(&self.certificate.to_pem()?))
     }
 
     /// Issues a certificate for host names and addresses; it is valid for 127.0.0.1 and localhost
@@ -90,11 +90,11 @@ impl Authority {
         let names = names.build(&builder.x509v3_context(Some(&self.certificate), None))?;
         builder.append_extension(names)?;
         builder.sign(&self.key, MessageDigest::sha256())?;
-        let mut chain = text(builder.build().to_pem()?);
+        let mut chain = text(&builder.build().to_pem()?);
         chain.push_str(&self.certificate_pem()?);
         Ok(Identity {
             chain_pem: chain,
-            key_pem: text(key.private_key_to_pem_pkcs8()?),
+            key_pem: text(&key.private_key_to_pem_pkcs8()?),
         })
     }
 }
@@ -133,6 +133,6 @@ fn draft(
 }
 
 /// PEM is ASCII.
-fn text(pem: Vec<u8>) -> String {
-    String::from_utf8_lossy(&pem).into_owned()
+fn text(pem: &[u8]) -> String {
+    String::from_utf8_lossy(pem).into_owned()
 }

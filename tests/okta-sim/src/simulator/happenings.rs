@@ -1,12 +1,19 @@
 //! Making things happen in an org, and looking at what has happened.
 
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
 use serde_json::{Map, Value};
 use thiserror::Error;
 use uuid::Uuid;
 
-use super::options::LogOptions;
+use super::daily_life::Pace;
+use super::endpoint::Endpoint;
+use super::ledger::{DeliveryCounts, DeliveryRecord, RequestCount};
+use super::options::{LogOptions, Mishaps};
 use super::running::Simulator;
 use super::system_log::{Happening, LoggedEvent};
+use crate::attack::Scenario;
 use crate::draft::rfc3339;
 use crate::traffic::SimEvent;
 
@@ -39,7 +46,7 @@ impl Simulator {
         let uuid = match event.get("uuid") {
             None => {
                 let uuid = Uuid::new_v4();
-                added.push_str(&format!(r#""uuid":"{uuid}","#));
+                added = format!(r#""uuid":"{uuid}","#);
                 uuid
             }
             Some(_) => text("uuid")
@@ -49,7 +56,7 @@ impl Simulator {
         let published_ms = match event.get("published") {
             None => {
                 let now_ms = self.tenant.clock.now_ms();
-                added.push_str(&format!(r#""published":"{}","#, rfc3339(now_ms)));
+                added = format!(r#"{added}"published":"{}","#, rfc3339(now_ms));
                 now_ms
             }
             Some(_) => text("published")
@@ -82,6 +89,72 @@ impl Simulator {
     /// Returns how many events have happened.
     pub fn event_count(&self) -> usize {
         self.tenant.log.lock().len()
+    }
+
+    /// Sets the pace of daily life: events in a second of simulated time; zero is an org at rest.
+    pub fn set_pace(&self, events_per_second: f64) {
+        let now_ms = self.tenant.clock.now_ms();
+        *self.tenant.pace.lock() = Pace::new(events_per_second, now_ms);
+        self.tenant.lived_ms.store(now_ms, Ordering::Release);
+    }
+
+    /// Starts an attack now; its events happen as they fall due in simulated time.
+    pub fn attack(&self, scenario: Scenario) {
+        let now_ms = self.tenant.clock.now_ms();
+        self.tenant.traffic.lock().attack(scenario, now_ms);
+    }
+
+    /// Waits until everything has happened that has been due up to now, and every delivery of it
+    /// that is not held back has landed.
+    pub async fn settle(&self) {
+        let until_ms = self.tenant.clock.now_ms();
+        loop {
+            let has_lived = self.tenant.lived_ms.load(Ordering::Acquire) > until_ms;
+            if has_lived && self.tenant.outbox.has_landed(until_ms) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+
+    /// Returns how deliveries went.
+    pub fn delivery_counts(&self) -> DeliveryCounts {
+        self.tenant.ledger.counts()
+    }
+
+    /// Returns the deliveries that were over last, ten thousand at most.
+    pub fn deliveries(&self) -> Vec<DeliveryRecord> {
+        self.tenant.ledger.deliveries()
+    }
+
+    /// Changes what goes wrong with deliveries from now on.
+    pub fn set_mishaps(&self, mishaps: Mishaps) {
+        self.tenant.outbox.set_mishaps(mishaps);
+    }
+
+    /// Returns how many events of the day's quota hooks have used.
+    pub fn quota_used(&self) -> u64 {
+        self.tenant.outbox.quota_used()
+    }
+
+    /// Sets how many events of the day's quota have been used, as if by other hooks.
+    pub fn use_quota(&self, events: u64) {
+        let now_ms = self.tenant.clock.now_ms();
+        self.tenant.outbox.use_quota(events, now_ms);
+    }
+
+    /// Returns how often each endpoint gave each answer.
+    pub fn requests(&self) -> Vec<RequestCount> {
+        self.tenant.ledger.requests()
+    }
+
+    /// Returns how often an endpoint gave an answer of a status; 0 is no answer at all.
+    pub fn request_count(&self, endpoint: Endpoint, status: u16) -> u64 {
+        let counts = self.requests().into_iter();
+        counts
+            .filter(|count| (count.endpoint, count.status) == (endpoint, status))
+            .map(|count| count.count)
+            .sum()
     }
 
     /// Sets how late the System Log is with events that happen from now on.

@@ -66,7 +66,7 @@ impl Default for LogOptions {
         Self {
             usual_delay: Duration::from_millis(800),
             late_share: 0.0,
-            late_by: Duration::from_secs(3600),
+            late_by: Duration::from_hours(1),
         }
     }
 }
@@ -99,7 +99,7 @@ pub struct DeliveryOptions {
 impl Default for DeliveryOptions {
     fn default() -> Self {
         Self {
-            warm_up: Duration::from_secs(60),
+            warm_up: Duration::from_mins(1),
             batch_window: Duration::from_millis(500),
             batch_size: 100,
             timeout: Duration::from_secs(3),

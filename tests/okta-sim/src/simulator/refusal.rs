@@ -132,13 +132,17 @@ impl Refusal {
 }
 
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct ApiError<'a> {
-    error_code: &'a str,
-    error_summary: &'a str,
-    error_link: &'a str,
-    error_id: String,
-    error_causes: Vec<Cause<'a>>,
+    #[serde(rename = "errorCode")]
+    code: &'a str,
+    #[serde(rename = "errorSummary")]
+    summary: &'a str,
+    #[serde(rename = "errorLink")]
+    link: &'a str,
+    #[serde(rename = "errorId")]
+    id: String,
+    #[serde(rename = "errorCauses")]
+    causes: Vec<Cause<'a>>,
 }
 
 #[derive(Serialize)]
@@ -164,11 +168,11 @@ impl IntoResponse for Refusal {
                 challenge,
             } => {
                 let error = ApiError {
-                    error_code: code,
-                    error_summary: &summary,
-                    error_link: code,
-                    error_id: format!("oae{}", URL_SAFE_NO_PAD.encode(Uuid::new_v4())),
-                    error_causes: causes
+                    code,
+                    summary: &summary,
+                    link: code,
+                    id: format!("oae{}", URL_SAFE_NO_PAD.encode(Uuid::new_v4())),
+                    causes: causes
                         .iter()
                         .map(|error_summary| Cause { error_summary })
                         .collect(),

@@ -7,7 +7,7 @@ use axum::Router;
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Response};
-use axum::routing::{get, post};
+use axum::routing::{delete, get, post};
 use hyper::StatusCode;
 use hyper::header::{
     CACHE_CONTROL, EXPIRES, HeaderName, HeaderValue, PRAGMA, STRICT_TRANSPORT_SECURITY,
@@ -16,13 +16,13 @@ use serde_json::json;
 
 use super::endpoint::Endpoint;
 use super::event_hooks::api as event_hooks;
-use super::faults::{self, Harm};
+use super::faults::{self, Harm, Unsent};
 use super::rate_limits::Allowance;
 use super::refusal::{self, Refusal};
 use super::site::Site;
 use super::system_log::api as system_log;
 use super::tenant::Tenant;
-use super::{access, clock, notices, token};
+use super::{access, api_services, clock, notices, token};
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-okta-request-id");
 const LIMIT: HeaderName = HeaderName::from_static("x-rate-limit-limit");
@@ -52,10 +52,38 @@ pub(crate) fn router(tenant: Arc<Tenant>) -> Router {
             post(event_hooks::lifecycle),
         )
         .route("/api/v1/logs", get(system_log::list))
+        .route(
+            "/integrations/api/v1/api-services",
+            get(api_services::list).post(api_services::create),
+        )
+        .route(
+            "/integrations/api/v1/api-services/{id}",
+            get(api_services::get).delete(api_services::delete),
+        )
+        .merge(secrets("/integrations/api/v1/api-services/{id}"))
+        .merge(secrets("/api/v1/apps/{id}"))
         .method_not_allowed_fallback(async || Refusal::method_not_allowed())
         .fallback(async || Refusal::no_such_path())
         .layer(middleware::from_fn_with_state(Arc::clone(&tenant), front))
         .with_state(tenant)
+}
+
+/// Returns the routes of the secrets of an app under this path.
+fn secrets(app: &str) -> Router<Arc<Tenant>> {
+    let secrets = format!("{app}/credentials/secrets");
+    Router::new()
+        .route(
+            &secrets,
+            get(api_services::list_secrets).post(api_services::create_secret),
+        )
+        .route(
+            &format!("{secrets}/{{secret}}"),
+            delete(api_services::delete_secret),
+        )
+        .route(
+            &format!("{secrets}/{{secret}}/lifecycle/{{act}}"),
+            post(api_services::secret_lifecycle),
+        )
 }
 
 /// Serves what an org tells everybody of itself.
@@ -97,10 +125,17 @@ async fn front(State(tenant): State<Arc<Tenant>>, mut request: Request, next: Ne
         harmed(harm, request, next).await
     };
     decorate(&tenant, &mut response, allowance, refused);
+    let is_unsent = response.extensions().get::<Unsent>().is_some();
+    let status = if is_unsent {
+        0
+    } else {
+        response.status().as_u16()
+    };
+    tenant.ledger.note_request(endpoint, status);
     tracing::debug!(
         %method,
         ?endpoint,
-        status = response.status().as_u16(),
+        status,
         ms = began.elapsed().as_millis(),
         "answered"
     );

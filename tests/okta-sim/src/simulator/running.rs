@@ -18,7 +18,7 @@ use super::faults::Fault;
 use super::options::{LimitOptions, Options};
 use super::rate_limits::Peak;
 use super::tenant::Tenant;
-use super::{listener, router};
+use super::{daily_life, delivery, listener, router};
 
 /// Why an org did not start.
 #[derive(Debug, Error)]
@@ -81,9 +81,11 @@ impl Simulator {
         };
         let (stop, stopped) = watch::channel(false);
         let router = router::router(Arc::clone(&tenant));
-        let tasks = vec![tokio::spawn(listener::serve(
-            listener, tls, router, stopped,
-        ))];
+        let tasks = vec![
+            tokio::spawn(listener::serve(listener, tls, router, stopped.clone())),
+            tokio::spawn(delivery::run(Arc::clone(&tenant), stopped.clone())),
+            tokio::spawn(daily_life::run(Arc::clone(&tenant), stopped)),
+        ];
         Ok(Self {
             tenant,
             authority,

@@ -47,7 +47,8 @@ pub struct LoggedEvent {
 struct Event {
     known: LoggedEvent,
     place: Place,
-    event_type: u16,
+    /// Its type, as an index into `types`.
+    kind: u16,
     /// Which hooks were configured for it, as an index into `audiences`.
     audience: u16,
 }
@@ -134,7 +135,7 @@ impl SystemLog {
         self.events.push(Event {
             known,
             place: self.texts.add(event.json),
-            event_type: self.types.number(event.event_type),
+            kind: self.types.number(event.event_type),
             audience: self.audiences.number(hooks),
         });
         let kept_ms = event.published_ms.saturating_add(self.delay_ms());
@@ -207,7 +208,7 @@ impl SystemLog {
     }
 
     fn event_type(&self, number: u32) -> &str {
-        self.types.text(self.events[number as usize].event_type)
+        self.types.text(self.events[number as usize].kind)
     }
 
     /// Returns the text of an event as the System Log shows it.

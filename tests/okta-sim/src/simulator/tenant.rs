@@ -8,9 +8,13 @@ use rand::SeedableRng;
 
 use super::apps::Apps;
 use super::clock::Clock;
+use super::daily_life::Pace;
+use super::delivery::Outbox;
 use super::event_hooks::EventHooks;
 use super::faults::Faults;
 use super::jose;
+use super::ledger::Ledger;
+use super::notices;
 use super::options::Options;
 use super::rate_limits::RateLimits;
 use super::receiver::Receiver;
@@ -20,7 +24,7 @@ use super::token::dpop::Nonces;
 use crate::dice::{Dice, letters, okta_id};
 use crate::log_event::Entity;
 use crate::org::Org;
-use crate::traffic::SimEvent;
+use crate::traffic::{SimEvent, Traffic};
 
 /// All that is shared.
 pub(crate) struct Tenant {
@@ -40,6 +44,10 @@ pub(crate) struct Tenant {
     pub(crate) hooks: Mutex<EventHooks>,
     pub(crate) log: Mutex<SystemLog>,
     pub(crate) receiver: Receiver,
+    pub(crate) outbox: Outbox,
+    pub(crate) ledger: Ledger,
+    pub(crate) traffic: Mutex<Traffic>,
+    pub(crate) pace: Mutex<Pace>,
     /// Up to when daily life has been lived: what is published later is yet to come.
     pub(crate) lived_ms: AtomicI64,
     dice: Mutex<Dice>,
@@ -56,13 +64,18 @@ impl std::fmt::Debug for Tenant {
 impl Tenant {
     pub(crate) fn new(options: Options, authority_pem: &str) -> Result<Self, StartError> {
         let mut dice = Dice::seed_from_u64(options.seed);
+        let org = Org::new(options.seed, &options.domain);
+        let clock = Clock::new(options.starts_ago, options.speed);
         Ok(Self {
             hosts: hosts(&options),
-            org: Org::new(options.seed, &options.domain),
+            outbox: Outbox::new(&options.delivery, options.seed),
+            ledger: Ledger::default(),
+            traffic: Mutex::new(Traffic::new(org.clone(), options.seed)),
+            pace: Mutex::new(Pace::new(options.events_per_second, clock.now_ms())),
+            org,
             org_id: okta_id(&mut dice, "00o"),
             key: jose::new_rsa_key()?,
             key_id: letters(&mut dice, 43),
-            clock: Clock::new(options.starts_ago, options.speed),
             apps: Mutex::default(),
             nonces: Nonces::default(),
             limits: RateLimits::new(options.limits),
@@ -70,7 +83,8 @@ impl Tenant {
             hooks: Mutex::default(),
             log: Mutex::new(SystemLog::new(options.log.clone(), options.seed)?),
             receiver: Receiver::new(&options.delivery, authority_pem)?,
-            lived_ms: AtomicI64::new(i64::MAX),
+            lived_ms: AtomicI64::new(clock.now_ms()),
+            clock,
             dice: Mutex::new(dice),
             options,
         })
@@ -93,8 +107,16 @@ impl Tenant {
             .hooks
             .lock()
             .audience(event.event_type, event.published_ms);
-        self.log.lock().take(event, &configured);
-        drop(live);
+        let number = self.log.lock().take(event, &configured);
+        if live.is_empty() {
+            return;
+        }
+        let notice = self
+            .outbox
+            .take(&live, number, event.published_ms, &self.ledger);
+        if let Some(notice) = notice {
+            notices::quota(self, notice, self.options.delivery.daily_quota);
+        }
     }
 
     /// Returns up to when the System Log can be complete.

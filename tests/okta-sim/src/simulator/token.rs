@@ -148,7 +148,7 @@ fn authenticate(
 
 fn app(tenant: &Tenant, id: &str) -> Result<App, Refusal> {
     let apps = tenant.apps.lock();
-    apps.apps
+    apps.clients
         .get(id)
         .cloned()
         .ok_or_else(|| Refusal::invalid_client("Invalid value for 'client_id' parameter."))

@@ -1,5 +1,7 @@
 //! The simulated org from outside: what life looks like, what attacks look like, what is odd.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic")]
+
 mod attacks;
 mod delivery;
 mod life;

@@ -1,7 +1,9 @@
 //! The org as a server, from outside.
 
 mod access;
+mod api_services;
 mod client;
+mod delivery;
 mod hooks;
 mod receiver;
 mod system_log;

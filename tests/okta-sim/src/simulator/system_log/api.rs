@@ -92,7 +92,8 @@ fn escape(text: &str, into: &mut String) {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             into.push(char::from(byte));
         } else {
-            into.push_str(&format!("%{byte:02X}"));
+            let digit = |value: u8| char::from(b"0123456789ABCDEF"[usize::from(value)]);
+            into.extend(['%', digit(byte >> 4), digit(byte & 15)]);
         }
     }
 }

@@ -25,7 +25,7 @@ pub(super) fn check(tenant: &Tenant, site: &Site, text: &str) -> Result<App, Ref
     }
     let app = jws
         .text("iss")
-        .and_then(|id| tenant.apps.lock().apps.get(id).cloned());
+        .and_then(|id| tenant.apps.lock().clients.get(id).cloned());
     let Some(app) = app else {
         return refuse("The issuer claim for client_assertion is not a valid client_id.");
     };

@@ -156,7 +156,7 @@ async fn answer(request: Request<Body>, state: &Mutex<State>) -> Response<Body> 
             response
         }
         Reply::Never => {
-            tokio::time::sleep(Duration::from_secs(60)).await;
+            tokio::time::sleep(Duration::from_mins(1)).await;
             Response::new(Body::empty())
         }
     }

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::client::{Answer, Caller, start};
 
 const LOGS: &str = "/api/v1/logs";
-const HOUR: Duration = Duration::from_secs(3600);
+const HOUR: Duration = Duration::from_hours(1);
 
 /// An org whose log is as late as it is told to be, with simulated time a day behind.
 async fn org(log: LogOptions) -> (Simulator, Caller) {

@@ -22,6 +22,9 @@ fn is_refused(answer: &Answer, status: u16, error: &str, description: &str) {
     assert!(said.contains(description), "{said}");
 }
 
+/// What is wrong with an assertion's claims.
+type Change = fn(&mut Value);
+
 async fn with_assertion(caller: &Caller, text: &str) -> Answer {
     let fields = [GRANT, LOGS, ASSERTION_TYPE, ("client_assertion", text)];
     caller.token(&fields, &[]).await
@@ -183,7 +186,6 @@ async fn a_custom_app_signs_an_assertion_and_may_not_use_a_secret() {
 async fn what_is_wrong_with_an_assertion_is_said() {
     let (org, caller) = start(Options::default()).await;
     let app = service_app(&org, false);
-    type Change = fn(&mut Value);
     let cases: [(Change, &str); 6] = [
         (
             |claims| claims["aud"] = json!("https://other.okta.com"),

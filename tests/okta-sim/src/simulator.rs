@@ -6,6 +6,7 @@ mod api_services;
 pub(crate) mod apps;
 pub(crate) mod certificates;
 pub(crate) mod clock;
+mod control;
 mod daily_life;
 mod delivery;
 pub(crate) mod endpoint;

@@ -1,10 +1,14 @@
 //! Faults on demand: what the org's servers do wrong, to which requests, how often.
 
+use std::io;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use axum::body::{Body, Bytes};
 use axum::response::{IntoResponse, Response};
 use hyper::StatusCode;
+use hyper::body::Frame;
 use hyper::header::{CONTENT_LENGTH, CONTENT_TYPE, LOCATION};
 use parking_lot::Mutex;
 use rand::{RngExt, SeedableRng};
@@ -213,7 +217,7 @@ pub(crate) async fn afterwards(harm: &Harm, response: Response) -> Response {
                 .map(http_body_util::Collected::to_bytes)
                 .unwrap_or_default();
             let half = bytes.slice(..bytes.len() / 2);
-            Response::from_parts(head, Body::new(BrokenOff(Some(half))))
+            Response::from_parts(head, Body::new(BrokenOff::Piece(half)))
         }
         _ => response,
     }
@@ -240,22 +244,31 @@ fn error(status: u16) -> Refusal {
 }
 
 /// A body that ends with an error after its first piece.
-struct BrokenOff(Option<Bytes>);
+enum BrokenOff {
+    Piece(Bytes),
+    /// What there is goes out before the end.
+    Flushing,
+    Over,
+}
 
 impl hyper::body::Body for BrokenOff {
     type Data = Bytes;
-    type Error = std::io::Error;
+    type Error = io::Error;
 
     fn poll_frame(
-        mut self: std::pin::Pin<&mut Self>,
-        _: &mut std::task::Context<'_>,
-    ) -> std::task::Poll<Option<Result<hyper::body::Frame<Bytes>, Self::Error>>> {
-        let piece = self
-            .0
-            .take()
-            .map(|piece| Ok(hyper::body::Frame::data(piece)));
-        std::task::Poll::Ready(Some(
-            piece.unwrap_or_else(|| Err(std::io::ErrorKind::ConnectionReset.into())),
-        ))
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Self::Error>>> {
+        match std::mem::replace(&mut *self, Self::Over) {
+            Self::Piece(piece) => {
+                *self = Self::Flushing;
+                Poll::Ready(Some(Ok(Frame::data(piece))))
+            }
+            Self::Flushing => {
+                context.waker().wake_by_ref();
+                Poll::Pending
+            }
+            Self::Over => Poll::Ready(Some(Err(io::ErrorKind::ConnectionReset.into()))),
+        }
     }
 }

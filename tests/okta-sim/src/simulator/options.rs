@@ -16,6 +16,8 @@ pub struct Options {
     pub custom_domain: Option<String>,
     /// The port on 127.0.0.1; 0 takes a free one.
     pub port: u16,
+    /// Whether the org takes orders from other processes under `/sim`.
+    pub control: bool,
     /// Whether the org speaks TLS, as Okta's do.
     pub tls: bool,
     /// How long ago the simulated time starts.
@@ -39,6 +41,7 @@ impl Default for Options {
             domain: "acme.okta.com".to_owned(),
             custom_domain: None,
             port: 0,
+            control: false,
             tls: true,
             starts_ago: Duration::ZERO,
             speed: 1.0,
@@ -141,7 +144,8 @@ impl Default for Mishaps {
 }
 
 /// The org's rate limits, in requests a minute.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct LimitOptions {
     /// `/api/v1/logs`.
     pub logs: u32,

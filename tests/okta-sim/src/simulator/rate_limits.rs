@@ -47,6 +47,17 @@ pub(crate) struct Allowance {
     pub(crate) notice: Option<Notice>,
 }
 
+impl Allowance {
+    /// What the headers say when too many requests are answered at a time: no bucket, no time.
+    pub(crate) const NONE: Self = Self {
+        limit: 0,
+        remaining: 0,
+        reset_s: 0,
+        refused: true,
+        notice: None,
+    };
+}
+
 /// What Okta logs about the use of a bucket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Notice {

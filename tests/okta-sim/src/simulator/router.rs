@@ -1,6 +1,7 @@
 //! The org's paths, and what every answer has in common.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
 use axum::Router;
@@ -115,6 +116,12 @@ async fn front(State(tenant): State<Arc<Tenant>>, mut request: Request, next: Ne
     let endpoint = Endpoint::of(request.uri().path());
     let method = request.method().clone();
     request.extensions_mut().insert(site);
+    let Some(_turn) = Turn::take(&tenant, endpoint) else {
+        tenant.ledger.note_request(endpoint, 429);
+        let mut response = Refusal::too_many_requests().into_response();
+        decorate(&tenant, &mut response, Some(Allowance::NONE), true);
+        return response;
+    };
     let allowance = allowance(&tenant, endpoint, &request);
     let harm = tenant.faults.strike(endpoint, method.as_str());
     let refused =
@@ -140,6 +147,25 @@ async fn front(State(tenant): State<Arc<Tenant>>, mut request: Request, next: Ne
         "answered"
     );
     response
+}
+
+/// A request's place among those that are answered at a time.
+struct Turn<'a>(&'a AtomicU32);
+
+impl<'a> Turn<'a> {
+    /// Takes a place, unless there are as many requests as the org answers at a time.
+    fn take(tenant: &'a Tenant, endpoint: Endpoint) -> Option<Self> {
+        let turn = Self(&tenant.in_flight);
+        let others = turn.0.fetch_add(1, Ordering::AcqRel);
+        let most = tenant.limits.limits().concurrent;
+        (others < most || endpoint == Endpoint::WellKnown).then_some(turn)
+    }
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 async fn harmed(harm: Option<Harm>, request: Request, next: Next) -> Response {

@@ -18,7 +18,7 @@ use super::faults::Fault;
 use super::options::{LimitOptions, Options};
 use super::rate_limits::Peak;
 use super::tenant::Tenant;
-use super::{daily_life, delivery, listener, router};
+use super::{control, daily_life, delivery, listener, router};
 
 /// Why an org did not start.
 #[derive(Debug, Error)]
@@ -80,7 +80,16 @@ impl Simulator {
             None
         };
         let (stop, stopped) = watch::channel(false);
-        let router = router::router(Arc::clone(&tenant));
+        let mut router = router::router(Arc::clone(&tenant));
+        if tenant.options.control {
+            router = router.merge(control::routes(Arc::new(Self {
+                tenant: Arc::clone(&tenant),
+                authority: Arc::clone(&authority),
+                address,
+                stop: stop.clone(),
+                tasks: Vec::new(),
+            })));
+        }
         let tasks = vec![
             tokio::spawn(listener::serve(listener, tls, router, stopped.clone())),
             tokio::spawn(delivery::run(Arc::clone(&tenant), stopped.clone())),

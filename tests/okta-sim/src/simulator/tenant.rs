@@ -1,6 +1,6 @@
 //! The org as its servers know it: everything that requests, deliveries and daily life share.
 
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU32, Ordering};
 
 use openssl::pkey::{PKey, Private};
 use parking_lot::{Mutex, MutexGuard};
@@ -48,6 +48,8 @@ pub(crate) struct Tenant {
     pub(crate) ledger: Ledger,
     pub(crate) traffic: Mutex<Traffic>,
     pub(crate) pace: Mutex<Pace>,
+    /// Requests that are being answered.
+    pub(crate) in_flight: AtomicU32,
     /// Up to when daily life has been lived: what is published later is yet to come.
     pub(crate) lived_ms: AtomicI64,
     dice: Mutex<Dice>,
@@ -72,6 +74,7 @@ impl Tenant {
             ledger: Ledger::default(),
             traffic: Mutex::new(Traffic::new(org.clone(), options.seed)),
             pace: Mutex::new(Pace::new(options.events_per_second, clock.now_ms())),
+            in_flight: AtomicU32::new(0),
             org,
             org_id: okta_id(&mut dice, "00o"),
             key: jose::new_rsa_key()?,

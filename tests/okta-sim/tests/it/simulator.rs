@@ -3,7 +3,9 @@
 mod access;
 mod api_services;
 mod client;
+mod control;
 mod delivery;
+mod faults;
 mod hooks;
 mod receiver;
 mod system_log;

@@ -8,5 +8,6 @@ mod delivery;
 mod faults;
 mod hooks;
 mod receiver;
+mod recordings;
 mod system_log;
 mod tokens;

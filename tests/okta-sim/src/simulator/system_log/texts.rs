@@ -1,4 +1,4 @@
-//! Where the texts of events lie: compressed, 64 at a time, in a file that nobody else sees.
+//! Where the texts of events lie: compressed, 16 at a time, in a file that nobody else sees.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -8,10 +8,11 @@ use flate2::Compression;
 use flate2::read::DeflateDecoder;
 use flate2::write::DeflateEncoder;
 
-/// Texts in a block: alike as they are, together they shrink to a tenth.
-const BLOCK: usize = 64;
+/// Texts in a block: alike as they are, together they shrink to a fraction; more would make it dear
+/// to read a single one, as late events are.
+const BLOCK: usize = 16;
 /// Blocks that were read last and may be wanted again.
-const REMEMBERED: usize = 8;
+const REMEMBERED: usize = 16;
 
 /// Where a text lies.
 #[derive(Debug, Clone, Copy)]

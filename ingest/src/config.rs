@@ -1,6 +1,7 @@
 //! Settings of ingest. `ingest.toml` documents them.
 
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::time::Duration;
 
 use nightlatch_chassis::config::{Config, ConfigErrors, optional};
@@ -30,6 +31,33 @@ pub struct IngestConfig {
     pub max_body: Size,
     /// Bodies, and the records made of them, in memory at a time.
     pub max_bodies: Size,
+    /// How Okta is called.
+    pub okta: OktaConfig,
+}
+
+/// The section `ingest.okta`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OktaConfig {
+    /// Hosts beside Okta's own domains: custom domains of orgs.
+    pub allowed_domains: Vec<String>,
+    /// How long a connection may take.
+    pub connect_timeout: Span,
+    /// How long a call may take as a whole.
+    pub timeout: Span,
+    /// Whether an org may be on this machine, on any port.
+    pub allow_loopback: bool,
+    /// A PEM file of certificates to trust beside the system's.
+    #[serde(deserialize_with = "optional")]
+    pub ca_file: Option<PathBuf>,
+}
+
+impl OktaConfig {
+    /// Whether an org may be at `host`, though it is not below a domain of Okta's.
+    pub fn allows(&self, host: &str) -> bool {
+        let is_host = |domain: &String| domain.eq_ignore_ascii_case(host);
+        self.allowed_domains.iter().any(is_host)
+    }
 }
 
 impl IngestConfig {

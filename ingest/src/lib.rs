@@ -13,13 +13,14 @@ mod hook;
 mod import;
 mod integration;
 mod metrics;
+pub mod okta;
 mod openapi;
 mod publish;
 mod scan;
 mod service;
 mod trace;
 
-pub use config::{DEFAULTS, IngestConfig, IntegrationConfig};
+pub use config::{DEFAULTS, IngestConfig, IntegrationConfig, OktaConfig};
 pub use export::{Item, Items};
 pub use integration::{Integration, Integrations};
 pub use openapi::openapi;

@@ -1,0 +1,189 @@
+//! The way out: TLS always, to public addresses only, straight, and no further than asked.
+
+mod names;
+mod network;
+
+use std::sync::Arc;
+
+use bytes::{Bytes, BytesMut};
+use nightlatch_chassis::config::{Config, ConfigErrors};
+use reqwest::header::ACCEPT;
+use reqwest::redirect::Policy;
+use reqwest::tls::Version;
+use reqwest::{Certificate, Client, Method, RequestBuilder};
+
+use super::client::Answer;
+use super::{OktaError, OrgAddress, Problem};
+use crate::OktaConfig;
+use names::{Checked, NameError};
+
+pub use names::Names;
+
+/// The largest answer: a page of a thousand events has a few MiB.
+const MAX_ANSWER: usize = 10 * 1024 * 1024;
+const USER_AGENT: &str = concat!("nightlatch/", env!("CARGO_PKG_VERSION"));
+
+/// What calls to orgs go through. Clones share connections.
+#[derive(Debug, Clone)]
+pub struct Outbound {
+    client: Client,
+    settings: Arc<OktaConfig>,
+}
+
+impl Outbound {
+    /// Reads the section `ingest.okta`.
+    ///
+    /// # Errors
+    /// Everything that is wrong with it.
+    pub fn from_config(config: &Config) -> Result<Self, ConfigErrors> {
+        let settings: OktaConfig = config.section("ingest.okta")?;
+        let names = Names::System;
+        Self::new(settings, names).map_err(|problem| {
+            let error = config.error("ingest.okta.ca_file", problem);
+            error.advise("name a PEM file of certificates").into()
+        })
+    }
+
+    /// Sets up the way out; `names` says who knows the addresses of hosts.
+    ///
+    /// # Errors
+    /// What is wrong with the file of certificates.
+    pub fn new(settings: OktaConfig, names: Names) -> Result<Self, String> {
+        let mut builder = Client::builder()
+            .https_only(true)
+            .no_proxy()
+            .redirect(Policy::none())
+            .referer(false)
+            .tls_version_min(Version::TLS_1_2)
+            .connect_timeout(settings.connect_timeout.duration())
+            .timeout(settings.timeout.duration())
+            .user_agent(USER_AGENT)
+            .dns_resolver(Checked::new(names, settings.allow_loopback));
+        if let Some(file) = &settings.ca_file {
+            let file_name = file.display();
+            let pem = std::fs::read(file);
+            let pem = pem.map_err(|error| format!("{file_name} cannot be read: {error}"))?;
+            let certificates = Certificate::from_pem_bundle(&pem);
+            let certificates =
+                certificates.map_err(|error| format!("{file_name}: {}", chain(&error)))?;
+            builder = builder.tls_certs_merge(certificates);
+        }
+        let client = builder.build();
+        let client = client.map_err(|error| format!("cannot be used: {}", chain(&error)))?;
+        Ok(Self {
+            client,
+            settings: Arc::new(settings),
+        })
+    }
+
+    /// Returns the settings that this was made of.
+    pub fn settings(&self) -> &OktaConfig {
+        &self.settings
+    }
+
+    pub(super) fn request(&self, method: Method, url: &str) -> RequestBuilder {
+        let request = self.client.request(method, url);
+        request.header(ACCEPT, "application/json")
+    }
+
+    /// Sends a request and reads the answer whole.
+    pub(super) async fn answer(
+        &self,
+        address: &OrgAddress,
+        request: RequestBuilder,
+    ) -> Result<Answer, OktaError> {
+        let failed = |error: &reqwest::Error| OktaError::new(address, self.problem(error));
+        let mut response = request.send().await.map_err(|error| failed(&error))?;
+        let mut body = BytesMut::new();
+        while let Some(chunk) = response.chunk().await.map_err(|error| failed(&error))? {
+            if body.len() + chunk.len() > MAX_ANSWER {
+                return Err(OktaError::new(address, Problem::TooLarge));
+            }
+            body.extend_from_slice(&chunk);
+        }
+        Ok(Answer {
+            status: response.status().as_u16(),
+            headers: std::mem::take(response.headers_mut()),
+            body: Bytes::from(body),
+        })
+    }
+
+    /// Understands why there is no answer. Nothing of the request is in it.
+    fn problem(&self, error: &reqwest::Error) -> Problem {
+        if let Some(error) = cause::<NameError>(error) {
+            return match error {
+                NameError::Unknown => Problem::UnknownHost,
+                NameError::Private(address) => Problem::PrivateAddress { address: *address },
+            };
+        }
+        if error.is_timeout() {
+            let limit = if error.is_connect() {
+                self.settings.connect_timeout
+            } else {
+                self.settings.timeout
+            };
+            let seconds = limit.duration().as_millis().div_ceil(1000);
+            let seconds = u64::try_from(seconds).unwrap_or(u64::MAX);
+            return Problem::TimedOut { seconds };
+        }
+        if !error.is_connect() {
+            return Problem::Broken;
+        }
+        match cause::<std::io::Error>(error) {
+            Some(error) => Problem::Unreachable {
+                problem: plain(&error.kind().to_string()),
+            },
+            None => Problem::Tls {
+                problem: plain(&root(error)),
+            },
+        }
+    }
+}
+
+/// Finds an error of a kind among the causes of another.
+fn cause<T: std::error::Error + 'static>(error: &reqwest::Error) -> Option<&T> {
+    let mut next = std::error::Error::source(error);
+    while let Some(error) = next {
+        if let Some(found) = error.downcast_ref() {
+            return Some(found);
+        }
+        next = error.source();
+    }
+    None
+}
+
+/// Returns the last cause, which is the one that says something.
+fn root(error: &reqwest::Error) -> String {
+    let mut last: &dyn std::error::Error = error;
+    while let Some(source) = last.source() {
+        last = source;
+    }
+    last.to_string()
+}
+
+/// Returns an error with what caused it.
+fn chain(error: &reqwest::Error) -> String {
+    format!("{error}: {}", root(error))
+}
+
+/// A text of a library without what only its makers need: OpenSSL's codes, files and lines.
+fn plain(text: &str) -> String {
+    let text = text.trim().trim_end_matches('.');
+    if text.contains("certificate verify failed") {
+        let reason = text
+            .rsplit_once('(')
+            .map(|(_, reason)| reason.trim_end_matches(')'));
+        return match reason {
+            Some(reason) if !reason.is_empty() => {
+                format!("its certificate is not trusted, {reason}")
+            }
+            _ => "its certificate is not trusted".to_owned(),
+        };
+    }
+    let parts: Vec<&str> = text.split(':').collect();
+    match parts.as_slice() {
+        // error:0A00010B:SSL routines:tls_validate_record_header:wrong version number:file:line:
+        ["error", _, _, _, reason, ..] => (*reason).to_owned(),
+        _ => text.to_owned(),
+    }
+}

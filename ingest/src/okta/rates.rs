@@ -1,0 +1,127 @@
+//! How much of what Okta allows we use ("Rate limits"): of each bucket never more than half in a
+//! window, and less where others use it up. What is over waits for the next window.
+//!
+//! Calls of one bucket go one after the other, so that each knows what those before it have learnt.
+
+mod window;
+
+use std::time::Duration;
+
+use reqwest::header::HeaderMap;
+use tokio::sync::{Mutex, MutexGuard};
+use tokio::time::Instant;
+
+use window::Window;
+
+pub(super) use window::is_concurrency;
+
+/// What Okta counts calls of together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Bucket {
+    /// The token endpoint.
+    Token,
+    /// Event hooks.
+    EventHooks,
+    /// The System Log.
+    SystemLog,
+    /// What the org says of itself.
+    Organization,
+}
+
+/// How much of a bucket is used in the present window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Rate {
+    /// Which bucket.
+    pub bucket: Bucket,
+    /// How many calls Okta allows in a window.
+    pub limit: u32,
+    /// How many it allows still, to everybody.
+    pub remaining: u32,
+    /// How many of the window's calls are ours.
+    pub ours: u32,
+    /// How long the window lasts still.
+    pub left: Duration,
+}
+
+impl Rate {
+    /// Returns our share of the limit: 0.5 is the most that we take.
+    pub fn share(&self) -> f64 {
+        f64::from(self.ours) / f64::from(self.limit.max(1))
+    }
+}
+
+/// The windows of all buckets.
+#[derive(Debug, Default)]
+pub(super) struct Rates {
+    token: Lane,
+    event_hooks: Lane,
+    system_log: Lane,
+    organization: Lane,
+}
+
+#[derive(Debug, Default)]
+struct Lane {
+    /// Held during a call.
+    turn: Mutex<()>,
+    window: parking_lot::Mutex<Window>,
+}
+
+/// Leave for one call.
+pub(super) struct Turn<'a> {
+    window: &'a parking_lot::Mutex<Window>,
+    _turn: MutexGuard<'a, ()>,
+}
+
+impl Rates {
+    const fn lane(&self, bucket: Bucket) -> &Lane {
+        match bucket {
+            Bucket::Token => &self.token,
+            Bucket::EventHooks => &self.event_hooks,
+            Bucket::SystemLog => &self.system_log,
+            Bucket::Organization => &self.organization,
+        }
+    }
+
+    /// Waits until a call may be made.
+    pub(super) async fn turn(&self, bucket: Bucket) -> Turn<'_> {
+        let lane = self.lane(bucket);
+        let turn = lane.turn.lock().await;
+        loop {
+            let until = lane.window.lock().enter(Instant::now());
+            let Some(until) = until else { break };
+            tracing::debug!(?bucket, wait = ?until - Instant::now(), "waiting for okta's next window");
+            tokio::time::sleep_until(until).await;
+        }
+        Turn {
+            window: &lane.window,
+            _turn: turn,
+        }
+    }
+
+    pub(super) fn figures(&self) -> Vec<Rate> {
+        let buckets = [
+            Bucket::Token,
+            Bucket::EventHooks,
+            Bucket::SystemLog,
+            Bucket::Organization,
+        ];
+        let now = Instant::now();
+        let rate = |bucket| self.lane(bucket).window.lock().figures(bucket, now);
+        buckets.into_iter().filter_map(rate).collect()
+    }
+}
+
+impl Turn<'_> {
+    /// Takes what the answer tells.
+    pub(super) fn answered(&self, status: u16, headers: &HeaderMap) {
+        let jitter = u64::from(rand::random::<u16>());
+        let jitter = Duration::from_micros(jitter * 1_000_000 / u64::from(u16::MAX));
+        let mut window = self.window.lock();
+        window.learn(headers, Instant::now());
+        if status == 429 {
+            window.refuse(headers, Instant::now(), jitter);
+        } else {
+            window.admit();
+        }
+    }
+}

@@ -1,0 +1,138 @@
+//! A window of a bucket, as Okta's headers tell of it. No clock of its own: the time is given.
+
+use std::time::Duration;
+
+use jiff::fmt::rfc2822;
+use reqwest::header::{DATE, HeaderMap};
+use tokio::time::Instant;
+
+use super::{Bucket, Rate};
+
+const LIMIT: &str = "x-rate-limit-limit";
+const REMAINING: &str = "x-rate-limit-remaining";
+const RESET: &str = "x-rate-limit-reset";
+/// Okta's windows last for a minute; what is said of longer ones is not believed.
+const MINUTE: Duration = Duration::from_mins(1);
+/// Times in headers are whole seconds.
+const SECOND: Duration = Duration::from_secs(1);
+
+/// The present window.
+#[derive(Debug, Default)]
+pub(super) struct Window {
+    limit: u32,
+    remaining: u32,
+    /// Calls of ours in it.
+    ours: u32,
+    /// Until when it lasts; `None` before Okta has told.
+    ends: Option<Instant>,
+    /// When it ends by Okta's clock: tells windows apart.
+    reset: i64,
+    /// No call before.
+    closed_until: Option<Instant>,
+    /// Calls refused one after the other.
+    refused: u32,
+}
+
+impl Window {
+    /// Counts a call in, or returns when to come again.
+    pub(super) fn enter(&mut self, now: Instant) -> Option<Instant> {
+        if let Some(until) = self.closed_until.filter(|until| now < *until) {
+            return Some(until);
+        }
+        match self.ends {
+            Some(ends) if now < ends => {
+                // One call must be possible, or nothing could ever be learnt.
+                let most = (self.limit / 2).max(1);
+                let is_used_up = self.remaining <= self.limit / 10;
+                if self.ours >= most || is_used_up {
+                    return Some(ends);
+                }
+            }
+            _ => self.ours = 0,
+        }
+        self.ours += 1;
+        None
+    }
+
+    /// Takes what the headers of an answer say.
+    pub(super) fn learn(&mut self, headers: &HeaderMap, now: Instant) {
+        let (Some(limit), Some(remaining), Some(reset)) = (
+            number(headers, LIMIT),
+            number(headers, REMAINING),
+            number(headers, RESET),
+        ) else {
+            return;
+        };
+        if is_concurrency(headers) {
+            return;
+        }
+        let count = |number: i64| u32::try_from(number.max(0)).unwrap_or(u32::MAX);
+        let is_first = self.ends.is_none();
+        let is_new = reset != self.reset;
+        (self.limit, self.remaining) = (count(limit), count(remaining));
+        if is_first {
+            // After a restart what was used may have been used by us.
+            self.ours = self.ours.max(self.limit.saturating_sub(self.remaining));
+        } else if is_new {
+            self.ours = 1;
+        }
+        if is_first || is_new {
+            self.ends = Some(now + left(reset, headers).unwrap_or(MINUTE));
+            self.reset = reset;
+        }
+    }
+
+    /// A call was refused: the bucket is closed until the window ends, longer each time.
+    pub(super) fn refuse(&mut self, headers: &HeaderMap, now: Instant, jitter: Duration) {
+        let patience = SECOND * 2_u32.saturating_pow(self.refused.min(6));
+        self.refused = self.refused.saturating_add(1);
+        let rest = match self.ends {
+            // There the end of the window is only a hint.
+            _ if is_concurrency(headers) => patience,
+            Some(ends) => ends.saturating_duration_since(now).max(patience),
+            None => left(number(headers, RESET).unwrap_or_default(), headers)
+                .unwrap_or(MINUTE)
+                .max(patience),
+        };
+        self.closed_until = Some(now + rest.min(MINUTE) + jitter);
+    }
+
+    /// A call was not refused.
+    pub(super) fn admit(&mut self) {
+        self.refused = 0;
+    }
+
+    pub(super) fn figures(&self, bucket: Bucket, now: Instant) -> Option<Rate> {
+        let left = self.ends?.saturating_duration_since(now);
+        let is_over = left.is_zero();
+        Some(Rate {
+            bucket,
+            limit: self.limit,
+            remaining: if is_over { self.limit } else { self.remaining },
+            ours: if is_over { 0 } else { self.ours },
+            left,
+        })
+    }
+}
+
+/// Whether headers tell of too many calls at a time: both numbers are 0 then.
+pub(in crate::okta) fn is_concurrency(headers: &HeaderMap) -> bool {
+    let is_zero = |name| number(headers, name) == Some(0);
+    is_zero(LIMIT) && is_zero(REMAINING)
+}
+
+/// Returns how long the window lasts still, by Okta's own clock, rounded up; `None` when its end is
+/// long past, which says nothing.
+fn left(reset: i64, headers: &HeaderMap) -> Option<Duration> {
+    let date = headers.get(DATE)?.to_str().ok()?;
+    let date = rfc2822::parse(date).ok()?.timestamp().as_second();
+    let left = u64::try_from(reset - date + 1).ok()?;
+    Some(Duration::from_secs(left).clamp(SECOND, MINUTE + SECOND))
+}
+
+fn number(headers: &HeaderMap, name: &str) -> Option<i64> {
+    headers.get(name)?.to_str().ok()?.trim().parse().ok()
+}
+
+#[cfg(test)]
+mod tests;

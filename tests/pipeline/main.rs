@@ -12,6 +12,7 @@
 mod cluster;
 mod commands;
 mod deadline;
+mod event_types;
 mod faults;
 mod fleet;
 mod hook;

@@ -28,7 +28,7 @@ struct Org {
     address: OrgAddress,
     outbound: Outbound,
     tokens: Tokens,
-    rates: Rates,
+    rates: Arc<Rates>,
 }
 
 /// What is asked of an org.
@@ -112,7 +112,7 @@ impl Okta {
             address: address.clone(),
             outbound: outbound.clone(),
             tokens,
-            rates: Rates::default(),
+            rates: outbound.rates(address),
         })))
     }
 

@@ -6,6 +6,9 @@ use std::sync::LazyLock;
 /// Okta's catalogue of 2026.08.1: a type a line, with `hook` when event hooks carry it.
 const TYPES: &str = include_str!("../../../detector/engine/src/event/types.tsv");
 
+/// Those of [`recommended`], one a line.
+const RECOMMENDED: &str = include_str!("event_types/recommended.txt");
+
 /// What a new integration's hook carries unless somebody chooses: what matters of sign-in, accounts,
 /// rights and the org itself. Each of them is eligible for event hooks.
 pub const DEFAULT: [&str; 18] = [
@@ -60,4 +63,11 @@ pub fn carrier(event_type: &str) -> Option<Carrier> {
 pub fn hooked() -> impl Iterator<Item = &'static str> {
     let hooked = |(name, is_hooked): (&&'static str, &bool)| is_hooked.then_some(*name);
     CARRIED.iter().filter_map(hooked)
+}
+
+/// Returns the event types that the managed rules name and event hooks carry, in the order of their
+/// names: what a hook has to carry for those rules not to wait for the System Log. A test compares
+/// them with the rules.
+pub fn recommended() -> impl Iterator<Item = &'static str> {
+    RECOMMENDED.lines()
 }

@@ -3,16 +3,19 @@
 mod names;
 mod network;
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Weak};
 
 use bytes::{Bytes, BytesMut};
 use nightlatch_chassis::config::{Config, ConfigErrors};
+use parking_lot::Mutex;
 use reqwest::header::ACCEPT;
 use reqwest::redirect::Policy;
 use reqwest::tls::Version;
 use reqwest::{Certificate, Client, Method, RequestBuilder};
 
 use super::client::Answer;
+use super::rates::Rates;
 use super::{OktaError, OrgAddress, Problem};
 use crate::OktaConfig;
 use names::{Checked, NameError};
@@ -28,6 +31,8 @@ const USER_AGENT: &str = concat!("nightlatch/", env!("CARGO_PKG_VERSION"));
 pub struct Outbound {
     client: Client,
     settings: Arc<OktaConfig>,
+    /// Of each org that somebody has a client of.
+    rates: Arc<Mutex<BTreeMap<OrgAddress, Weak<Rates>>>>,
 }
 
 impl Outbound {
@@ -73,12 +78,26 @@ impl Outbound {
         Ok(Self {
             client,
             settings: Arc::new(settings),
+            rates: Arc::default(),
         })
     }
 
     /// Returns the settings that this was made of.
     pub fn settings(&self) -> &OktaConfig {
         &self.settings
+    }
+
+    /// Returns what is known of an org's limits. All clients of an org share it, whatever their
+    /// credentials: to Okta they may be the same.
+    pub(super) fn rates(&self, address: &OrgAddress) -> Arc<Rates> {
+        let mut all = self.rates.lock();
+        all.retain(|_, rates| rates.strong_count() > 0);
+        let known = all.get(address).and_then(Weak::upgrade);
+        known.unwrap_or_else(|| {
+            let rates = Arc::new(Rates::default());
+            all.insert(address.clone(), Arc::downgrade(&rates));
+            rates
+        })
     }
 
     pub(super) fn request(&self, method: Method, url: &str) -> RequestBuilder {

@@ -1,1 +1,151 @@
-//! x
+//! Windows with a clock that the test turns.
+
+use reqwest::header::HeaderValue;
+
+use super::*;
+
+/// The time by Okta's clock: 2026-08-01T00:00:00Z.
+const NOON: i64 = 1_785_542_400;
+const DATE_TEXT: &str = "Sat, 01 Aug 2026 00:00:00 GMT";
+
+fn headers(limit: i64, remaining: i64, reset: i64) -> HeaderMap {
+    let numbers = [(LIMIT, limit), (REMAINING, remaining), (RESET, reset)];
+    let numbers = numbers.map(|(name, number)| {
+        let value = HeaderValue::from_str(&number.to_string()).unwrap();
+        (name.parse().unwrap(), value)
+    });
+    let mut headers = HeaderMap::from_iter(numbers);
+    headers.insert(DATE, HeaderValue::from_static(DATE_TEXT));
+    headers
+}
+
+/// Calls until the window is closed, each answered; returns how many went and until when it is.
+fn call_on(window: &mut Window, limit: i64, mut remaining: i64, now: Instant) -> (u32, Instant) {
+    for calls in 0..=u32::MAX {
+        if let Some(until) = window.enter(now) {
+            return (calls, until);
+        }
+        remaining -= 1;
+        window.learn(&headers(limit, remaining, NOON + 30), now);
+    }
+    unreachable!("a window has an end")
+}
+
+#[test]
+fn half_of_the_limit_is_used_in_a_window_and_then_its_end_awaited() {
+    let (mut window, now) = (Window::default(), Instant::now());
+    let (calls, until) = call_on(&mut window, 120, 120, now);
+    assert_eq!(calls, 60);
+    assert_eq!(
+        until,
+        now + 31 * SECOND,
+        "the end, and a second for rounding"
+    );
+    let figures = window.figures(Bucket::SystemLog, now).unwrap();
+    assert_eq!(
+        (figures.limit, figures.remaining, figures.ours),
+        (120, 60, 60)
+    );
+    assert!((figures.share() - 0.5).abs() < f64::EPSILON);
+
+    assert_eq!(window.enter(until), None, "the next window");
+    window.learn(&headers(120, 119, NOON + 91), until);
+    assert_eq!(window.figures(Bucket::SystemLog, until).unwrap().ours, 1);
+}
+
+#[test]
+fn what_was_used_before_a_restart_counts_as_ours() {
+    let (mut window, now) = (Window::default(), Instant::now());
+    let (calls, _) = call_on(&mut window, 120, 75, now);
+    assert_eq!(calls, 15, "45 of 60 were used already");
+}
+
+#[test]
+fn what_others_use_up_is_left_to_them() {
+    let (mut window, now) = (Window::default(), Instant::now());
+    assert_eq!(window.enter(now), None);
+    window.learn(&headers(120, 119, NOON + 30), now);
+    assert_eq!(window.enter(now), None);
+    window.learn(&headers(120, 12, NOON + 30), now);
+    assert!(window.enter(now).is_some(), "a tenth is left");
+}
+
+#[test]
+fn one_call_is_possible_whatever_the_limit() {
+    for limit in [0, 1, 2] {
+        let (mut window, now) = (Window::default(), Instant::now());
+        assert_eq!(window.enter(now), None);
+        window.learn(&headers(limit, 0, NOON + 30), now);
+        let until = now + Duration::from_secs(32);
+        assert_eq!(window.enter(until), None, "a limit of {limit}");
+    }
+}
+
+#[test]
+fn a_reset_in_the_past_is_a_window_of_a_minute() {
+    let (mut window, now) = (Window::default(), Instant::now());
+    assert_eq!(window.enter(now), None);
+    window.learn(&headers(2, 1, NOON - 3600), now);
+    assert_eq!(window.enter(now), Some(now + MINUTE));
+    assert_eq!(window.enter(now + MINUTE), None);
+}
+
+#[test]
+fn a_reset_far_ahead_is_not_waited_for() {
+    let (mut window, now) = (Window::default(), Instant::now());
+    assert_eq!(window.enter(now), None);
+    window.learn(&headers(2, 1, NOON + 86_400), now);
+    let until = window.enter(now).unwrap();
+    assert!(until <= now + MINUTE + SECOND, "{:?}", until - now);
+}
+
+#[test]
+fn headers_that_are_missing_or_no_numbers_change_nothing() {
+    let (mut window, now) = (Window::default(), Instant::now());
+    let mut wrong = headers(120, 119, NOON);
+    wrong.insert(LIMIT, HeaderValue::from_static("many"));
+    for headers in [HeaderMap::new(), wrong] {
+        window.learn(&headers, now);
+        assert_eq!(window.figures(Bucket::Token, now), None);
+        assert_eq!(window.enter(now), None);
+    }
+}
+
+#[test]
+fn a_refused_call_closes_the_bucket_until_the_window_ends_and_longer_each_time() {
+    let (mut window, now) = (Window::default(), Instant::now());
+    assert_eq!(window.enter(now), None);
+    let told = headers(50, 0, NOON + 7);
+    window.learn(&told, now);
+    window.refuse(&told, now, SECOND / 2);
+    let first = window.enter(now).unwrap();
+    assert_eq!(first, now + 8 * SECOND + SECOND / 2);
+
+    let mut waits = Vec::new();
+    let mut now = first;
+    for _ in 0..8 {
+        assert_eq!(window.enter(now), None);
+        // It says that there is room, and refuses.
+        window.refuse(&HeaderMap::new(), now, Duration::ZERO);
+        let until = window.enter(now).unwrap();
+        waits.push((until - now).as_secs());
+        now = until;
+    }
+    assert_eq!(waits, [2, 4, 8, 16, 32, 60, 60, 60]);
+    window.admit();
+    window.refuse(&HeaderMap::new(), now, Duration::ZERO);
+    assert_eq!(window.enter(now), Some(now + SECOND));
+}
+
+#[test]
+fn too_many_calls_at_a_time_say_nothing_of_the_window() {
+    let (mut window, now) = (Window::default(), Instant::now());
+    assert_eq!(window.enter(now), None);
+    window.learn(&headers(120, 119, NOON + 30), now);
+    let told = headers(0, 0, NOON + 30);
+    assert!(is_concurrency(&told));
+    window.learn(&told, now);
+    window.refuse(&told, now, Duration::ZERO);
+    assert_eq!(window.enter(now), Some(now + SECOND));
+    assert_eq!(window.figures(Bucket::SystemLog, now).unwrap().limit, 120);
+}

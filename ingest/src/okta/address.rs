@@ -259,7 +259,7 @@ fn is_this_machine(host: &str) -> bool {
 /// Checks that the host is a name, and one that all programs read alike.
 fn check_name(host: &str) -> Result<(), AddressError> {
     let text = || shown(host);
-    if host.starts_with('[') || is_numeric(host) {
+    if host.ends_with(']') || is_numeric(host) {
         return Err(AddressError::Numeric(text()));
     }
     if host.ends_with('.') {
@@ -321,8 +321,12 @@ fn below_okta(host: &str) -> Result<String, AddressError> {
         }
         return Ok(format!("{org}.{domain}"));
     }
-    // Such as acme.okta.com.evil.com or acmeokta.com; okta.acme.com may be an honest custom domain.
-    let is_like = |domain: &str| host.ends_with(domain) || host.contains(&format!("{domain}."));
+    // Such as acme.okta.com.evil.com, okta.com-acme.net or acmeokta.com; but okta.acme.com may be an
+    // honest custom domain.
+    let is_like = |domain: &str| {
+        let goes_on = |mark: char| host.contains(&format!("{domain}{mark}"));
+        host.ends_with(domain) || goes_on('.') || goes_on('-')
+    };
     if OKTA_DOMAINS.iter().any(|domain| is_like(domain)) {
         let mut parts: Vec<&str> = host.rsplit('.').take(2).collect();
         parts.reverse();

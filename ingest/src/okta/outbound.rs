@@ -24,6 +24,12 @@ pub use names::Names;
 
 /// The largest answer: a page of a thousand events has a few MiB.
 const MAX_ANSWER: usize = 10 * 1024 * 1024;
+/// What OpenSSL says of bytes that are no TLS.
+const NO_TLS: [&str; 3] = [
+    "wrong version number",
+    "packet length too long",
+    "http request",
+];
 const USER_AGENT: &str = concat!("nightlatch/", env!("CARGO_PKG_VERSION"));
 
 /// What calls to orgs go through. Clones share connections.
@@ -71,6 +77,9 @@ impl Outbound {
             let certificates = Certificate::from_pem_bundle(&pem);
             let certificates =
                 certificates.map_err(|error| format!("{file_name}: {}", chain(&error)))?;
+            if certificates.is_empty() {
+                return Err(format!("{file_name} holds no certificate"));
+            }
             builder = builder.tls_certs_merge(certificates);
         }
         let client = builder.build();
@@ -150,10 +159,10 @@ impl Outbound {
         }
         match cause::<std::io::Error>(error) {
             Some(error) => Problem::Unreachable {
-                problem: plain(&error.kind().to_string()),
+                problem: error.kind().to_string(),
             },
             None => Problem::Tls {
-                problem: plain(&root(error)),
+                problem: tls(error),
             },
         }
     }
@@ -180,29 +189,33 @@ fn root(error: &reqwest::Error) -> String {
     last.to_string()
 }
 
+/// Says why there is no TLS.
+fn tls(error: &reqwest::Error) -> String {
+    let mut next: Option<&dyn std::error::Error> = Some(error);
+    while let Some(error) = next {
+        let text = error.to_string();
+        // The last cause does not have the reason, which stands in parentheses.
+        if let Some((_, reason)) = text.split_once("certificate verify failed")
+            && let Some((_, reason)) = reason.rsplit_once('(')
+        {
+            let reason = reason.trim_end_matches(')');
+            return format!("its certificate is not to be trusted ({reason})");
+        }
+        next = error.source();
+    }
+    let text = root(error);
+    if NO_TLS.iter().any(|part| text.contains(part)) {
+        return "what answers there speaks no TLS".to_owned();
+    }
+    // error:0A000126:SSL routines::unexpected eof while reading:file:line:
+    let reason = text
+        .split(':')
+        .nth(4)
+        .filter(|_| text.starts_with("error:"));
+    reason.unwrap_or(&text).to_owned()
+}
+
 /// Returns an error with what caused it.
 fn chain(error: &reqwest::Error) -> String {
     format!("{error}: {}", root(error))
-}
-
-/// A text of a library without what only its makers need: OpenSSL's codes, files and lines.
-fn plain(text: &str) -> String {
-    let text = text.trim().trim_end_matches('.');
-    if text.contains("certificate verify failed") {
-        let reason = text
-            .rsplit_once('(')
-            .map(|(_, reason)| reason.trim_end_matches(')'));
-        return match reason {
-            Some(reason) if !reason.is_empty() => {
-                format!("its certificate is not trusted, {reason}")
-            }
-            _ => "its certificate is not trusted".to_owned(),
-        };
-    }
-    let parts: Vec<&str> = text.split(':').collect();
-    match parts.as_slice() {
-        // error:0A00010B:SSL routines:tls_validate_record_header:wrong version number:file:line:
-        ["error", _, _, _, reason, ..] => (*reason).to_owned(),
-        _ => text.to_owned(),
-    }
 }

@@ -9,6 +9,7 @@ mod import;
 mod items;
 mod limits;
 mod metrics;
+mod okta;
 mod strangers;
 mod trace;
 mod verification;

@@ -18,8 +18,10 @@ pub(super) fn remedy(problem: &Problem, host: &str, mode: Option<Mode>) -> Strin
         Problem::TimedOut { .. } | Problem::Broken | Problem::Down => {
             "Try again; if it stays so, look at status.okta.com.".to_owned()
         }
-        Problem::Redirected { to } => {
-            format!("Enter the address at which the org itself answers; it may be {to} by now.")
+        Problem::Redirected { .. } => {
+            "Enter the address that the browser shows once you are signed \
+                                       in: the org may have been renamed."
+                .to_owned()
         }
         Problem::TooLarge | Problem::WebPage | Problem::Unreadable => {
             format!("Check that {host} is the org's address and no proxy answers in its place.")
@@ -41,8 +43,12 @@ pub(super) fn remedy(problem: &Problem, host: &str, mode: Option<Mode>) -> Strin
              certificate of a public authority, and gets an answer within 3 s."
                 .to_owned()
         }
-        Problem::Rejected { .. } | Problem::NotFound | Problem::Unexpected { .. } => {
-            "Compare with the event hooks that the org has: Workflow > Event Hooks.".to_owned()
+        Problem::Rejected { .. } => {
+            "Correct what Okta names here, then validate the connection again.".to_owned()
+        }
+        Problem::NotFound => "Validate the connection again, which sets up a new one.".to_owned(),
+        Problem::Unexpected { .. } => {
+            "Try again; if it stays so, ask Okta's support and name the error's id.".to_owned()
         }
         Problem::FeatureOff => "Ask Okta's support to switch it on.".to_owned(),
         _ => of_access(problem, host, mode),

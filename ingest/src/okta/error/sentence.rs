@@ -119,7 +119,7 @@ fn of_the_call(problem: &Problem, host: &str, mode: Option<Mode>) -> String {
             "The administrator whose API token this is may not do this."
         }
         Problem::NoPermission => "The client's administrator role does not allow this.",
-        Problem::NotFound => return format!("{host} does not have it (any more)."),
+        Problem::NotFound => return format!("{host} has no such event hook any more."),
         Problem::FeatureOff => return format!("{host} does not have this feature switched on."),
         Problem::RateLimited => {
             return format!("{host} gets more calls of this kind than its limit allows.");

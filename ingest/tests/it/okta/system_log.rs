@@ -1,0 +1,173 @@
+//! Pages of the System Log.
+
+use std::collections::BTreeSet;
+
+use jiff::{SignedDuration, Timestamp};
+use nightlatch_ingest::okta::{LogRequest, NextLink, Problem};
+use nightlatch_okta_sim::{LogOptions, Options};
+
+use super::Bench;
+use super::stranger::{Stranger, json};
+
+fn event(number: usize) -> String {
+    let uuid = format!("00000000-0000-4000-8000-{number:012}");
+    format!(
+        "{{\"uuid\":\"{uuid}\",\"published\":\"{}\",\"eventType\":\"user.session.start\",\
+         \"version\":\"0\",\"severity\":\"INFO\",\"actor\":{{\"id\":\"00u1\",\"type\":\"User\"}},\
+         \"outcome\":{{\"result\":\"SUCCESS\"}}}}",
+        Timestamp::now()
+    )
+}
+
+fn at_once() -> Options {
+    Options {
+        log: LogOptions {
+            usual_delay: std::time::Duration::ZERO,
+            ..LogOptions::default()
+        },
+        ..Options::default()
+    }
+}
+
+fn since_an_hour_ago(limit: u16) -> LogRequest {
+    LogRequest::Since {
+        since: Timestamp::now() - SignedDuration::from_hours(1),
+        filter: Some("eventType eq \"user.session.start\"".to_owned()),
+        limit,
+    }
+}
+
+#[tokio::test]
+async fn the_pages_of_the_log_hold_each_event_once_and_always_lead_on() {
+    let bench = Bench::with(at_once()).await;
+    for number in 0..25 {
+        bench.org.emit(&event(number)).unwrap();
+    }
+    let okta = bench.integration();
+    let (mut uuids, mut request) = (BTreeSet::new(), since_an_hour_ago(10));
+    let mut sizes = Vec::new();
+    for _ in 0..4 {
+        let page = okta.system_log(&request).await.unwrap();
+        sizes.push(page.events.len());
+        for event in &page.events {
+            let value: serde_json::Value = serde_json::from_slice(event).unwrap();
+            assert!(uuids.insert(value["uuid"].as_str().unwrap().to_owned()));
+        }
+        let next = page.next.unwrap();
+        // It is kept as text and read again, as after a restart.
+        request = LogRequest::Next(NextLink::read(next.as_str(), &bench.address).unwrap());
+    }
+    assert_eq!(sizes, [10, 10, 5, 0]);
+    assert_eq!(uuids.len(), 25);
+
+    bench.org.emit(&event(25)).unwrap();
+    assert_eq!(okta.system_log(&request).await.unwrap().events.len(), 1);
+}
+
+#[tokio::test]
+async fn a_span_of_the_log_ends() {
+    let bench = Bench::with(at_once()).await;
+    for number in 0..3 {
+        bench.org.emit(&event(number)).unwrap();
+    }
+    let request = LogRequest::Between {
+        since: Timestamp::now() - SignedDuration::from_hours(1),
+        until: Timestamp::now() + SignedDuration::from_hours(1),
+        filter: None,
+        limit: 1000,
+    };
+    let page = bench.integration().system_log(&request).await.unwrap();
+    assert!(page.events.len() >= 3);
+    assert_eq!(page.next, None);
+}
+
+#[tokio::test]
+async fn a_place_that_okta_has_forgotten_is_told_from_other_refusals() {
+    let bench = Bench::with(at_once()).await;
+    let okta = bench.integration();
+    let page = okta.system_log(&since_an_hour_ago(10)).await.unwrap();
+    bench.org.forget_cursors();
+    let error = okta.system_log(&LogRequest::Next(page.next.unwrap())).await;
+    let error = error.unwrap_err();
+    assert!(
+        matches!(error.problem(), Problem::LostPlace { .. }),
+        "{error}"
+    );
+
+    let request = LogRequest::Since {
+        since: Timestamp::now(),
+        filter: Some("eventType eqq \"x\"".to_owned()),
+        limit: 1,
+    };
+    let error = okta.system_log(&request).await.unwrap_err();
+    assert!(
+        matches!(error.problem(), Problem::Rejected { .. }),
+        "{error}"
+    );
+}
+
+#[tokio::test]
+async fn each_event_keeps_its_bytes_and_the_next_link_is_found_among_others() {
+    let body = "[ {\"a\" : 1.0,\"a\":2}\n,{\"b\":\"\\u00e9\"} ]";
+    let link = "link: <https://acme.okta.com/api/v1/logs?after=1,2>; rel=\"self\", \
+                <https://acme.okta.com/api/v1/logs?after=3%2C4&limit=2>; rel=\"next\"";
+    let token = "{\"token_type\":\"Bearer\",\"access_token\":\"a\",\"expires_in\":3600}";
+    let answers = vec![json(200, &[], token), json(200, &[link], body)];
+    let stranger = Stranger::start(answers).await;
+    let okta = stranger.okta(super::secrecy::client_secret());
+    let page = okta.system_log(&since_an_hour_ago(2)).await.unwrap();
+    assert_eq!(
+        page.events,
+        [&b"{\"a\" : 1.0,\"a\":2}"[..], b"{\"b\":\"\\u00e9\"}"]
+    );
+    assert_eq!(
+        page.next.unwrap().as_str(),
+        "https://acme.okta.com/api/v1/logs?after=3%2C4&limit=2"
+    );
+}
+
+#[tokio::test]
+async fn links_away_from_the_org_are_refused() {
+    let bench = Bench::start().await;
+    for link in [
+        "https://evil.com/api/v1/logs?after=1",
+        "http://acme.okta.com/api/v1/logs?after=1",
+        "https://acme.okta.com.evil.com/api/v1/logs?after=1",
+        "https://acme.okta.com@evil.com/api/v1/logs",
+        "https://acme.okta.com:8443/api/v1/logs",
+        "https://acme.okta.com/api/v1/users",
+        "https://acme.okta.com/api/v1/logs/../users",
+        "https://acme.okta.com\\@evil.com/api/v1/logs",
+        "/api/v1/logs?after=1",
+        "",
+    ] {
+        let error = NextLink::read(link, &bench.address).unwrap_err();
+        assert!(
+            matches!(error.problem(), Problem::ForeignLink { .. }),
+            "{link}"
+        );
+    }
+    let link = "link: <https://169.254.169.254/api/v1/logs?after=1>; rel=\"next\"";
+    let token = "{\"token_type\":\"Bearer\",\"access_token\":\"a\",\"expires_in\":3600}";
+    let answers = vec![json(200, &[], token), json(200, &[link], "[]")];
+    let stranger = Stranger::start(answers).await;
+    let okta = stranger.okta(super::secrecy::client_secret());
+    let error = okta.system_log(&since_an_hour_ago(2)).await.unwrap_err();
+    assert!(
+        matches!(error.problem(), Problem::ForeignLink { .. }),
+        "{error}"
+    );
+    assert_eq!(stranger.seen().len(), 2);
+}
+
+#[tokio::test]
+async fn a_page_that_is_no_list_is_refused() {
+    let token = "{\"token_type\":\"Bearer\",\"access_token\":\"a\",\"expires_in\":3600}";
+    for body in ["{}", "[{}", "[{}] []", "[{},]", "", "null"] {
+        let answers = vec![json(200, &[], token), json(200, &[], body)];
+        let stranger = Stranger::start(answers).await;
+        let okta = stranger.okta(super::secrecy::client_secret());
+        let error = okta.system_log(&since_an_hour_ago(2)).await.unwrap_err();
+        assert_eq!(*error.problem(), Problem::Unreadable, "{body}");
+    }
+}

@@ -15,7 +15,7 @@ use std::net::SocketAddr;
 
 use nightlatch_chassis::Secret;
 use nightlatch_ingest::okta::{
-    ClientKey, Credentials, Names, Okta, OktaError, OrgAddress, Outbound, SCOPES,
+    ClientKey, Credentials, Names, Okta, OktaError, OrgAddress, Outbound, SCOPES, Scope,
 };
 use nightlatch_ingest::{IngestConfig, OktaConfig};
 use nightlatch_okta_sim::{KeyCredential, Options, Simulator};
@@ -63,7 +63,7 @@ impl Bench {
 
     /// A client with all scopes.
     fn integration(&self) -> Okta {
-        self.okta(self.secret(&SCOPES.map(|scope| scope.name())))
+        self.okta(self.secret(&SCOPES.map(Scope::name)))
     }
 
     fn secret(&self, scopes: &[&str]) -> Credentials {
@@ -75,7 +75,7 @@ impl Bench {
     }
 
     fn app(&self, requires_dpop: bool) -> KeyCredential {
-        let scopes = SCOPES.map(|scope| scope.name());
+        let scopes = SCOPES.map(Scope::name);
         self.org.create_service_app(&scopes, requires_dpop).unwrap()
     }
 }

@@ -11,7 +11,7 @@ use super::{Bench, client_key};
 #[tokio::test]
 async fn each_of_the_four_modes_is_let_in() {
     let bench = Bench::start().await;
-    let all = SCOPES.map(|scope| scope.name());
+    let all = SCOPES.map(Scope::name);
     let scopes = Granted::Scopes(all.map(str::to_owned).into());
     for (credentials, granted) in [
         (bench.secret(&all), scopes.clone()),
@@ -128,7 +128,7 @@ async fn scopes_that_are_granted_later_are_seen_when_asked_for() {
         secret: Secret::new(installed.client_secret),
     });
     assert_eq!(okta.granted().await.unwrap().missing().len(), 2);
-    let all = SCOPES.map(|scope| scope.name());
+    let all = SCOPES.map(Scope::name);
     bench.org.grant_scopes(&installed.client_id, &all);
     assert_eq!(okta.granted().await.unwrap().missing(), []);
     okta.event_hooks().await.unwrap();

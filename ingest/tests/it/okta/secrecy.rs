@@ -36,9 +36,12 @@ impl io::Write for Written {
 
 /// Calls the org in every way, also where it fails, and returns what can be printed of it.
 async fn use_all(bench: &Bench, credentials: Credentials) -> String {
-    let mut shown = format!("{credentials:?} {:?}", draft("https://hooks.example/x"));
+    let mut shown = vec![format!(
+        "{credentials:?} {:?}",
+        draft("https://hooks.example/x")
+    )];
     let okta = bench.okta(credentials);
-    shown += &format!("{okta:?}");
+    shown.push(format!("{okta:?}"));
     for harm in [
         None,
         Some(Harm::Status(500)),
@@ -52,18 +55,18 @@ async fn use_all(bench: &Bench, credentials: Credentials) -> String {
                 .add_fault(Fault::at(Endpoint::EventHooks, harm.clone()));
             bench.org.add_fault(Fault::at(Endpoint::Token, harm));
         }
-        shown += &format!("{:?}", okta.granted().await);
+        shown.push(format!("{:?}", okta.granted().await));
         let created = okta
             .create_event_hook(&draft("https://hooks.example/x"))
             .await;
-        shown += &format!("{created:?}");
+        shown.push(format!("{created:?}"));
         if let Err(error) = created {
-            shown += &format!("{error} {} {}", error.sentence(), error.remedy());
+            shown.push(format!("{error} {} {}", error.sentence(), error.remedy()));
         }
-        shown += &format!("{okta:?} {:?}", bench.outbound);
+        shown.push(format!("{okta:?} {:?}", bench.outbound));
     }
     bench.org.clear_faults();
-    shown
+    shown.concat()
 }
 
 #[tokio::test]
@@ -88,11 +91,11 @@ async fn secrets_tokens_and_keys_are_in_no_text() {
         Credentials::ApiToken(Secret::new(&*token)),
     ];
     let shown = async {
-        let mut shown = String::new();
+        let mut shown = Vec::new();
         for credentials in ways {
-            shown += &use_all(&bench, credentials).await;
+            shown.push(use_all(&bench, credentials).await);
         }
-        shown
+        shown.concat()
     };
     let shown = shown.with_subscriber(subscriber).await;
     let logged = String::from_utf8_lossy(&written.0.lock()).into_owned();

@@ -92,7 +92,7 @@ async fn what_answers_and_is_no_org_is_told_by_what_it_answers() {
     .concat();
     let page = b"HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: 6\r\n\r\n<html>";
     let truncated = b"HTTP/1.1 200 OK\r\ncontent-length: 100\r\n\r\n{\"id\":\"00o1\"";
-    let mut said = String::new();
+    let mut said = Vec::new();
     for (case, answer) in [
         ("too large", too_large),
         ("a web page", page.to_vec()),
@@ -107,9 +107,9 @@ async fn what_answers_and_is_no_org_is_told_by_what_it_answers() {
     ] {
         let stranger = Stranger::start(vec![answer]).await;
         let error = Organization::ask(&stranger.address, &stranger.outbound).await;
-        said += &format!("{case}: {}", told(&error.unwrap_err()));
+        said.push(format!("{case}: {}", told(&error.unwrap_err())));
     }
-    insta::assert_snapshot!(said);
+    insta::assert_snapshot!(said.concat());
 }
 
 #[tokio::test]

@@ -8,6 +8,8 @@ use nightlatch_chassis::config::{Config, ConfigErrors, optional};
 use nightlatch_chassis::{Defaults, Secret, Size, Span};
 use serde::Deserialize;
 
+use crate::okta::is_host_name;
+
 /// The defaults file of this crate.
 pub const DEFAULTS: Defaults = Defaults {
     name: "ingest",
@@ -58,6 +60,23 @@ impl OktaConfig {
         let is_host = |domain: &String| domain.eq_ignore_ascii_case(host);
         self.allowed_domains.iter().any(is_host)
     }
+
+    fn check(&self, wrong: &mut impl FnMut(&str, &str)) {
+        let is_whole = |domain: &String| domain.contains('.') && is_host_name(domain);
+        if let Some(domain) = self.allowed_domains.iter().find(|domain| !is_whole(domain)) {
+            let problem = format!("{domain:?} is no host such as \"login.acme.com\"");
+            wrong("okta.allowed_domains", &problem);
+        }
+        if self.connect_timeout.duration().is_zero() {
+            wrong("okta.connect_timeout", "must be above 0, such as \"5s\"");
+        }
+        if self.timeout.duration().is_zero() {
+            wrong("okta.timeout", "must be above 0, such as \"35s\"");
+        }
+        if self.allow_loopback {
+            tracing::warn!("okta orgs may be on this machine, which is for tests and demos");
+        }
+    }
 }
 
 impl IngestConfig {
@@ -91,6 +110,7 @@ impl IngestConfig {
         if settings.max_bodies.bytes() / 3 < settings.max_body.bytes() {
             wrong("max_bodies", "must be at least three times ingest.max_body");
         }
+        settings.okta.check(&mut wrong);
         if errors.is_empty() {
             Ok(settings)
         } else {

@@ -16,6 +16,7 @@ mod rates;
 mod system_log;
 mod token;
 
+pub(crate) use address::is_host_name;
 pub use address::{AddressError, OrgAddress};
 pub use client::Okta;
 pub use credentials::{ClientKey, Credentials, Granted, Mode, SCOPES, Scope};

@@ -6,6 +6,7 @@ use nightlatch_chassis::Secret;
 use nightlatch_ingest::okta::{Credentials, Granted, Problem, SCOPES, Scope};
 use nightlatch_okta_sim::{Endpoint, Fault, Harm};
 
+use super::stranger::{Stranger, json};
 use super::{Bench, client_key};
 
 #[tokio::test]
@@ -132,4 +133,25 @@ async fn scopes_that_are_granted_later_are_seen_when_asked_for() {
     bench.org.grant_scopes(&installed.client_id, &all);
     assert_eq!(okta.granted().await.unwrap().missing(), []);
     okta.event_hooks().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_wrong_clock_of_ours_is_put_right_by_what_okta_answers() {
+    let app = Bench::start().await.app(false);
+    let expired = "{\"error\":\"invalid_client\",\"error_description\":\"The client_assertion token \
+                   is expired.\"}";
+    let token = "{\"token_type\":\"Bearer\",\"access_token\":\"a\",\"scope\":\"okta.logs.read\"}";
+    let late = ["date: Fri, 01 Jan 2100 00:00:00 GMT"];
+    let answers = vec![json(401, &late, expired), json(200, &late, token)];
+    let stranger = Stranger::start(answers).await;
+    let okta = stranger.okta(Credentials::PrivateKey(client_key(&app)));
+    assert!(okta.granted().await.unwrap().has(Scope::ReadLogs));
+    assert_eq!(stranger.seen().len(), 2);
+
+    // Where that does not help it is told, not tried for ever.
+    let stranger = Stranger::start(vec![json(401, &late, expired)]).await;
+    let okta = stranger.okta(Credentials::PrivateKey(client_key(&app)));
+    let error = okta.granted().await.unwrap_err();
+    assert_eq!(*error.problem(), Problem::Clock);
+    assert!(stranger.seen().len() <= 4, "{}", stranger.seen().len());
 }

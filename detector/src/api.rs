@@ -6,6 +6,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::http::StatusCode;
 use nightlatch_chassis::http::Problem;
+use nightlatch_chassis::http::request::Author;
 use nightlatch_chassis::settings::{SettingsError, Version, Written};
 use nightlatch_chassis::topic::TopicError;
 use serde_json::Value;
@@ -16,7 +17,7 @@ use crate::editor;
 use crate::editor::desk::Desk;
 use crate::policy::in_force::InForce;
 use crate::policy::settings::PolicySettings;
-use crate::policy::store::{Author, Store};
+use crate::policy::store::Store;
 use crate::policy::table::Table;
 
 mod change;

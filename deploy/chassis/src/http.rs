@@ -3,6 +3,7 @@
 mod body;
 mod guard;
 mod problem;
+pub mod request;
 mod serve;
 
 pub use body::read_body;

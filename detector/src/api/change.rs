@@ -11,6 +11,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use nightlatch_chassis::http::Problem;
+use nightlatch_chassis::http::request::{Author, entity_tag, read_json, read_value};
 use nightlatch_chassis::settings::{Version, Written};
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
@@ -22,12 +23,9 @@ use utoipa_axum::routes;
 use super::check::{self, check};
 use super::document::PolicyDocument;
 use super::policies::{shown, unknown};
-use super::request::{
-    NewPolicy, NewSettings, author, bytes, parameters, read, read_value, seen, tag,
-};
+use super::request::{NewPolicy, NewSettings, bytes, parameters, seen};
 use super::{Api, IN_FORCE};
 use crate::policy::settings::PolicySettings;
-use crate::policy::store::Author;
 use crate::policy::table::{Entry, Table};
 
 /// Why something is deleted.
@@ -64,8 +62,8 @@ async fn create(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let new: NewPolicy = read(&bytes(body).await?)?;
-    let author = author(&headers, new.settings.note.clone())?;
+    let new: NewPolicy = read_json(&bytes(body).await?)?;
+    let author = Author::of(&headers, new.settings.note.clone())?;
     let (id, settings) = block_in_place(|| check::new_policy(&api.table(), new))?;
     if api.table().get(&id).is_some() {
         return Err(taken(&id));
@@ -109,8 +107,8 @@ async fn replace(
     body: Body,
 ) -> Result<Response, Problem> {
     let seen = seen(&headers)?;
-    let new: NewSettings = read(&bytes(body).await?)?;
-    let author = author(&headers, new.note.clone())?;
+    let new: NewSettings = read_json(&bytes(body).await?)?;
+    let author = Author::of(&headers, new.note.clone())?;
     let entry = current(&api, &id, seen).await?;
     let before = entry.settings;
     let before = before.unwrap_or_else(|| PolicySettings::empty(entry.kind));
@@ -148,14 +146,14 @@ async fn amend(
     body: Body,
 ) -> Result<Response, Problem> {
     let seen = seen(&headers)?;
-    let patch: Value = read(&bytes(body).await?)?;
+    let patch: Value = read_json(&bytes(body).await?)?;
     let current = settings_of(&current(&api, &id, seen).await?)?;
     let mut document = json!({
         "text": current.text, "tests": current.tests, "tuning": current.tuning,
     });
     merge(&mut document, patch);
     let new: NewSettings = read_value(&document)?;
-    let author = author(&headers, new.note.clone())?;
+    let author = Author::of(&headers, new.note.clone())?;
     let settings = with(&current, new);
     set(&api, &id, seen, &settings, author).await
 }
@@ -189,7 +187,7 @@ async fn delete(
 ) -> Result<StatusCode, Problem> {
     let query = parameters(query)?;
     let seen = seen(&headers)?;
-    let author = author(&headers, query.note)?;
+    let author = Author::of(&headers, query.note)?;
     current(&api, &id, seen).await?;
     // Nothing may be set: then there is nothing to forget.
     if seen.is_some() {
@@ -322,7 +320,7 @@ fn lost(current: Option<Version>) -> Problem {
     let detail = "somebody else has changed the policy since; look at it, and decide anew";
     Problem::new(StatusCode::PRECONDITION_FAILED, detail)
         .of_type("changed-since", "Changed since")
-        .with("current", tag(current))
+        .with("current", entity_tag(current))
 }
 
 fn taken(id: &str) -> Problem {

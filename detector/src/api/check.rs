@@ -6,12 +6,13 @@ use std::sync::Arc;
 use axum::http::StatusCode;
 use jiff::Timestamp;
 use nightlatch_chassis::http::Problem;
+use nightlatch_chassis::http::request::bad;
 use nightlatch_engine::{
     Compiled, Diagnostic, Dialect, Policy, PolicyKind, SourceFile, compile_files, read_tests,
 };
 use serde_json::{Map, json};
 
-use super::request::{NewPolicy, bad};
+use super::request::NewPolicy;
 use crate::policy::overlay::Overlay;
 use crate::policy::settings::{Kind, PolicySettings, Tuning};
 use crate::policy::table::Table;

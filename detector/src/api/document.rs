@@ -1,13 +1,13 @@
 //! Policies and rules as the API shows them.
 
 use jiff::Timestamp;
+use nightlatch_chassis::http::request::NOTHING_SET;
 use nightlatch_engine::{List, Policy, Rule, SourceFile, event_type, read_tests};
 use nightlatch_schemas::severity_label as label;
 use serde::Serialize;
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::request::NOTHING_SET;
 use crate::policy::managed_tests;
 use crate::policy::settings::{Kind, RuleException, Tuning};
 use crate::policy::table::Entry;

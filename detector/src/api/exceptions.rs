@@ -5,6 +5,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use nightlatch_chassis::http::Problem;
+use nightlatch_chassis::http::request::{Author, read_json};
 use nightlatch_chassis::settings::{Version, Written};
 use tokio::task::block_in_place;
 use utoipa_axum::router::OpenApiRouter;
@@ -15,9 +16,8 @@ use super::change::{answer, current, settings_of, won, writable};
 use super::check::check;
 use super::document::PolicyDocument;
 use super::policies::unknown;
-use super::request::{NewException, author, bytes, read, seen};
+use super::request::{NewException, bytes, seen};
 use crate::policy::settings::Tuning;
-use crate::policy::store::Author;
 
 /// So often a change is tried that others are faster than.
 const TRIES: usize = 20;
@@ -57,9 +57,9 @@ async fn add(
     headers: HeaderMap,
     body: Body,
 ) -> Result<Response, Problem> {
-    let NewException { exception, note } = read(&bytes(body).await?)?;
+    let NewException { exception, note } = read_json(&bytes(body).await?)?;
     let note = note.unwrap_or_else(|| exception.reason.clone());
-    let author = author(&headers, Some(note))?;
+    let author = Author::of(&headers, Some(note))?;
     let change = |tuning: &mut Tuning| {
         tuning.exceptions.push(exception.clone());
         Ok(())
@@ -94,7 +94,7 @@ async fn take_out(
     Path((id, name)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let author = author(&headers, Some(format!("exception {name:?} taken out")))?;
+    let author = Author::of(&headers, Some(format!("exception {name:?} taken out")))?;
     let change = |tuning: &mut Tuning| {
         let before = tuning.exceptions.len();
         tuning.exceptions.retain(|exception| exception.name != name);

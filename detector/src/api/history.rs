@@ -9,6 +9,7 @@ use axum::extract::{Path, Query, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use nightlatch_chassis::http::Problem;
+use nightlatch_chassis::http::request::{Author, bad, read_json};
 use nightlatch_chassis::settings::Object;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -21,7 +22,7 @@ use super::Api;
 use super::change::{current, set};
 use super::document::PolicyDocument;
 use super::policies::unknown;
-use super::request::{Rollback, author, bad, bytes, parameters, read, seen};
+use super::request::{Rollback, bytes, parameters, seen};
 use crate::policy::store;
 
 /// How long two texts are compared at the most; after that what differs is shown coarsely.
@@ -187,9 +188,9 @@ async fn roll_back(
     body: Body,
 ) -> Result<Response, Problem> {
     let seen = seen(&headers)?;
-    let Rollback { to, note } = read(&bytes(body).await?)?;
+    let Rollback { to, note } = read_json(&bytes(body).await?)?;
     let note = note.unwrap_or_else(|| format!("back to {to}"));
-    let author = author(&headers, Some(note))?;
+    let author = Author::of(&headers, Some(note))?;
     // One that was deleted comes back.
     if api.table().get(&id).is_some() {
         current(&api, &id, seen).await?;

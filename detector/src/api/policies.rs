@@ -7,6 +7,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use nightlatch_chassis::http::Problem;
+use nightlatch_chassis::http::request::entity_tag;
 use nightlatch_chassis::settings::Version;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -15,7 +16,7 @@ use utoipa_axum::routes;
 
 use super::Api;
 use super::document::{ExceptionDocument, PolicyDocument, PolicySummary, exceptions};
-use super::request::{parameters, tag};
+use super::request::parameters;
 use crate::policy::table::Entry;
 
 /// All policies.
@@ -116,7 +117,8 @@ async fn list_exceptions(
 
 /// A policy as an answer, under the entity tag of what is set of it.
 pub(super) fn shown(status: StatusCode, entry: &Entry, revision: Option<Version>) -> Response {
-    let tag = HeaderValue::try_from(tag(revision)).unwrap_or(HeaderValue::from_static("\"\""));
+    let tag =
+        HeaderValue::try_from(entity_tag(revision)).unwrap_or(HeaderValue::from_static("\"\""));
     let document = PolicyDocument::of(entry, Timestamp::now());
     (status, [(header::ETAG, tag)], Json(document)).into_response()
 }

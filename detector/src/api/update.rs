@@ -7,6 +7,7 @@ use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use nightlatch_chassis::http::Problem;
+use nightlatch_chassis::http::request::Author;
 use nightlatch_engine::{Policy, SourceFile};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -15,7 +16,7 @@ use super::Api;
 use super::change::{current, set, settings_of};
 use super::document::PolicyDocument;
 use super::history::{Difference, diff};
-use super::request::{author, seen};
+use super::request::seen;
 use crate::policy::settings::{Kind, PolicySettings};
 
 pub(super) fn router() -> OpenApiRouter<Api> {
@@ -87,7 +88,7 @@ async fn acknowledge(
     let (_, base) = ruleset(&api, &id)?;
     let now = base.version().to_owned();
     let mut settings = settings_of(&current(&api, &id, seen).await?)?;
-    let author = author(
+    let author = Author::of(
         &headers,
         Some(format!("has looked at the rules of version {now}")),
     )?;

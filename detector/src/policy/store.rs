@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use nightlatch_chassis::config::Config;
+use nightlatch_chassis::http::request::Author;
 use nightlatch_chassis::metrics::Metrics;
 use nightlatch_chassis::settings::{
     Change, KeyError, Keyring, Object, Settings, SettingsError, Version, Written,
@@ -45,13 +46,6 @@ pub enum StoreError {
 
 /// What is set of each policy, with its version; the error is why it can't be read.
 pub(crate) type AllSettings = BTreeMap<String, (Version, Result<PolicySettings, String>)>;
-
-/// Who changes something and why.
-#[derive(Debug, Clone)]
-pub(crate) struct Author {
-    pub(crate) who: String,
-    pub(crate) why: String,
-}
 
 /// A version of a policy that was in force once.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

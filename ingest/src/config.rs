@@ -25,6 +25,8 @@ const LONG_APPEND_TIMEOUT: Duration = Duration::from_secs(2);
 pub struct IngestConfig {
     /// Where hooks are received.
     pub listen: SocketAddr,
+    /// Where Okta reaches it, without a slash at its end; empty: not known.
+    pub public_url: String,
     /// How long a delivery may take to become durable.
     pub append_timeout: Span,
     /// How long a sender may take for a body.
@@ -85,11 +87,18 @@ impl IngestConfig {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn from_config(config: &Config) -> Result<Self, ConfigErrors> {
-        let settings: Self = config.section("ingest")?;
+        let mut settings: Self = config.section("ingest")?;
         let mut errors = ConfigErrors::default();
         let mut wrong = |key: &str, problem: &str| {
             errors.push(config.error(&format!("ingest.{key}"), problem));
         };
+        let public_url = settings.public_url.trim_end_matches('/').to_owned();
+        if !public_url.is_empty() && !is_public(&public_url) {
+            let problem = "must be the https address under which Okta reaches ingest.listen, such as \
+                           \"https://hooks.acme.com\"";
+            wrong("public_url", problem);
+        }
+        settings.public_url = public_url;
         let append_timeout = settings.append_timeout.duration();
         if append_timeout.is_zero() {
             wrong("append_timeout", "must be above 0, such as \"1500ms\"");
@@ -117,6 +126,18 @@ impl IngestConfig {
             Err(errors)
         }
     }
+}
+
+/// Whether this is an address that Okta takes: https, a host, perhaps a port and a path.
+fn is_public(url: &str) -> bool {
+    let Some(rest) = url.strip_prefix("https://") else {
+        return false;
+    };
+    let is_of_address = |byte: u8| {
+        byte.is_ascii_alphanumeric()
+            || matches!(byte, b'-' | b'.' | b':' | b'/' | b'_' | b'[' | b']')
+    };
+    !rest.is_empty() && !rest.starts_with('/') && rest.bytes().all(is_of_address)
 }
 
 /// One of `[[integrations]]`.

@@ -1,7 +1,8 @@
 //! Okta's event hook: `GET` verifies the address, `POST` delivers events
 //! (Okta's event hooks documentation; no signature exists, so a secret header is all there is).
 //!
-//! An unknown key is answered 404, a missing or wrong secret 401, both before the body is read.
+//! An unknown key is answered 404, a missing or wrong secret 401, both before the body is read, and
+//! only when the integrations were read to the end of their log since the request came; else 503.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -22,6 +23,7 @@ use crate::Integration;
 use crate::body::{self, BodyError, Decoded};
 use crate::envelope::{self, EnvelopeError, MAX_EVENTS};
 use crate::integration::STRANGER;
+use crate::integration::directory::Admission;
 use crate::publish::{Parcel, now_ms};
 use crate::scan::ScanError;
 use crate::service::Service;
@@ -60,16 +62,21 @@ async fn handle(State(service): State<Arc<Service>>, request: Request<Body>) -> 
     let method = request.method().clone();
     // As it is written: a key needs no escapes, so one that has some is no key of ours.
     let key = request.uri().path().rsplit('/').next().unwrap_or_default();
-    let integration = service.integrations.by_path_key(key);
-    let answered = match integration {
-        None => Err(unknown()),
-        Some(integration) if !integration.admits(request.headers()) => Err(not_admitted()),
-        Some(integration) if method == Method::POST => {
-            deliver(&service, integration, request).await
+    let admission = service.directory.admit(key, request.headers()).await;
+    let answered = match &admission {
+        Admission::Unknown => Err(unknown()),
+        Admission::Refused(_) => Err(not_admitted()),
+        Admission::Doubtful => Err(in_doubt()),
+        Admission::Admitted(integration) if method != Method::POST => {
+            verify(&service, integration, request.headers())
         }
-        Some(integration) => verify(&service, integration, request.headers()),
+        Admission::Admitted(integration) if integration.is_paused => Err(paused()),
+        Admission::Admitted(integration) => deliver(&service, integration, request).await,
     };
-    let name = integration.map_or(STRANGER, |integration| &integration.name);
+    let name = match &admission {
+        Admission::Admitted(integration) | Admission::Refused(integration) => &integration.name,
+        Admission::Unknown | Admission::Doubtful => STRANGER,
+    };
     let response = answered.unwrap_or_else(|refusal| refuse(&service, name, refusal));
     service
         .metrics
@@ -86,6 +93,18 @@ fn not_admitted() -> Refusal {
     let detail = "the secret header is missing or wrong; compare the hook's authentication field \
                   and secret at Okta with ours";
     Refusal::new("auth", StatusCode::UNAUTHORIZED, detail)
+}
+
+/// Whether somebody may deliver is not known: Okta shall try again.
+fn in_doubt() -> Refusal {
+    let detail = "the integrations can't be read just now; try again";
+    Refusal::new("in_doubt", StatusCode::SERVICE_UNAVAILABLE, detail)
+}
+
+/// Never a 4xx, after which Okta does not try again: it may go on any moment.
+fn paused() -> Refusal {
+    let detail = "the integration is paused; resume it to take its events";
+    Refusal::new("paused", StatusCode::SERVICE_UNAVAILABLE, detail)
 }
 
 /// Answers Okta's one-time challenge.

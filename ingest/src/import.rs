@@ -17,6 +17,7 @@ use serde::{Deserialize, Serialize};
 use crate::Integration;
 use crate::body::{self, BodyError};
 use crate::export::{Items, candidates};
+use crate::integration::directory::Table;
 use crate::publish::{Parcel, now_ms};
 use crate::service::Service;
 use crate::trace;
@@ -53,7 +54,7 @@ async fn import(
     parameters: Result<Query<Parameters>, QueryRejection>,
     request: Request<Body>,
 ) -> Result<Json<Imported>, Problem> {
-    let integration = integration(&service, parameters)?;
+    let integration = integration(&service, parameters).await?;
     let (head, body) = request.into_parts();
     let mut body = body::read(&head.headers, body, &service.limits)
         .await
@@ -114,14 +115,22 @@ impl Imported {
     }
 }
 
-fn integration(
+async fn integration(
     service: &Service,
     parameters: Result<Query<Parameters>, QueryRejection>,
 ) -> Result<Arc<Integration>, Problem> {
     let Query(parameters) = parameters
         .map_err(|rejection| Problem::new(StatusCode::BAD_REQUEST, rejection.body_text()))?;
     let name = parameters.integration.as_deref();
-    service.integrations.for_import(name).map_err(|names| {
+    let known = |table: &Table| table.integrations.for_import(name);
+    if let Ok(integration) = known(&service.directory.table()) {
+        return Ok(integration);
+    }
+    let Some(table) = service.directory.proved().await else {
+        let detail = "the integrations can't be read just now; try again";
+        return Err(Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail));
+    };
+    known(&table).map_err(|names| {
         let names = names.join(", ");
         let detail = format!("no integration has this name; there are: {names}");
         Problem::new(StatusCode::NOT_FOUND, detail).with("parameter", "integration")

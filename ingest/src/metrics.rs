@@ -15,8 +15,9 @@ use crate::integration::STRANGER;
 const MAX_EVENT_TYPES: usize = 1500;
 const MAX_EVENT_TYPE_BYTES: usize = 128;
 const ROUTE: &str = "/hooks/okta/{key}";
-const REASONS: [&str; 7] = [
+const REASONS: [&str; 8] = [
     "auth",
+    "paused",
     "too_large",
     "malformed",
     "slow",
@@ -85,7 +86,7 @@ impl IngestMetrics {
             event_counters: RwLock::default(),
             rejected: metrics.counter_vec(
                 "ingest_hook_rejected_total",
-                "Requests refused: unknown_org, auth, too_large, malformed, slow, overloaded, \
+                "Requests refused: unknown_org, auth, in_doubt, paused, too_large, malformed, slow, overloaded, \
                  not_durable, failed.",
                 &["integration", "reason"],
             )?,
@@ -111,7 +112,9 @@ impl IngestMetrics {
     /// Shows what can happen to an integration before it does, so that the first time is seen as a
     /// growth from 0.
     pub(crate) fn announce(&self, integrations: &[String]) {
-        self.rejected.with_label_values(&[STRANGER, "unknown_org"]);
+        for reason in ["unknown_org", "in_doubt"] {
+            self.rejected.with_label_values(&[STRANGER, reason]);
+        }
         for integration in integrations {
             self.last_event.with_label_values(&[integration]);
             for reason in REASONS {

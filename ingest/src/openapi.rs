@@ -1,6 +1,8 @@
-//! The part of the OpenAPI document that is ingest's: its one address of the API.
+//! The part of the OpenAPI document that is ingest's: integrations and import.
 
 use serde_json::{Value, json};
+
+use crate::integration;
 
 /// Returns an OpenAPI 3.1 document of ingest's addresses. Problems are `Problem` of the whole.
 pub fn openapi() -> Value {
@@ -36,10 +38,10 @@ pub fn openapi() -> Value {
             "503": problem("It could not be stored; the detail says how much was."),
         },
     });
-    json!({
-        "paths": {"/api/v1/import": {"post": import}},
-        "components": {"schemas": {"Imported": imported()}},
-    })
+    let mut document = integration::api::openapi();
+    document["paths"]["/api/v1/import"] = json!({"post": import});
+    document["components"]["schemas"]["Imported"] = imported();
+    document
 }
 
 fn imported() -> Value {

@@ -7,6 +7,7 @@ use nightlatch_schemas::topics::{DEAD_LETTERS, OKTA_EVENTS, dead_letter};
 use nightlatch_schemas::{EVENT, OktaEvent, Origin, TraceParent, encode, event_uuid};
 
 use crate::event::Candidate;
+use crate::integration::activity::Activity;
 use crate::metrics::IngestMetrics;
 use crate::{Integration, trace};
 
@@ -24,6 +25,8 @@ pub(crate) struct Parcel {
 #[derive(Debug)]
 struct Facts {
     event_type: Option<String>,
+    /// Whether Okta itself sent it.
+    is_okta: bool,
     /// Of what came from Okta itself just now.
     published: Option<i64>,
 }
@@ -98,7 +101,7 @@ impl Parcel {
         integration: &Integration,
         received: i64,
         timeout: Duration,
-        metrics: &IngestMetrics,
+        (metrics, activity): (&IngestMetrics, &Activity),
     ) -> Result<Published, TopicError> {
         let mut outputs = self.events;
         let (events, dead_letters) = (outputs.len(), self.dead_letters.len());
@@ -113,10 +116,14 @@ impl Parcel {
         places.truncate(events);
         for Facts {
             event_type,
+            is_okta,
             published,
         } in &self.facts
         {
             metrics.event(&integration.name, event_type.as_deref());
+            if *is_okta {
+                activity.count(&integration.id, event_type.as_deref(), received);
+            }
             if let Some(published) = published {
                 metrics.latency_from_okta(*published, received);
             }
@@ -170,6 +177,7 @@ fn event(
         value,
         Facts {
             event_type: event.event_type,
+            is_okta: matches!(origin, Origin::Hook | Origin::Poll),
             published,
         },
     ))

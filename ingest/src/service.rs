@@ -6,19 +6,29 @@ use std::time::Duration;
 use axum::Router;
 use nightlatch_chassis::config::{Config, ConfigErrors};
 use nightlatch_chassis::metrics::{Metrics, MetricsError};
+use nightlatch_chassis::shutdown::Shutdown;
 use nightlatch_chassis::topic::{Log, TopicError};
+use nightlatch_schemas::topics::CURSORS;
 
 use crate::body::{Budget, Limits};
+use crate::integration::activity::Activity;
+use crate::integration::connection::Connections;
+use crate::integration::desk::Desk;
+use crate::integration::directory::Directory;
+use crate::integration::store::{Store, StoreError};
+use crate::integration::watch::{self, Observations};
 use crate::metrics::IngestMetrics;
+use crate::okta::Outbound;
 use crate::publish::{Parcel, Published};
-use crate::{IngestConfig, Integration, Integrations, hook, import};
+use crate::{IngestConfig, Integration, Integrations, hook, import, integration};
 
 /// What handlers share.
 #[derive(Debug)]
 pub(crate) struct Service {
-    pub(crate) integrations: Integrations,
+    pub(crate) directory: Arc<Directory>,
     pub(crate) limits: Limits,
-    pub(crate) metrics: IngestMetrics,
+    pub(crate) metrics: Arc<IngestMetrics>,
+    pub(crate) activity: Arc<Activity>,
     log: Log,
     /// How long a delivery may take to become durable.
     pub(crate) append_timeout: Duration,
@@ -32,8 +42,9 @@ impl Service {
         received: i64,
         timeout: Duration,
     ) -> Result<Published, TopicError> {
+        let counts = (&*self.metrics, &*self.activity);
         parcel
-            .publish(&self.log, integration, received, timeout, &self.metrics)
+            .publish(&self.log, integration, received, timeout, counts)
             .await
     }
 }
@@ -42,6 +53,7 @@ impl Service {
 #[derive(Debug, Clone)]
 pub struct Ingest {
     service: Arc<Service>,
+    desk: Arc<Desk>,
 }
 
 /// Why ingest could not be set up.
@@ -53,21 +65,43 @@ pub enum IngestError {
     /// A mistake in the program.
     #[error("{0}")]
     Metrics(#[from] MetricsError),
+    /// What is set of integrations can't be read.
+    #[error("the settings of integrations: {0}")]
+    Settings(#[from] StoreError),
+    /// What is set of integrations can't be followed any more.
+    #[error("the settings of integrations: {0}")]
+    Unfollowed(#[from] TopicError),
 }
 
 impl Ingest {
-    /// Reads the settings and the integrations.
-    pub fn new(config: &Config, log: Log, metrics: &Metrics) -> Result<Self, IngestError> {
+    /// Reads the settings and the integrations, those of the settings log to its end.
+    pub async fn open(config: &Config, log: Log, metrics: &Metrics) -> Result<Self, IngestError> {
         let mut errors = ConfigErrors::default();
         let settings = errors.take(IngestConfig::from_config(config));
         let integrations = errors.take(Integrations::from_config(config));
-        let (Some(settings), Some(integrations)) = (settings, integrations) else {
+        let outbound = errors.take(Outbound::from_config(config));
+        let (Some(settings), Some(integrations), Some(outbound)) =
+            (settings, integrations, outbound)
+        else {
             return Err(errors.into());
         };
-        let metrics = IngestMetrics::new(metrics)?;
-        metrics.announce(&integrations.names());
+        let store = Store::open(config, &log, &config.data_dir(), metrics).await?;
+        let metrics = Arc::new(IngestMetrics::new(metrics)?);
+        let cursors = log.cursors(CURSORS).await?;
+        let observations = Observations::new(cursors.clone());
+        let activity = Arc::new(Activity::new(cursors, log.replica()));
+        let directory = Directory::new(integrations, store.clone(), Arc::clone(&metrics));
+        let directory = Arc::new(directory);
+        let desk = Desk {
+            directory: Arc::clone(&directory),
+            connections: Connections::new(settings.okta.clone(), outbound, store),
+            activity: Arc::clone(&activity),
+            observations,
+            public_url: settings.public_url.clone(),
+        };
         let service = Service {
-            integrations,
+            directory,
+            activity,
             limits: Limits {
                 timeout: settings.body_timeout.duration(),
                 max_body: settings.max_body.len(),
@@ -79,6 +113,7 @@ impl Ingest {
         };
         Ok(Self {
             service: Arc::new(service),
+            desk: Arc::new(desk),
         })
     }
 
@@ -87,13 +122,22 @@ impl Ingest {
         hook::router(Arc::clone(&self.service))
     }
 
-    /// Returns the routes of the API: import.
+    /// Returns the routes of the API: integrations and import.
     pub fn routes(&self) -> Router {
-        import::router(Arc::clone(&self.service))
+        let integrations = integration::api::routes(Arc::clone(&self.desk));
+        import::router(Arc::clone(&self.service)).merge(integrations)
     }
 
-    /// Returns the integrations there are.
-    pub fn integrations(&self) -> &Integrations {
-        &self.service.integrations
+    /// Follows the settings, notes what comes in and watches the hooks at Okta until the stop begins.
+    pub async fn run(self, shutdown: Shutdown) -> Result<(), IngestError> {
+        let failed = self.service.directory.store().failed();
+        let working = async {
+            let watching = watch::run(Arc::clone(&self.desk), shutdown.clone());
+            tokio::join!(self.service.activity.run(shutdown.clone()), watching)
+        };
+        tokio::select! {
+            _ = working => Ok(()),
+            error = failed => Err(error.into()),
+        }
     }
 }

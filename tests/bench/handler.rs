@@ -187,8 +187,8 @@ async fn start(folder: &Path) -> anyhow::Result<Servers> {
     let bare = Router::new().route("/hooks/okta/{key}", post(read));
     Ok(Servers {
         bare: listen(bare).await?,
-        unlogged: listen(hooks(&folder.join("unlogged"), true)?).await?,
-        durable: listen(hooks(&folder.join("durable"), false)?).await?,
+        unlogged: listen(hooks(&folder.join("unlogged"), true).await?).await?,
+        durable: listen(hooks(&folder.join("durable"), false).await?).await?,
     })
 }
 
@@ -198,11 +198,13 @@ fn read(_: Bytes) -> impl Future<Output = StatusCode> + Send {
 }
 
 /// Returns the hook's routes on a log of their own.
-fn hooks(folder: &Path, discard_appends: bool) -> anyhow::Result<Router> {
+async fn hooks(folder: &Path, discard_appends: bool) -> anyhow::Result<Router> {
     let metrics = Metrics::new()?;
+    let mut flags = org::integrations(1);
+    flags.push(("data_dir".to_owned(), folder.display().to_string()));
     let config = load_config(&Sources {
         defaults: vec![nightlatch_ingest::DEFAULTS],
-        flags: org::integrations(1),
+        flags,
         ..Sources::default()
     })?;
     let spec = |topic: topics::Topic| TopicSpec {
@@ -217,7 +219,7 @@ fn hooks(folder: &Path, discard_appends: bool) -> anyhow::Result<Router> {
         ..LocalOptions::default()
     };
     let log = Log::local(folder, options, TopicMetrics::new(&metrics)?).context("a log")?;
-    Ok(Ingest::new(&config, log, &metrics)?.hooks())
+    Ok(Ingest::open(&config, log, &metrics).await?.hooks())
 }
 
 async fn listen(router: Router) -> anyhow::Result<SocketAddr> {

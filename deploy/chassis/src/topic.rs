@@ -245,6 +245,15 @@ impl Log {
         }
     }
 
+    /// Returns the name of this replica, which stays when it is started anew. The embedded log has
+    /// one alone.
+    pub fn replica(&self) -> &str {
+        match &self.carrier {
+            Carrier::Local(_) => "local",
+            Carrier::Kafka(kafka) => &kafka.config().instance,
+        }
+    }
+
     /// Returns what names this log for life, so that a position is not used on another; `None` when
     /// no process has made it yet.
     pub async fn id(&self) -> Result<Option<String>, TopicError> {

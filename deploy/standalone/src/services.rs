@@ -42,7 +42,9 @@ pub(crate) async fn make(
     for service in wanted {
         let log = services.log.clone();
         match service {
-            Service::Ingest => services.ingest = Some(Ingest::new(config, log, metrics)?),
+            Service::Ingest => {
+                services.ingest = Some(Ingest::open(config, log, metrics).await?);
+            }
             Service::Detector => {
                 let detector = Detector::open(config, log, metrics, readiness).await?;
                 services.detector = Some(detector);
@@ -120,11 +122,14 @@ impl Services {
     fn spawn(self, process: &mut Process) {
         let Self {
             log,
-            ingest: _,
+            ingest,
             detector,
             sink,
         } = self;
         let shutdown = process.shutdown.clone();
+        if let Some(ingest) = ingest {
+            process.tasks.spawn("ingest", ingest.run(shutdown.clone()));
+        }
         if let Some(detector) = detector {
             process
                 .tasks

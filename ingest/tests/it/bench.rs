@@ -11,7 +11,7 @@ use nightlatch_chassis::topic::{
     Faults, LocalOptions, Log, Positions, Stored, TopicMetrics, TopicSpec,
 };
 use nightlatch_ingest::{DEFAULTS, Ingest};
-use nightlatch_schemas::topics::{DEAD_LETTERS, OKTA_EVENTS};
+use nightlatch_schemas::topics::{CURSORS, DEAD_LETTERS, INTEGRATIONS, OKTA_EVENTS};
 use nightlatch_schemas::{OktaEvent, decode};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -38,7 +38,7 @@ pub(crate) struct Bench {
     pub(crate) metrics: Metrics,
     hooks: Router,
     api: Router,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 /// An answer, read whole.
@@ -61,29 +61,32 @@ impl Answer {
 }
 
 impl Bench {
-    pub(crate) fn new() -> Self {
-        Self::with("")
+    pub(crate) async fn new() -> Self {
+        Self::with("").await
     }
 
     /// With more settings than the integration.
-    pub(crate) fn with(settings: &str) -> Self {
+    pub(crate) async fn with(settings: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (metrics, faults) = (Metrics::new().unwrap(), Faults::default());
         let topic = |name| TopicSpec {
             name,
             partitions: 1,
             retention: None,
-            compacted: false,
+            compacted: name == CURSORS,
         };
-        let topics = [OKTA_EVENTS, DEAD_LETTERS].map(topic).to_vec();
+        let topics = [OKTA_EVENTS, DEAD_LETTERS, INTEGRATIONS, CURSORS]
+            .map(topic)
+            .to_vec();
         let options = LocalOptions {
             topics,
             faults: faults.clone(),
             ..LocalOptions::default()
         };
         let log = Log::local(folder.path(), options, TopicMetrics::new(&metrics).unwrap()).unwrap();
-        let config = config(&format!("{settings}\n{INTEGRATION}")).unwrap();
-        let ingest = Ingest::new(&config, log.clone(), &metrics).unwrap();
+        let data_dir = format!("data_dir = '{}'", folder.path().display());
+        let config = config(&format!("{data_dir}\n{settings}\n{INTEGRATION}")).unwrap();
+        let ingest = Ingest::open(&config, log.clone(), &metrics).await.unwrap();
         let (hooks, api) = (ingest.hooks(), ingest.routes());
         Self {
             log,
@@ -91,8 +94,21 @@ impl Bench {
             metrics,
             hooks,
             api,
-            _folder: folder,
+            folder,
         }
+    }
+
+    /// The routes of the API.
+    pub(crate) const fn api(&self) -> &Router {
+        &self.api
+    }
+
+    /// The contents of all files of the data folder.
+    pub(crate) fn files(&self) -> Vec<Vec<u8>> {
+        let files = std::fs::read_dir(self.folder.path()).unwrap();
+        let paths = files.map(|file| file.unwrap().path());
+        let paths = paths.filter(|path| path.is_file());
+        paths.map(|path| std::fs::read(path).unwrap()).collect()
     }
 
     /// Delivers a body as Okta does.

@@ -8,7 +8,7 @@ use crate::bench::{Bench, envelope, header};
 
 #[tokio::test]
 async fn events_keep_their_bytes_whatever_they_look_like() {
-    let bench = Bench::new();
+    let bench = Bench::new().await;
     let odd = [
         r#"{ "uuid" : "a" ,	"x":[ ] }"#,
         "{\n  \"uuid\": \"b\",\r\n  \"n\": 123456789012345678901234567890, \"f\": 1e400\n}",
@@ -39,7 +39,7 @@ async fn events_keep_their_bytes_whatever_they_look_like() {
 
 #[tokio::test]
 async fn an_event_without_uuid_or_published_passes_with_what_stands_in() {
-    let bench = Bench::new();
+    let bench = Bench::new().await;
     let odd = [
         r#"{"eventType":1}"#,
         r#"{"uuid":"","published":"yesterday"}"#,
@@ -56,7 +56,7 @@ async fn an_event_without_uuid_or_published_passes_with_what_stands_in() {
 
 #[tokio::test]
 async fn what_is_no_event_is_a_dead_letter_and_its_neighbours_pass() {
-    let bench = Bench::new();
+    let bench = Bench::new().await;
     let deep = |levels: usize| format!("{}1{}", "{\"a\":".repeat(levels), "}".repeat(levels));
     let large = |bytes: usize| format!("{{\"x\":\"{}\"}}", "y".repeat(bytes - 8));
     let (fits, too_deep, too_large) = (deep(64), deep(65), large(512 * 1024 + 1));
@@ -86,7 +86,7 @@ async fn what_is_no_event_is_a_dead_letter_and_its_neighbours_pass() {
 
 #[tokio::test]
 async fn a_body_that_is_no_delivery_says_what_is_wrong_and_where() {
-    let bench = Bench::new();
+    let bench = Bench::new().await;
     for (body, expected) in [
         ("", "byte 0"),
         (r#"{"data":{"events":[{"uuid":"u"}"#, "byte 31"),
@@ -113,7 +113,7 @@ async fn a_body_that_is_no_delivery_says_what_is_wrong_and_where() {
 
 #[tokio::test]
 async fn of_two_event_lists_the_last_counts() {
-    let bench = Bench::new();
+    let bench = Bench::new().await;
     let body = r#"{"data":{"events":[{"uuid":"a"}]},"data":{"events":[{"uuid":"b"}],"events":[{"uuid":"c"}]}}"#;
     bench.deliver(body).await;
     let uuids: Vec<String> = bench

@@ -26,7 +26,7 @@ async fn every_form_of_an_export_gives_the_same_events() {
         ),
         format!("\u{feff}{}", EVENTS.join("")),
     ] {
-        let bench = Bench::new();
+        let bench = Bench::new().await;
         let answer = bench.import("", text.clone()).await;
         assert_eq!(answer.status, StatusCode::OK, "{text}: {}", answer.body);
         assert_eq!(answer.json()["events"], 3, "{text}");
@@ -44,7 +44,7 @@ async fn every_form_of_an_export_gives_the_same_events() {
 
 #[tokio::test]
 async fn lines_that_are_no_events_are_dead_letters_and_the_others_pass() {
-    let bench = Bench::new();
+    let bench = Bench::new().await;
     let text = format!(
         "{}\nnot json\n{{\"cut\": \n{}\n42\n{}",
         EVENTS[0], EVENTS[1], EVENTS[2]
@@ -58,7 +58,7 @@ async fn lines_that_are_no_events_are_dead_letters_and_the_others_pass() {
 
 #[tokio::test]
 async fn an_unknown_integration_names_those_there_are() {
-    let bench = Bench::new();
+    let bench = Bench::new().await;
     let answer = bench.import("?integration=other", "{}").await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
     assert!(answer.detail().contains("acme"));
@@ -69,7 +69,7 @@ async fn an_unknown_integration_names_those_there_are() {
 
 #[tokio::test]
 async fn an_import_says_where_its_events_are() {
-    let bench = Bench::new();
+    let bench = Bench::new().await;
     bench.deliver(envelope(&["{}"])).await;
     let text = "{}\n".repeat(1200);
     let answer = bench.import("", text).await;
@@ -79,7 +79,7 @@ async fn an_import_says_where_its_events_are() {
 
 #[tokio::test]
 async fn a_parameter_that_is_not_known_is_a_problem_that_names_it() {
-    let bench = Bench::new();
+    let bench = Bench::new().await;
     let answer = bench.import("?integratoin=acme", "{}").await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
     assert!(
@@ -91,7 +91,7 @@ async fn a_parameter_that_is_not_known_is_a_problem_that_names_it() {
 
 #[tokio::test]
 async fn an_import_that_can_not_be_stored_says_how_far_it_came() {
-    let bench = Bench::new();
+    let bench = Bench::new().await;
     bench.faults.inject(Fault::FailAppend);
     let answer = bench.import("", "{}\n").await;
     assert_eq!(answer.status, StatusCode::SERVICE_UNAVAILABLE);
@@ -101,7 +101,7 @@ async fn an_import_that_can_not_be_stored_says_how_far_it_came() {
 
 #[tokio::test]
 async fn a_saved_hook_body_of_very_many_scraps_is_one_dead_letter() {
-    let bench = Bench::new();
+    let bench = Bench::new().await;
     let body = format!("{{\"data\":{{\"events\":[1{}]}}}}", ",1".repeat(20_000));
     let answer = bench.import("", body).await;
     assert_eq!(answer.json()["dead_letters"], 1, "{}", answer.body);

@@ -25,7 +25,7 @@ fn compressed(encoding: &str) -> axum::http::request::Builder {
 
 #[tokio::test]
 async fn a_body_of_10_mib_passes_and_one_byte_more_does_not() {
-    let bench = Bench::new();
+    let bench = Bench::new().await;
     let mut body = envelope(&["{\"uuid\":\"u\"}"]);
     body.push_str(&" ".repeat(10 * 1024 * 1024 - body.len()));
     assert_eq!(
@@ -40,7 +40,7 @@ async fn a_body_of_10_mib_passes_and_one_byte_more_does_not() {
 
 #[tokio::test]
 async fn compressed_bodies_are_taken_and_bombs_are_not() {
-    let bench = Bench::new();
+    let bench = Bench::new().await;
     let body = envelope(&["{\"uuid\":\"zipped\"}"]);
     assert_eq!(
         bench
@@ -77,7 +77,7 @@ async fn compressed_bodies_are_taken_and_bombs_are_not() {
 
 #[tokio::test]
 async fn a_log_that_fails_or_hangs_is_a_503_within_two_seconds() {
-    let bench = Bench::new();
+    let bench = Bench::new().await;
     let body = || envelope(&["{\"uuid\":\"u\"}"]);
     for fault in [Fault::FailAppend, Fault::HangAppend] {
         bench.faults.inject(fault);
@@ -92,7 +92,7 @@ async fn a_log_that_fails_or_hangs_is_a_503_within_two_seconds() {
 
 #[tokio::test]
 async fn bodies_over_the_memory_for_all_of_them_are_a_503() {
-    let bench = Bench::with("[ingest]\nmax_body = \"1 KiB\"\nmax_bodies = \"3 KiB\"\n");
+    let bench = Bench::with("[ingest]\nmax_body = \"1 KiB\"\nmax_bodies = \"3 KiB\"\n").await;
     let body = || envelope(&[&format!("{{\"x\":\"{}\"}}", "y".repeat(900))]);
     // A body and the record made of it are held while the log hangs: no other finds room.
     bench.faults.inject(Fault::HangAppend);
@@ -111,7 +111,7 @@ async fn bodies_over_the_memory_for_all_of_them_are_a_503() {
 
 #[tokio::test]
 async fn a_body_that_never_ends_is_given_up() {
-    let bench = Bench::with("[ingest]\nbody_timeout = \"50ms\"\n");
+    let bench = Bench::with("[ingest]\nbody_timeout = \"50ms\"\n").await;
     let body = Body::from_stream(futures_util::stream::pending::<
         Result<Vec<u8>, std::io::Error>,
     >());

@@ -6,6 +6,7 @@ mod bench;
 mod configuration;
 mod delivery;
 mod import;
+mod integrations;
 mod items;
 mod limits;
 mod metrics;

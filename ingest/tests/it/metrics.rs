@@ -21,7 +21,7 @@ fn assert_page(bench: &Bench, lines: &[&str]) {
 #[tokio::test]
 async fn what_is_alerted_on_is_there_from_the_start_as_zero() {
     assert_page(
-        &Bench::new(),
+        &Bench::new().await,
         &[
             "ingest_last_event_timestamp_seconds{integration=\"acme\"} 0",
             "ingest_hook_rejected_total{integration=\"acme\",reason=\"auth\"} 0",
@@ -34,7 +34,7 @@ async fn what_is_alerted_on_is_there_from_the_start_as_zero() {
 
 #[tokio::test]
 async fn metrics_tell_what_was_taken_and_refused() {
-    let bench = Bench::new();
+    let bench = Bench::new().await;
     bench
         .deliver(envelope(&[r#"{"eventType":"user.session.start"}"#, "1"]))
         .await;
@@ -61,7 +61,7 @@ async fn metrics_tell_what_was_taken_and_refused() {
 
 #[tokio::test]
 async fn refusals_are_counted_for_whom_they_concern() {
-    let bench = Bench::new();
+    let bench = Bench::new().await;
     bench.ask(delivery(KEY), "{}").await;
     bench
         .ask(
@@ -92,7 +92,7 @@ async fn refusals_are_counted_for_whom_they_concern() {
 
 #[tokio::test]
 async fn event_types_can_not_make_labels_without_end() {
-    let bench = Bench::new();
+    let bench = Bench::new().await;
     let odd = [
         "{\"eventType\":\"not a name\"}",
         "{\"eventType\":\"a\\nb\"}",

@@ -47,7 +47,7 @@ proptest! {
     fn a_delivery_is_refused_whole_or_every_part_of_it_is_kept(body in body()) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let bench = Bench::new();
+            let bench = Bench::new().await;
             let answer = bench.deliver(body.clone()).await;
             let (events, letters) = (bench.raws().await, bench.dead_letters().await);
             // serde_json follows no deeper than 128 levels, which none here has.
@@ -81,7 +81,7 @@ proptest! {
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
-            let bench = Bench::new();
+            let bench = Bench::new().await;
             let uri = format!("/hooks/okta/{key}");
             let request = Request::builder().method(method).uri(&uri).header(header, value);
             if uri.parse::<axum::http::Uri>().is_err() {
@@ -101,7 +101,7 @@ proptest! {
 
 #[tokio::test]
 async fn a_delivery_of_very_many_scraps_is_refused_before_it_costs_memory() {
-    let bench = Bench::new();
+    let bench = Bench::new().await;
     let body = |count: usize| format!("{{\"data\":{{\"events\":[1{}]}}}}", ",1".repeat(count - 1));
     let answer = bench.deliver(body(20_001)).await;
     assert_eq!(answer.status, StatusCode::PAYLOAD_TOO_LARGE);
@@ -120,7 +120,7 @@ async fn a_delivery_of_very_many_scraps_is_refused_before_it_costs_memory() {
 
 #[tokio::test]
 async fn a_large_delivery_is_taken_like_a_small_one() {
-    let bench = Bench::new();
+    let bench = Bench::new().await;
     let event = |n: usize| format!("{{\"uuid\":\"{n}\",\"x\":\"{}\"}}", "y".repeat(3000));
     let events: Vec<String> = (0..1000).map(event).collect();
     let body = format!("{{\"data\":{{\"events\":[{}]}}}}", events.join(","));
@@ -132,7 +132,7 @@ async fn a_large_delivery_is_taken_like_a_small_one() {
 
 #[tokio::test]
 async fn a_key_with_escapes_is_no_key() {
-    let bench = Bench::new();
+    let bench = Bench::new().await;
     for key in [
         "%FF%00",
         "%30123456789abcdef012345",

@@ -13,7 +13,7 @@ const SPAN: &str = "00f067aa0ba902b7";
 
 /// Delivers two events with these values of the header.
 async fn delivered(callers: &[&str]) -> Vec<Stored> {
-    let bench = Bench::new();
+    let bench = Bench::new().await;
     let mut request = delivery(KEY).header("Authorization", SECRET);
     for caller in callers {
         request = request.header("traceparent", *caller);
@@ -75,7 +75,7 @@ async fn without_a_valid_caller_a_trace_begins_for_the_whole_delivery() {
 
 #[tokio::test]
 async fn imported_events_stand_in_a_trace_and_carry_nothing_else() {
-    let bench = Bench::new();
+    let bench = Bench::new().await;
     bench.import("", r#"{"uuid":"a"}{"uuid":"b"}"#).await;
     let records = bench.records(OKTA_EVENTS).await;
     let places = places(&records);

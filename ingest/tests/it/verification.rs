@@ -13,7 +13,7 @@ fn challenge(key: &str) -> axum::http::request::Builder {
 
 #[tokio::test]
 async fn a_challenge_with_the_secret_is_echoed_as_json() {
-    let bench = Bench::new();
+    let bench = Bench::new().await;
     let answer = bench
         .ask(
             challenge(KEY).header("Authorization", SECRET),
@@ -30,7 +30,7 @@ async fn a_challenge_with_the_secret_is_echoed_as_json() {
 
 #[tokio::test]
 async fn strangers_get_no_echo() {
-    let bench = Bench::new();
+    let bench = Bench::new().await;
     for request in [
         challenge(KEY),
         challenge(KEY).header("Authorization", "wrong"),
@@ -48,7 +48,7 @@ async fn strangers_get_no_echo() {
 
 #[tokio::test]
 async fn a_get_without_a_challenge_says_which_header_is_missing() {
-    let bench = Bench::new();
+    let bench = Bench::new().await;
     let request = Request::get(format!("/hooks/okta/{KEY}")).header("Authorization", SECRET);
     let answer = bench.ask(request, Body::empty()).await;
     assert_eq!(answer.status, StatusCode::BAD_REQUEST);
@@ -57,7 +57,7 @@ async fn a_get_without_a_challenge_says_which_header_is_missing() {
 
 #[tokio::test]
 async fn a_delivery_needs_a_valid_secret_and_two_are_valid_while_one_is_changed() {
-    let bench = Bench::new();
+    let bench = Bench::new().await;
     let body = || envelope(&["{\"uuid\":\"u\"}"]);
     for secret in [SECRET, OLD_SECRET] {
         let answer = bench
@@ -87,7 +87,7 @@ async fn a_delivery_needs_a_valid_secret_and_two_are_valid_while_one_is_changed(
 
 #[tokio::test]
 async fn other_paths_and_methods_are_problems() {
-    let bench = Bench::new();
+    let bench = Bench::new().await;
     let answer = bench.ask(Request::get("/"), Body::empty()).await;
     assert_eq!(answer.status, StatusCode::NOT_FOUND);
     let put = Request::put(format!("/hooks/okta/{KEY}")).header("Authorization", SECRET);
@@ -103,7 +103,8 @@ async fn the_header_of_the_secret_has_the_name_that_is_configured() {
         "[[integrations]]\nname = \"other\"\norg_id = \"00o2\"\ndomain = \"other.okta.com\"\n\
          path_key = \"other-key-0123456789abc\"\nheader = \"X-Hook-Secret\"\n\
          secret = \"{SECRET}\"\n"
-    ));
+    ))
+    .await;
     let body = || envelope(&["{}"]);
     let key = "other-key-0123456789abc";
     let right = delivery(key).header("x-hook-secret", SECRET);
@@ -121,7 +122,7 @@ async fn the_header_of_the_secret_has_the_name_that_is_configured() {
 
 #[tokio::test]
 async fn a_challenge_that_is_too_long_is_not_echoed() {
-    let bench = Bench::new();
+    let bench = Bench::new().await;
     let request = Request::get(format!("/hooks/okta/{KEY}"))
         .header("Authorization", SECRET)
         .header(CHALLENGE, "x".repeat(513));

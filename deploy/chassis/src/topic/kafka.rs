@@ -221,7 +221,7 @@ impl Kafka {
         }
     }
 
-    fn config(&self) -> &KafkaConfig {
+    pub(super) fn config(&self) -> &KafkaConfig {
         &self.shared.config
     }
 

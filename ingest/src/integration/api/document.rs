@@ -1,0 +1,222 @@
+//! Integrations as the API shows them. Nothing secret is among it.
+
+use jiff::Timestamp;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::integration::desk::Desk;
+use crate::integration::directory::{Entry, Origin};
+use crate::integration::settings::{EventTypes, Hook, IntegrationSettings, Mode};
+use crate::integration::status::Status;
+use crate::integration::store::Field;
+use crate::integration::subscription::shown_address;
+use crate::integration::trouble::Trouble;
+use nightlatch_chassis::http::request::NOTHING_SET;
+
+/// An integration in a list.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct IntegrationSummary {
+    /// A function of Okta's id of the org: the same after deleting it and connecting it anew.
+    id: String,
+    name: String,
+    /// The org's domain.
+    domain: String,
+    /// Always `okta`.
+    r#type: &'static str,
+    /// `api`, or `file`: the configuration file owns it.
+    origin: &'static str,
+    /// Whether the API leaves it as it is.
+    read_only: bool,
+    status: Status,
+    /// When the last event came, by the hook or the System Log.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    last_event: Option<Timestamp>,
+    /// Events within the last 24 hours, to the hour.
+    events_24h: u64,
+    /// The version of what is set of it, which is its entity tag; `none` of one of the file.
+    revision: String,
+}
+
+/// An integration whole.
+#[derive(Debug, Serialize, ToSchema)]
+pub(super) struct IntegrationDocument {
+    #[serde(flatten)]
+    summary: IntegrationSummary,
+    /// Okta's id of the org.
+    org_id: Option<String>,
+    credentials: Option<CredentialsDocument>,
+    hook: Option<HookDocument>,
+    event_types: Option<EventTypesDocument>,
+    /// From when on the System Log is read.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    start: Option<Timestamp>,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    created: Option<Timestamp>,
+    /// When somebody said that all of it is set up.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    completed: Option<Timestamp>,
+    /// Since when its events are not taken.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    paused: Option<Timestamp>,
+    /// The last change of what is set of it.
+    changed: Option<ChangeDocument>,
+    /// What could not be done along with the request.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    problems: Vec<Trouble>,
+}
+
+/// What Okta knows us by, without the secret.
+#[derive(Debug, Serialize, ToSchema)]
+struct CredentialsDocument {
+    mode: Mode,
+    client_id: Option<String>,
+    key_id: Option<String>,
+    /// When the secret was set.
+    #[schema(value_type = String, format = DateTime)]
+    set: Timestamp,
+}
+
+/// The event hook, without its secrets.
+#[derive(Debug, Serialize, ToSchema)]
+struct HookDocument {
+    /// Where Okta delivers, with all but the end of the key left out; null while `ingest.public_url`
+    /// is not set.
+    address: Option<String>,
+    /// The header that carries the secret.
+    header: String,
+    /// Okta's id of it; null while there is none.
+    okta_id: Option<String>,
+    /// The newest first.
+    secrets: Vec<HookSecretDocument>,
+}
+
+/// A value that the header may have.
+#[derive(Debug, Serialize, ToSchema)]
+struct HookSecretDocument {
+    /// `current`, `next` (Okta has yet to verify it) or `previous`.
+    state: &'static str,
+    #[schema(value_type = String, format = DateTime)]
+    set: Timestamp,
+    /// When Okta verified the hook with it.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    verified: Option<Timestamp>,
+    /// When it opens no more.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    until: Option<Timestamp>,
+}
+
+/// Which event types are wanted.
+#[derive(Debug, Serialize, ToSchema)]
+struct EventTypesDocument {
+    /// `default`, `recommended`, or a list of names.
+    chosen: EventTypes,
+    /// Those that the event hook carries.
+    hook: Vec<String>,
+    /// Those that no event hook carries: they come by the System Log.
+    system_log: Vec<String>,
+}
+
+/// Who changed it, and when.
+#[derive(Debug, Serialize, ToSchema)]
+struct ChangeDocument {
+    who: String,
+    #[schema(value_type = String, format = DateTime)]
+    when: Timestamp,
+}
+
+impl IntegrationSummary {
+    pub(super) fn of(desk: &Desk, entry: &Entry) -> Self {
+        let types = desk.activity.of(&entry.id);
+        let last = types.values().map(|activity| activity.last_seen).max();
+        let last_event = last.and_then(|last| Timestamp::from_millisecond(last).ok());
+        let is_file = matches!(entry.origin, Origin::File);
+        let revision = entry.set().map(|set| set.version.to_string());
+        Self {
+            id: entry.id.clone(),
+            name: entry.name.clone(),
+            domain: entry.domain.clone(),
+            r#type: "okta",
+            origin: if is_file { "file" } else { "api" },
+            read_only: is_file,
+            status: Status::of(entry, last_event, desk.observations.get(&entry.id)),
+            last_event,
+            events_24h: types.values().map(|activity| activity.count).sum(),
+            revision: revision.unwrap_or_else(|| NOTHING_SET.to_owned()),
+        }
+    }
+}
+
+impl IntegrationDocument {
+    pub(super) fn of(desk: &Desk, entry: &Entry, problems: Vec<Trouble>) -> Self {
+        let settings = entry.settings();
+        let changed = entry.set().map(|set| ChangeDocument {
+            who: set.who.clone(),
+            when: set.when,
+        });
+        Self {
+            summary: IntegrationSummary::of(desk, entry),
+            org_id: settings.map(|set| set.org_id.clone()),
+            credentials: settings.map(CredentialsDocument::of),
+            hook: settings.map(|set| HookDocument::of(desk, &entry.id, &set.hook)),
+            event_types: settings.map(|set| EventTypesDocument::of(&set.event_types)),
+            start: settings.map(|set| set.start),
+            created: settings.map(|set| set.created),
+            completed: settings.and_then(|set| set.completed),
+            paused: settings.and_then(|set| set.paused),
+            changed,
+            problems,
+        }
+    }
+}
+
+impl CredentialsDocument {
+    fn of(settings: &IntegrationSettings) -> Self {
+        let credentials = &settings.credentials;
+        Self {
+            mode: credentials.mode,
+            client_id: credentials.client_id.clone(),
+            key_id: credentials.key_id.clone(),
+            set: credentials.secret.set,
+        }
+    }
+}
+
+impl HookDocument {
+    fn of(desk: &Desk, id: &str, hook: &Hook) -> Self {
+        let path_key = desk
+            .directory
+            .store()
+            .unseal(id, Field::PathKey, &hook.path_key);
+        let address = path_key.ok().filter(|_| !desk.public_url.is_empty());
+        let is_rotating = hook.is_rotating();
+        let secrets = hook.secrets.iter().enumerate().map(|(at, secret)| {
+            let state = match (at, is_rotating) {
+                (0, true) => "next",
+                (0, false) | (1, true) => "current",
+                _ => "previous",
+            };
+            HookSecretDocument {
+                state,
+                set: secret.secret.set,
+                verified: secret.verified,
+                until: secret.until,
+            }
+        });
+        Self {
+            address: address.map(|key| shown_address(&desk.public_url, &key)),
+            header: hook.header.clone(),
+            okta_id: hook.okta_id.clone(),
+            secrets: secrets.collect(),
+        }
+    }
+}
+
+impl EventTypesDocument {
+    fn of(chosen: &EventTypes) -> Self {
+        Self {
+            hook: chosen.by_hook(),
+            system_log: chosen.by_system_log(),
+            chosen: chosen.clone(),
+        }
+    }
+}

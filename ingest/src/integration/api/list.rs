@@ -1,0 +1,143 @@
+//! Integrations to be read.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use axum::response::Response;
+use jiff::Timestamp;
+use nightlatch_chassis::http::Problem;
+use serde::Serialize;
+use utoipa::ToSchema;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use super::answer;
+use super::document::{IntegrationDocument, IntegrationSummary};
+use crate::integration::desk::Desk;
+use crate::okta::event_types::{Carrier, carrier};
+
+/// All integrations.
+#[derive(Debug, Serialize, ToSchema)]
+struct IntegrationList {
+    /// By name.
+    integrations: Vec<IntegrationSummary>,
+}
+
+/// What is known of each event type of an integration.
+#[derive(Debug, Serialize, ToSchema)]
+struct EventTypeList {
+    /// By name: those that are wanted, and those that came all the same.
+    event_types: Vec<EventTypeDocument>,
+}
+
+/// An event type of an integration.
+#[derive(Debug, Serialize, ToSchema)]
+struct EventTypeDocument {
+    name: String,
+    /// Whether it was chosen.
+    wanted: bool,
+    /// Whether our event hook carries it.
+    subscribed: bool,
+    /// `hook`, or `system_log`: no event hook carries it; null of a type that Okta does not name.
+    source: Option<&'static str>,
+    /// When the last one came.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    last_seen: Option<Timestamp>,
+    /// How many came within the last 24 hours, to the hour; repeats are counted.
+    count_24h: u64,
+}
+
+pub(super) fn router() -> OpenApiRouter<Arc<Desk>> {
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(one))
+        .routes(routes!(event_types))
+}
+
+/// Lists the integrations.
+#[utoipa::path(
+    get,
+    path = "/api/v1/integrations",
+    operation_id = "list_integrations",
+    tag = "integrations",
+    responses(
+        (status = 200, description = "All integrations.", body = IntegrationList),
+        (status = 503, description = "The settings log is out of reach."),
+    ),
+)]
+async fn list(State(desk): State<Arc<Desk>>) -> Result<Json<IntegrationList>, Problem> {
+    let table = desk.table().await?;
+    let mut entries: Vec<_> = table.entries.values().collect();
+    entries.sort_by(|a, b| (&a.name, &a.id).cmp(&(&b.name, &b.id)));
+    let summaries = entries
+        .into_iter()
+        .map(|entry| IntegrationSummary::of(&desk, entry));
+    Ok(Json(IntegrationList {
+        integrations: summaries.collect(),
+    }))
+}
+
+/// Returns an integration.
+#[utoipa::path(
+    get,
+    path = "/api/v1/integrations/{id}",
+    operation_id = "get_integration",
+    tag = "integrations",
+    params(("id" = String, Path, description = "The integration's id.")),
+    responses(
+        (status = 200, description = "The integration; its ETag is the version of what is set of it.", body = IntegrationDocument),
+        (status = 404, description = "There is no integration of this id."),
+        (status = 503, description = "The settings log is out of reach."),
+    ),
+)]
+async fn one(State(desk): State<Arc<Desk>>, Path(id): Path<String>) -> Result<Response, Problem> {
+    answer(&desk, StatusCode::OK, &id, Vec::new()).await
+}
+
+/// Tells of each event type of an integration when it was last seen, and how often.
+#[utoipa::path(
+    get,
+    path = "/api/v1/integrations/{id}/event-types",
+    operation_id = "list_integration_event_types",
+    tag = "integrations",
+    params(("id" = String, Path, description = "The integration's id.")),
+    responses(
+        (status = 200, description = "Its event types.", body = EventTypeList),
+        (status = 404, description = "There is no integration of this id."),
+        (status = 503, description = "The settings log is out of reach."),
+    ),
+)]
+async fn event_types(
+    State(desk): State<Arc<Desk>>,
+    Path(id): Path<String>,
+) -> Result<Json<EventTypeList>, Problem> {
+    let entry = desk.entry(&id).await?;
+    let wanted = entry.settings().map(|set| set.event_types.names());
+    let wanted: BTreeSet<String> = wanted.unwrap_or_default().into_iter().collect();
+    let hooked = entry.settings().map(|set| set.event_types.by_hook());
+    let hooked: BTreeSet<String> = hooked.unwrap_or_default().into_iter().collect();
+    let seen = desk.activity.of(&id);
+    let names: BTreeSet<&String> = wanted.iter().chain(seen.keys()).collect();
+    let document = |name: &String| {
+        let activity = seen.get(name).copied().unwrap_or_default();
+        let last_seen = Some(activity.last_seen).filter(|last| *last > 0);
+        let source = |carrier| match carrier {
+            Carrier::Hook => "hook",
+            Carrier::Log => "system_log",
+        };
+        EventTypeDocument {
+            wanted: wanted.contains(name),
+            subscribed: hooked.contains(name),
+            source: carrier(name).map(source),
+            last_seen: last_seen.and_then(|last| Timestamp::from_millisecond(last).ok()),
+            count_24h: activity.count,
+            name: name.clone(),
+        }
+    };
+    Ok(Json(EventTypeList {
+        event_types: names.into_iter().map(document).collect(),
+    }))
+}

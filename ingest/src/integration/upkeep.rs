@@ -1,0 +1,64 @@
+//! Keeps the event hook at Okta as it shall be.
+
+use std::time::Duration;
+
+use super::desk::Desk;
+use super::subscription::Subscription;
+use super::trouble::Trouble;
+use crate::okta::{Okta, OktaError, Problem};
+
+/// How long Okta may take for all of it: it verifies within 7 s.
+const UPKEEP: Duration = Duration::from_mins(1);
+
+impl Desk {
+    /// Brings the hook at Okta up to date and has it verified where it is not.
+    pub(crate) async fn renew_hook(&self, id: &str) -> Result<(), Trouble> {
+        within(self.renew(id)).await
+    }
+
+    async fn renew(&self, id: &str) -> Result<(), Trouble> {
+        let settings = self.current(id).await.map_err(|_| unreadable())?.settings;
+        let okta = self.connections.of(id, &settings)?;
+        let store = self.directory.store();
+        let wanted = Subscription::of(id, &settings, store, &self.public_url)?;
+        let hooks = okta.event_hooks().await?;
+        wanted.fits(&hooks)?;
+        let hook = wanted.establish(&okta, wanted.among(&hooks)).await?;
+        self.note_hook(id, &hook.id).await?;
+        // Also when Okta has not asked for it: a secret that was replaced is not known to be there.
+        if !hook.is_verified || !wanted.has_secret() {
+            okta.verify_event_hook(&hook.id).await?;
+        }
+        self.note_verified(id).await
+    }
+
+    /// Switches the hook at Okta off.
+    pub(crate) async fn rest_hook(&self, id: &str) -> Result<(), Trouble> {
+        let settings = self.current(id).await.map_err(|_| unreadable())?.settings;
+        let Some(hook) = &settings.hook.okta_id else {
+            return Ok(());
+        };
+        let okta = self.connections.of(id, &settings)?;
+        within(async { Ok(rest(&okta, hook).await?) }).await
+    }
+}
+
+async fn rest(okta: &Okta, hook: &str) -> Result<(), OktaError> {
+    match okta.deactivate_event_hook(hook).await {
+        Err(error) if *error.problem() == Problem::NotFound => Ok(()),
+        rested => rested.map(drop),
+    }
+}
+
+async fn within(work: impl Future<Output = Result<(), Trouble>>) -> Result<(), Trouble> {
+    let done = tokio::time::timeout(UPKEEP, work).await;
+    done.unwrap_or_else(|_| {
+        let sentence = "Okta did not answer in time.";
+        Err(Trouble::new(sentence, "Validate the integration."))
+    })
+}
+
+fn unreadable() -> Trouble {
+    let sentence = "What is set of the integration can't be read just now.";
+    Trouble::new(sentence, "Validate the integration.")
+}

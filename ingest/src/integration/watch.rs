@@ -1,0 +1,169 @@
+//! Watches the event hooks at Okta: one that was switched off, changed, deleted or that Okta wants
+//! verified anew delivers nothing, and nobody there says so.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use nightlatch_chassis::shutdown::Shutdown;
+use nightlatch_chassis::topic::Cursors;
+use serde::{Deserialize, Serialize};
+
+use super::desk::Desk;
+use super::owner::is_owner;
+use super::settings::IntegrationSettings;
+use super::subscription::Subscription;
+use super::trouble::Trouble;
+use crate::okta::Problem;
+
+/// How often each hook is looked at.
+const LOOK: Duration = Duration::from_secs(45);
+/// What keys of `nightlatch.cursors` begin with; then the integration.
+const HOOK: &str = "hook";
+
+/// What the owner of an integration saw of its hook last. Kept in `nightlatch.cursors`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Observation {
+    /// Since when it is so.
+    pub(crate) since: Timestamp,
+    /// Whether it is switched on.
+    pub(crate) is_active: bool,
+    /// Whether Okta has verified it.
+    pub(crate) is_verified: bool,
+    /// What is wrong, and could not be mended.
+    pub(crate) trouble: Option<Trouble>,
+}
+
+/// What was seen of all hooks. Clones share it.
+#[derive(Debug, Clone)]
+pub(crate) struct Observations(Cursors);
+
+impl Observations {
+    pub(crate) const fn new(cursors: Cursors) -> Self {
+        Self(cursors)
+    }
+
+    /// What was seen of a hook last.
+    pub(crate) fn get(&self, id: &str) -> Option<Observation> {
+        let value = self.0.get(&key(id))?;
+        serde_json::from_slice(&value).ok()
+    }
+
+    /// Notes what was seen, when it is news.
+    async fn note(&self, id: &str, mut seen: Observation) {
+        if let Some(last) = self.get(id) {
+            seen.since = last.since;
+            if seen == last {
+                return;
+            }
+            seen.since = Timestamp::now();
+        }
+        let value = serde_json::to_vec(&seen).unwrap_or_default();
+        if let Err(error) = self.0.put(&key(id), value).await {
+            tracing::warn!(integration = id, %error, "the state of a hook could not be noted");
+        }
+    }
+
+    /// Forgets what was seen of an integration that is no more.
+    pub(crate) async fn forget(&self, id: &str) {
+        if let Err(error) = self.0.delete(&key(id)).await {
+            tracing::warn!(integration = id, %error, "the state of a hook could not be forgotten");
+        }
+    }
+}
+
+fn key(id: &str) -> Vec<u8> {
+    format!("{HOOK}/{id}").into_bytes()
+}
+
+/// Looks at the hooks until the stop begins.
+pub(crate) async fn run(desk: Arc<Desk>, shutdown: Shutdown) {
+    loop {
+        tokio::select! {
+            () = shutdown.begun() => return,
+            () = tokio::time::sleep(LOOK) => {}
+        }
+        let table = desk.directory.table();
+        for (id, entry) in &table.entries {
+            let Some(settings) = entry.settings().filter(|_| is_owner(id)) else {
+                continue;
+            };
+            tokio::select! {
+                () = shutdown.begun() => return,
+                () = desk.look(id, settings) => {}
+            }
+        }
+    }
+}
+
+impl Desk {
+    /// Looks at the hook of an integration and mends it where it can be mended.
+    pub(crate) async fn look(&self, id: &str, settings: &IntegrationSettings) {
+        let Some(hook) = &settings.hook.okta_id else {
+            return;
+        };
+        if settings.paused.is_some() {
+            return;
+        }
+        let seen = match self.state(id, settings, hook).await {
+            Ok(seen) => seen,
+            Err(trouble) => Observation {
+                trouble: Some(trouble),
+                ..self.observations.get(id).unwrap_or_else(unseen)
+            },
+        };
+        if let Some(trouble) = &seen.trouble {
+            let problem = &trouble.sentence;
+            tracing::warn!(
+                integration = settings.name,
+                problem,
+                "an event hook is not right"
+            );
+        }
+        self.observations.note(id, seen).await;
+    }
+
+    async fn state(
+        &self,
+        id: &str,
+        settings: &IntegrationSettings,
+        hook: &str,
+    ) -> Result<Observation, Trouble> {
+        let okta = self.connections.of(id, settings)?;
+        let store = self.directory.store();
+        let wanted = Subscription::of(id, settings, store, &self.public_url)?;
+        let found = match okta.event_hook(hook).await {
+            Err(error) if *error.problem() == Problem::NotFound => None,
+            found => Some(found?),
+        };
+        let is_right = |hook: &crate::okta::EventHook| hook.is_verified && wanted.is_current(hook);
+        if let Some(found) = found.filter(is_right) {
+            return Ok(Observation {
+                is_active: found.is_active,
+                is_verified: found.is_verified,
+                trouble: None,
+                ..unseen()
+            });
+        }
+        tracing::info!(
+            integration = settings.name,
+            "an event hook is mended at okta"
+        );
+        self.renew_hook(id).await?;
+        Ok(Observation {
+            is_active: true,
+            is_verified: true,
+            trouble: None,
+            ..unseen()
+        })
+    }
+}
+
+fn unseen() -> Observation {
+    Observation {
+        since: Timestamp::now(),
+        is_active: false,
+        is_verified: false,
+        trouble: None,
+    }
+}

@@ -54,6 +54,7 @@ impl Service {
 pub struct Ingest {
     service: Arc<Service>,
     desk: Arc<Desk>,
+    hook_watch: Duration,
 }
 
 /// Why ingest could not be set up.
@@ -114,6 +115,7 @@ impl Ingest {
         Ok(Self {
             service: Arc::new(service),
             desk: Arc::new(desk),
+            hook_watch: settings.hook_watch.duration(),
         })
     }
 
@@ -132,7 +134,7 @@ impl Ingest {
     pub async fn run(self, shutdown: Shutdown) -> Result<(), IngestError> {
         let failed = self.service.directory.store().failed();
         let working = async {
-            let watching = watch::run(Arc::clone(&self.desk), shutdown.clone());
+            let watching = watch::run(Arc::clone(&self.desk), self.hook_watch, shutdown.clone());
             tokio::join!(self.service.activity.run(shutdown.clone()), watching)
         };
         tokio::select! {

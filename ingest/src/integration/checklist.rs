@@ -179,7 +179,11 @@ impl Checklist<'_> {
         };
         self.end(Step::Token, began, End::Passed(None)).await;
         let began = self.begin(Step::Scopes).await;
-        let end = match granted.missing().as_slice() {
+        let mut missing = granted.missing();
+        // Who may change hooks may look at them.
+        let manages = granted.has(Scope::ManageEventHooks);
+        missing.retain(|scope| !(manages && *scope == Scope::ReadEventHooks));
+        let end = match missing.as_slice() {
             [] => End::Passed(None),
             [Scope::ReadLogs] => End::Warning(no_system_log(settings)),
             missing => End::Failed(missing_scopes(missing)),
@@ -379,11 +383,13 @@ fn missing_scopes(missing: &[Scope]) -> Trouble {
 }
 
 fn no_system_log(settings: &IntegrationSettings) -> Trouble {
-    let lost = settings.event_types.by_system_log().len();
-    let sentence = format!(
-        "Okta does not grant us okta.logs.read: events that the hook loses stay lost, and {lost} of the \
-         event types wanted do not come at all."
-    );
+    let unseen = settings.event_types.by_system_log();
+    let mut sentence =
+        "Okta does not grant us okta.logs.read: events that the hook loses stay lost.".to_owned();
+    if !unseen.is_empty() {
+        let more = format!(" These do not come at all: {}.", unseen.join(", "));
+        sentence.push_str(&more);
+    }
     let remedy =
         "Grant okta.logs.read to the app at Okta (its tab Okta API Scopes), and validate again.";
     Trouble::new(sentence, remedy)

@@ -75,7 +75,7 @@ impl Subscription {
         let ours = self.among(hooks).map(|hook| &hook.id);
         let counts =
             |hook: &&EventHook| hook.is_active && hook.is_verified && Some(&hook.id) != ours;
-        let others: Vec<&str> = hooks
+        let mut others: Vec<&str> = hooks
             .iter()
             .filter(counts)
             .map(|hook| hook.name.as_str())
@@ -83,6 +83,7 @@ impl Subscription {
         if others.len() < MAX_HOOKS {
             return Ok(());
         }
+        others.sort_unstable();
         let named: Vec<String> = others
             .iter()
             .take(NAMED)

@@ -16,8 +16,6 @@ use super::subscription::Subscription;
 use super::trouble::Trouble;
 use crate::okta::Problem;
 
-/// How often each hook is looked at.
-const LOOK: Duration = Duration::from_secs(45);
 /// What keys of `nightlatch.cursors` begin with; then the integration.
 const HOOK: &str = "hook";
 
@@ -76,12 +74,12 @@ fn key(id: &str) -> Vec<u8> {
     format!("{HOOK}/{id}").into_bytes()
 }
 
-/// Looks at the hooks until the stop begins.
-pub(crate) async fn run(desk: Arc<Desk>, shutdown: Shutdown) {
+/// Looks at the hooks, each once in an `interval`, until the stop begins.
+pub(crate) async fn run(desk: Arc<Desk>, interval: Duration, shutdown: Shutdown) {
     loop {
         tokio::select! {
             () = shutdown.begun() => return,
-            () = tokio::time::sleep(LOOK) => {}
+            () = tokio::time::sleep(interval) => {}
         }
         let table = desk.directory.table();
         for (id, entry) in &table.entries {

@@ -36,6 +36,7 @@ pub(crate) struct Bench {
     pub(crate) log: Log,
     pub(crate) faults: Faults,
     pub(crate) metrics: Metrics,
+    pub(crate) ingest: Ingest,
     hooks: Router,
     api: Router,
     folder: TempDir,
@@ -92,6 +93,7 @@ impl Bench {
             log,
             faults,
             metrics,
+            ingest,
             hooks,
             api,
             folder,
@@ -101,6 +103,11 @@ impl Bench {
     /// The routes of the API.
     pub(crate) const fn api(&self) -> &Router {
         &self.api
+    }
+
+    /// The routes of the public listener.
+    pub(crate) fn hooks(&self) -> Router {
+        self.hooks.clone()
     }
 
     /// The contents of all files of the data folder.

@@ -5,8 +5,10 @@ use serde_json::{Value, json};
 
 use crate::bench::Bench;
 
+mod checklist;
 mod client;
 mod life;
+mod okta;
 mod refused;
 mod secrets;
 

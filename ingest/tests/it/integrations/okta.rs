@@ -1,0 +1,328 @@
+//! Integrations with a simulated org.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use nightlatch_chassis::Secret;
+use nightlatch_chassis::http::{ServeLimits, serve};
+use nightlatch_chassis::shutdown::Shutdown;
+use nightlatch_ingest::okta::{Credentials, Okta, OrgAddress, Outbound};
+use nightlatch_okta_sim::{DeliveryOptions, LogOptions, Options, Simulator};
+use serde_json::{Value, json};
+use tokio::net::TcpListener;
+use tokio::time::{Instant, sleep};
+
+use super::INTEGRATIONS;
+use super::client::Client;
+use crate::bench::{Bench, config};
+
+/// What we need at Okta.
+const SCOPES: [&str; 3] = [
+    "okta.eventHooks.manage",
+    "okta.eventHooks.read",
+    "okta.logs.read",
+];
+const DEADLINE: Duration = Duration::from_secs(20);
+
+/// A simulated org, and ingest with its listener.
+pub(super) struct World {
+    pub(super) org: Simulator,
+    pub(super) bench: Bench,
+    pub(super) listener: SocketAddr,
+    settings: String,
+    pub(super) shutdown: Shutdown,
+    _files: tempfile::TempDir,
+}
+
+impl World {
+    pub(super) async fn new() -> Self {
+        Self::with("", "").await
+    }
+
+    /// With more settings of `[ingest]` and of `[ingest.okta]`; those of the latter in front of ours.
+    pub(super) async fn with(ingest: &str, okta: &str) -> Self {
+        let delivery = DeliveryOptions {
+            warm_up: Duration::ZERO,
+            plain_receivers: true,
+            ..DeliveryOptions::default()
+        };
+        let log = LogOptions {
+            usual_delay: Duration::from_millis(10),
+            ..LogOptions::default()
+        };
+        let options = Options {
+            delivery,
+            log,
+            ..Options::default()
+        };
+        let org = Simulator::start(options).await.unwrap();
+        let files = tempfile::tempdir().unwrap();
+        let ca = files.path().join("ca.pem");
+        std::fs::write(&ca, org.ca_pem().unwrap()).unwrap();
+        let listening = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let listener = listening.local_addr().unwrap();
+        let own = if ingest.is_empty() {
+            format!("public_url = \"http://{listener}\"\nhook_watch = \"100ms\"")
+        } else {
+            ingest.to_owned()
+        };
+        let trust = if okta.is_empty() {
+            format!("ca_file = '{}'", ca.display())
+        } else {
+            okta.to_owned()
+        };
+        let settings = format!("[ingest]\n{own}\n[ingest.okta]\nallow_loopback = true\n{trust}\n");
+        let bench = Bench::with(&settings).await;
+        let shutdown = Shutdown::new();
+        let served = serve(
+            listening,
+            bench.hooks(),
+            ServeLimits::default(),
+            shutdown.clone(),
+        );
+        tokio::spawn(served);
+        Self {
+            org,
+            bench,
+            listener,
+            settings,
+            shutdown,
+            _files: files,
+        }
+    }
+
+    pub(super) fn api(&self) -> Client<'_> {
+        self.bench.client()
+    }
+
+    /// The org's address as somebody enters it.
+    pub(super) fn domain(&self) -> String {
+        self.org.address().to_string()
+    }
+
+    /// Connects the org as a catalogue's integration that is granted these scopes.
+    pub(super) async fn connect(&self, scopes: &[&str]) -> String {
+        let client = self.org.install_integration(scopes);
+        let credentials = json!({
+            "client_id": client.client_id,
+            "client_secret": client.client_secret,
+        });
+        self.connect_with(&credentials).await
+    }
+
+    pub(super) async fn connect_with(&self, credentials: &Value) -> String {
+        let new = json!({"domain": self.domain(), "name": "sim", "credentials": credentials});
+        super::connect(&self.api(), &new).await
+    }
+
+    /// Connects the org with all that is needed, and validates it.
+    pub(super) async fn connected(&self) -> String {
+        let path = self.connect(&SCOPES).await;
+        let answer = self.api().post(&format!("{path}/validate?wait=0s")).await;
+        assert!(answer.text.contains("{\"passed\":true}"), "{}", answer.text);
+        path
+    }
+
+    /// A client of the org's own administrator.
+    pub(super) fn administrator(&self) -> Okta {
+        let token = Credentials::ApiToken(Secret::new(self.org.create_api_token().token));
+        let config = config(&self.settings).unwrap();
+        let outbound = Outbound::from_config(&config).unwrap();
+        let address = OrgAddress::read(&self.domain(), outbound.settings()).unwrap();
+        Okta::new(&address, token, &outbound).unwrap()
+    }
+}
+
+/// Waits until something holds.
+pub(super) async fn until<F: Future<Output = bool>>(what: &str, holds: impl Fn() -> F) {
+    let began = Instant::now();
+    while !holds().await {
+        assert!(began.elapsed() < DEADLINE, "{what} did not come about");
+        sleep(Duration::from_millis(20)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_start_says_where_to_go_and_what_to_create_there() {
+    let world = World::new().await;
+    let api = world.api();
+    let start = format!("{INTEGRATIONS}/start");
+    let there = api
+        .ask("POST", &start, None, &json!({"org": world.domain()}))
+        .await;
+    assert_eq!(there.status, StatusCode::OK, "{there:?}");
+    assert!(there.body["org_id"].as_str().unwrap().starts_with("00o"));
+    assert_eq!(there.body["connected"], json!(false));
+    world.connect(&SCOPES).await;
+    let again = api
+        .ask("POST", &start, None, &json!({"org": world.domain()}))
+        .await;
+    assert_eq!(again.body["connected"], json!(true));
+    let wrong = api
+        .ask("POST", &start, None, &json!({"org": "http://10.0.0.1"}))
+        .await;
+    assert_eq!(wrong.status, StatusCode::UNPROCESSABLE_ENTITY);
+}
+
+#[tokio::test]
+async fn a_validated_org_is_connected_and_completed_and_its_hook_goes_with_it() {
+    let world = World::new().await;
+    let (api, okta) = (world.api(), world.administrator());
+    let path = world.connected().await;
+    let shown = api.get(&path).await;
+    assert_eq!(
+        shown.body["status"]["state"],
+        json!("connected"),
+        "{shown:?}"
+    );
+    let hooks = okta.event_hooks().await.unwrap();
+    let [hook] = hooks.as_slice() else {
+        panic!("{hooks:?}")
+    };
+    assert!(hook.is_active && hook.is_verified);
+    assert_eq!(shown.body["hook"]["okta_id"], json!(hook.id));
+    assert_eq!(hook.event_types.len(), 18);
+    let completed = api.post(&format!("{path}/complete")).await;
+    assert!(completed.body["completed"].is_string(), "{completed:?}");
+    // Twice makes no second hook, and no further version.
+    let again = api.post(&format!("{path}/validate?wait=0s")).await;
+    assert!(again.text.contains("{\"passed\":true}"), "{}", again.text);
+    assert_eq!(okta.event_hooks().await.unwrap().len(), 1);
+    assert_eq!(api.get(&path).await.etag(), completed.etag());
+    let gone = api
+        .ask("DELETE", &path, Some(&completed.etag()), &Value::Null)
+        .await;
+    assert_eq!(gone.body, json!({"hook": "deleted", "problem": null}));
+    assert!(okta.event_hooks().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_hook_that_could_not_be_deleted_is_said_to_be_there_still() {
+    let world = World::new().await;
+    let path = world.connected().await;
+    let etag = world.api().get(&path).await.etag();
+    world.org.add_fault(nightlatch_okta_sim::Fault::at(
+        nightlatch_okta_sim::Endpoint::EventHooks,
+        nightlatch_okta_sim::Harm::Status(500),
+    ));
+    let gone = world
+        .api()
+        .ask("DELETE", &path, Some(&etag), &Value::Null)
+        .await;
+    assert_eq!(gone.status, StatusCode::OK, "{gone:?}");
+    assert_eq!(gone.body["hook"], json!("left"));
+    let problem = &gone.body["problem"];
+    assert!(
+        problem["sentence"]
+            .as_str()
+            .unwrap()
+            .contains("is still at"),
+        "{problem}"
+    );
+    assert!(
+        problem["remedy"]
+            .as_str()
+            .unwrap()
+            .contains("admin console"),
+        "{problem}"
+    );
+    assert_eq!(world.api().get(&path).await.status, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn chosen_event_types_are_brought_to_okta_and_the_hook_is_verified_anew() {
+    let world = World::new().await;
+    let (api, okta) = (world.api(), world.administrator());
+    let path = world.connected().await;
+    let types = json!(["user.session.start", "zone.create", "group.privilege.grant"]);
+    let set = api.amend(&path, &json!({"event_types": types})).await;
+    assert_eq!(set.body.get("problems"), None, "{set:?}");
+    let hooks = okta.event_hooks().await.unwrap();
+    assert_eq!(
+        hooks[0].event_types,
+        ["group.privilege.grant", "user.session.start"]
+    );
+    assert!(hooks[0].is_active && hooks[0].is_verified);
+}
+
+#[tokio::test]
+async fn a_pause_rests_the_hook_and_a_resumption_wakes_it() {
+    let world = World::new().await;
+    let (api, okta) = (world.api(), world.administrator());
+    let path = world.connected().await;
+    let paused = api.post(&format!("{path}/pause")).await;
+    assert_eq!(paused.body.get("problems"), None, "{paused:?}");
+    assert!(!okta.event_hooks().await.unwrap()[0].is_active);
+    let resumed = api.post(&format!("{path}/resume")).await;
+    assert_eq!(resumed.body.get("problems"), None, "{resumed:?}");
+    let hooks = okta.event_hooks().await.unwrap();
+    assert!(hooks[0].is_active && hooks[0].is_verified);
+}
+
+#[tokio::test]
+async fn a_rotated_hook_secret_is_verified_and_the_old_one_ends() {
+    let world = World::new().await;
+    let api = world.api();
+    let path = world.connected().await;
+    let rotated = api.post(&format!("{path}/hook-secret")).await;
+    assert_eq!(rotated.body.get("problems"), None, "{rotated:?}");
+    let secrets = rotated.body["hook"]["secrets"].as_array().unwrap();
+    let states: Vec<&Value> = secrets.iter().map(|secret| &secret["state"]).collect();
+    assert_eq!(states, ["current", "previous"]);
+    assert!(secrets[1]["until"].is_string());
+    assert!(world.administrator().event_hooks().await.unwrap()[0].is_verified);
+    let shown = api.get(&path).await;
+    assert_eq!(shown.body["status"]["state"], json!("connected"));
+}
+
+#[tokio::test]
+async fn credentials_that_okta_does_not_take_leave_the_old_ones_in_force() {
+    let world = World::new().await;
+    let api = world.api();
+    let path = world.connected().await;
+    let at = format!("{path}/credentials");
+    let before = api.get(&path).await;
+    let wrong = json!({"client_id": "0oa1", "client_secret": "wrong"});
+    let refused = api.ask("PUT", &at, Some(&before.etag()), &wrong).await;
+    assert_eq!(
+        refused.status,
+        StatusCode::UNPROCESSABLE_ENTITY,
+        "{refused:?}"
+    );
+    assert!(refused.body["remedy"].is_string());
+    assert_eq!(api.get(&path).await.etag(), before.etag());
+    let token = json!({"api_token": world.org.create_api_token().token});
+    let set = api.ask("PUT", &at, Some(&before.etag()), &token).await;
+    assert_eq!(set.status, StatusCode::OK, "{set:?}");
+    assert_eq!(set.body["credentials"]["mode"], json!("api_token"));
+    let again = api.post(&format!("{path}/validate?wait=0s")).await;
+    assert!(again.text.contains("{\"passed\":true}"), "{}", again.text);
+}
+
+#[tokio::test]
+async fn a_hook_that_somebody_switched_off_or_deleted_is_mended() {
+    let world = World::new().await;
+    let (api, okta) = (world.api(), world.administrator());
+    let path = world.connected().await;
+    let running = tokio::spawn(world.bench.ingest.clone().run(world.shutdown.clone()));
+    let is_right = || async {
+        let hooks = okta.event_hooks().await.unwrap();
+        hooks.len() == 1 && hooks[0].is_active && hooks[0].is_verified
+    };
+    let hook = okta.event_hooks().await.unwrap().remove(0).id;
+    okta.deactivate_event_hook(&hook).await.unwrap();
+    until("an active hook", is_right).await;
+    world.org.reset_hook(&hook);
+    until("a verified hook", is_right).await;
+    okta.deactivate_event_hook(&hook).await.unwrap();
+    okta.delete_event_hook(&hook).await.unwrap();
+    until("another hook", is_right).await;
+    let id_is_noted = || async {
+        let shown = api.get(&path).await;
+        shown.body["hook"]["okta_id"] != json!(hook)
+    };
+    until("its id", id_is_noted).await;
+    world.shutdown.begin();
+    running.await.unwrap().unwrap();
+}

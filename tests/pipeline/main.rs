@@ -19,6 +19,7 @@ mod hook;
 mod hostile;
 mod import;
 mod installation;
+mod integrations;
 mod kafka;
 mod kill;
 mod layers;

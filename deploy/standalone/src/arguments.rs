@@ -8,9 +8,15 @@ use nightlatch_chassis::Span;
 
 use crate::service::Service;
 
+mod integrations;
 mod policies;
 mod rules;
 
+pub(crate) use integrations::{
+    CreateOptions, CredentialMode, CredentialOptions, IntegrationApplyOptions,
+    IntegrationListOptions, IntegrationShowOptions, IntegrationsCommand, IntegrationsOptions,
+    NamedOptions, RotateOptions, ValidateOptions,
+};
 pub(crate) use policies::{
     ApplyOptions, AuthorOptions, DiffOptions, HistoryOptions, ListOptions, PoliciesCommand,
     PoliciesOptions, RollbackOptions, ShowOptions,
@@ -95,7 +101,12 @@ pub(crate) enum Command {
         #[command(subcommand)]
         command: ConfigCommand,
     },
-    /// Works on integrations
+    /// Works on the integrations of a running ingest: connects Okta orgs and looks after them
+    ///
+    /// They go through the API of ingest: the one at --api, else the process that runs on the data
+    /// folder.
+    Integrations(IntegrationsOptions),
+    /// Prints integrations for the configuration file
     Integration {
         #[command(subcommand)]
         command: IntegrationCommand,

@@ -10,8 +10,8 @@ use crate::arguments::{
 };
 use crate::service::Service;
 use crate::{
-    configuration, demo, documents, import, integration, policies, reference, rules, services,
-    tail, terminal, topics,
+    configuration, demo, documents, import, integration, integrations, policies, reference, rules,
+    services, tail, terminal, topics,
 };
 
 /// Runs what the command line of `nightlatch` asks for: a command, or all services.
@@ -30,6 +30,7 @@ pub fn run() -> ExitCode {
         }) => topics::check(&settings),
         Some(Command::Rules(options)) => rules::run(&settings, &options),
         Some(Command::Policies(options)) => policies::run(&settings, &options),
+        Some(Command::Integrations(options)) => integrations::run(&settings, &options),
         Some(Command::Config {
             command: ConfigCommand::Check,
         }) => configuration::check(&settings),

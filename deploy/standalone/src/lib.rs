@@ -5,6 +5,7 @@
 //! Their mains are thin: what they start is here.
 
 mod arguments;
+mod client;
 mod command_line;
 mod configuration;
 mod data_folder;
@@ -13,6 +14,7 @@ mod documents;
 mod endpoint;
 mod import;
 mod integration;
+mod integrations;
 mod open_files;
 mod policies;
 mod reference;
@@ -21,6 +23,7 @@ mod runtime;
 mod schema_registry;
 mod service;
 mod services;
+mod table;
 mod tail;
 mod terminal;
 mod topics;

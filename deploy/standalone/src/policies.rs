@@ -2,7 +2,6 @@
 
 mod apply;
 mod broken;
-mod client;
 mod diff;
 mod document;
 mod history;
@@ -10,7 +9,6 @@ mod list;
 mod plan;
 mod rule;
 mod show;
-mod table;
 mod wish;
 
 use std::process::ExitCode;
@@ -18,10 +16,11 @@ use std::process::ExitCode;
 use nightlatch_chassis::process::refuse;
 
 use crate::arguments::{PoliciesCommand, PoliciesOptions, Settings};
+use crate::client::{Client, Place};
 use crate::configuration;
 use crate::runtime;
+use crate::service::Service;
 use crate::terminal::{Terminal, complain};
-use client::{Client, Place};
 
 /// Runs a command on policies.
 pub(crate) fn run(settings: &Settings, options: &PoliciesOptions) -> ExitCode {
@@ -34,7 +33,7 @@ pub(crate) fn run(settings: &Settings, options: &PoliciesOptions) -> ExitCode {
         },
     };
     let done = runtime::block_on(async {
-        let client = Client::at(&place).await?;
+        let client = Client::at(&place, Service::Detector).await?;
         let terminal = Terminal::coloured(options.color);
         match &options.command {
             PoliciesCommand::List(options) => list::run(terminal, &client, options).await,

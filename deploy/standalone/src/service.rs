@@ -27,6 +27,15 @@ impl Service {
         }
     }
 
+    /// Returns its name with an article where one belongs.
+    pub(crate) const fn in_words(self) -> &'static str {
+        match self {
+            Self::Ingest => "ingest",
+            Self::Detector => "a detector",
+            Self::Sink => "a sink",
+        }
+    }
+
     /// Returns the name of its binary.
     pub(crate) const fn binary(self) -> &'static str {
         match self {

@@ -4,10 +4,10 @@ use std::process::ExitCode;
 
 use reqwest::StatusCode;
 
-use super::client::{Client, Refusal, author};
 use super::plan::{Plan, plans};
 use super::{broken, diff, wish};
 use crate::arguments::ApplyOptions;
+use crate::client::{Client, Refusal, author};
 use crate::terminal::{self, Terminal, complain, harmless};
 
 /// Makes policies what files say.

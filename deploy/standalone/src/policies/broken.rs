@@ -3,8 +3,8 @@
 use nightlatch_engine::{Diagnostic, Severity, SourceFile, codes};
 use serde::Deserialize;
 
-use super::client::Refusal;
 use super::wish::{Rules, Wish};
+use crate::client::Refusal;
 use crate::terminal::{self, Terminal, complain};
 
 /// A diagnostic as the API has it.

@@ -4,11 +4,11 @@ use std::process::ExitCode;
 
 use similar::TextDiff;
 
-use super::client::Client;
 use super::document::Difference;
 use super::plan::plans;
 use super::wish;
 use crate::arguments::DiffOptions;
+use crate::client::Client;
 use crate::terminal::{self, Terminal, complain, harmless};
 
 /// Tells what differs: exit code 1 when something does.

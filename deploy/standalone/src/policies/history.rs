@@ -8,11 +8,11 @@ use reqwest::{Method, StatusCode};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::client::{Change, Client, author};
 use super::diff;
 use super::document::{Difference, Revision};
-use super::table::{Cell, lines};
 use crate::arguments::{Format, HistoryOptions, RollbackOptions};
+use crate::client::{Change, Client, author};
+use crate::table::{Cell, lines};
 use crate::terminal::{self, Terminal, harmless};
 
 /// All that was set of a policy.

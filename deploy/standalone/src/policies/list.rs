@@ -5,10 +5,10 @@ use std::process::ExitCode;
 use serde::Deserialize;
 use serde_json::Value;
 
-use super::client::Client;
 use super::document::{Summary, switch};
-use super::table::{Cell, lines};
 use crate::arguments::{Format, ListOptions};
+use crate::client::Client;
+use crate::table::{Cell, lines};
 use crate::terminal::{self, Terminal, harmless};
 
 /// All policies.

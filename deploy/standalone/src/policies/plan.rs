@@ -8,10 +8,10 @@ use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::client::{Answer, Change, Client};
 use super::diff::unified;
 use super::document::Policy;
 use super::wish::{Rules, Settings, Wish};
+use crate::client::{Answer, Change, Client};
 
 /// The name of what is not there, as `diff` has it.
 const NOWHERE: &str = "/dev/null";

@@ -4,10 +4,10 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 
-use super::client::Client;
 use super::document::{Needs, WholeRule, switch};
 use super::show::{exceptions, section};
 use crate::arguments::Format;
+use crate::client::Client;
 use crate::terminal::{self, Terminal, harmless};
 
 /// Shows a rule, which its policy's id and its name name.

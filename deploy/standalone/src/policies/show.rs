@@ -4,12 +4,12 @@ use std::process::ExitCode;
 
 use serde_json::{Value, json};
 
-use super::client::Client;
 use super::document::{Exception, Policy, Scope, Summary, switch};
 use super::rule;
-use super::table::{Cell, lines};
 use crate::arguments::{Format, ShowOptions};
+use crate::client::Client;
 use crate::rules::counted;
+use crate::table::{Cell, lines};
 use crate::terminal::{self, Terminal, harmless};
 
 /// Items of a list that are shown; `--format json` has all.

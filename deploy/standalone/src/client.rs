@@ -1,4 +1,4 @@
-//! The client of a detector's API.
+//! The client of a service's API.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -19,68 +19,70 @@ const REQUEST: Duration = Duration::from_secs(30);
 /// Who changes something.
 const AUTHOR: &str = "nightlatch-author";
 
-/// Where a detector runs.
+/// Where a service runs.
 #[derive(Debug)]
-pub(super) enum Place<'p> {
+pub(crate) enum Place<'p> {
     /// At an address.
     Named(&'p str),
     /// On a data folder.
     Folder(PathBuf),
 }
 
-/// A detector that runs.
+/// A service that runs.
 #[derive(Debug)]
-pub(super) struct Client {
+pub(crate) struct Client {
+    service: Service,
     http: reqwest::Client,
     api: Url,
 }
 
 /// What it says.
 #[derive(Debug)]
-pub(super) struct Answer {
-    pub(super) status: StatusCode,
+pub(crate) struct Answer {
+    pub(crate) status: StatusCode,
     /// The version of what the answer is about, as `If-Match` wants it.
-    pub(super) etag: String,
-    pub(super) body: Value,
+    pub(crate) etag: String,
+    pub(crate) body: Value,
 }
 
 /// What it says when it does not do what it was asked for.
 #[derive(Debug)]
-pub(super) struct Refusal {
-    pub(super) status: StatusCode,
-    pub(super) problem: Value,
+pub(crate) struct Refusal {
+    pub(crate) status: StatusCode,
+    pub(crate) problem: Value,
 }
 
 /// What is to be changed.
 #[derive(Debug)]
-pub(super) struct Change<'c> {
-    pub(super) method: Method,
+pub(crate) struct Change<'c> {
+    pub(crate) method: Method,
     /// The version that it was made for; none of what is to be made.
-    pub(super) seen: Option<&'c str>,
-    pub(super) author: &'c str,
-    pub(super) body: &'c Value,
+    pub(crate) seen: Option<&'c str>,
+    pub(crate) author: &'c str,
+    pub(crate) body: &'c Value,
 }
 
 impl Client {
-    /// Goes to where a detector runs.
-    pub(super) async fn at(place: &Place<'_>) -> anyhow::Result<Self> {
+    /// Goes to where a service runs.
+    pub(crate) async fn at(place: &Place<'_>, service: Service) -> anyhow::Result<Self> {
         let api = match place {
             Place::Named(api) => (*api).to_owned(),
-            Place::Folder(folder) => running(folder).await?.api_of(Service::Detector)?,
+            Place::Folder(folder) => running(folder, service).await?.api_of(service)?,
         };
         Ok(Self {
+            service,
             http: reqwest::Client::builder().timeout(REQUEST).build()?,
             api: api.parse()?,
         })
     }
 
     /// Reads what is at a path below `/api/v1`.
-    pub(super) async fn get(&self, path: &[&str]) -> anyhow::Result<Answer> {
+    pub(crate) async fn get(&self, path: &[&str]) -> anyhow::Result<Answer> {
         self.look(path, &[]).await
     }
 
     /// The same with parameters.
-    pub(super) async fn look(
+    pub(crate) async fn look(
         &self,
         path: &[&str],
         parameters: &[(&str, &str)],
@@ -90,13 +92,26 @@ impl Client {
     }
 
     /// Changes what is at a path below `/api/v1`.
-    pub(super) async fn change(
+    pub(crate) async fn change(
         &self,
         path: &[&str],
         change: &Change<'_>,
     ) -> anyhow::Result<Answer> {
+        self.change_noted(path, change, &[]).await
+    }
+
+    /// The same with parameters, such as a note.
+    pub(crate) async fn change_noted(
+        &self,
+        path: &[&str],
+        change: &Change<'_>,
+        parameters: &[(&str, &str)],
+    ) -> anyhow::Result<Answer> {
         let request = self.http.request(change.method.clone(), self.url(path)?);
-        let mut request = request.header(AUTHOR, change.author).json(change.body);
+        let mut request = request.header(AUTHOR, change.author).query(parameters);
+        if !change.body.is_null() {
+            request = request.json(change.body);
+        }
         if let Some(seen) = change.seen {
             request = request.header(IF_MATCH, seen);
         }
@@ -113,9 +128,33 @@ impl Client {
         Ok(url)
     }
 
+    /// Begins what answers bit by bit: the caller reads it.
+    pub(crate) async fn stream(
+        &self,
+        path: &[&str],
+        parameters: &[(&str, &str)],
+        longest: Duration,
+    ) -> anyhow::Result<reqwest::Response> {
+        let request = self.http.post(self.url(path)?).query(parameters);
+        let sent = request.timeout(longest).send().await;
+        let response = sent.with_context(|| self.no_answer())?;
+        if response.status().is_success() {
+            return Ok(response);
+        }
+        Err(Refusal {
+            status: response.status(),
+            problem: response.json().await.unwrap_or_default(),
+        }
+        .into())
+    }
+
+    fn no_answer(&self) -> String {
+        let service = self.service.in_words();
+        format!("no answer from {}: does {service} run there?", self.api)
+    }
+
     async fn answer(&self, request: reqwest::RequestBuilder) -> anyhow::Result<Answer> {
-        let no_answer = || format!("no answer from {}: does a detector run there?", self.api);
-        let response = request.send().await.with_context(no_answer)?;
+        let response = request.send().await.with_context(|| self.no_answer())?;
         let tag = response.headers().get(ETAG);
         let etag = tag.and_then(|tag| tag.to_str().ok()).unwrap_or_default();
         Ok(Answer {
@@ -127,20 +166,21 @@ impl Client {
     }
 }
 
-async fn running(folder: &Path) -> anyhow::Result<Running> {
+async fn running(folder: &Path, service: Service) -> anyhow::Result<Running> {
     let found = data_folder::found(folder).await?;
     found.ok_or_else(|| {
         anyhow!(
-            "no process runs on the data folder {}: start `nightlatch`, or name the API of a \
-             detector with --api",
-            folder.display()
+            "no process runs on the data folder {}: start `nightlatch`, or name the API of {} with \
+             --api",
+            folder.display(),
+            service.in_words(),
         )
     })
 }
 
 impl Answer {
     /// The answer when it is what was asked for.
-    pub(super) fn accepted(self) -> Result<Self, Refusal> {
+    pub(crate) fn accepted(self) -> Result<Self, Refusal> {
         if self.status.is_success() {
             return Ok(self);
         }
@@ -151,7 +191,7 @@ impl Answer {
     }
 
     /// The revision that it tells of, in words.
-    pub(super) fn revision(&self) -> String {
+    pub(crate) fn revision(&self) -> String {
         match self.etag.trim_matches('"') {
             // What was written counts, but took long to get there.
             "" => "not in force yet".to_owned(),
@@ -160,9 +200,9 @@ impl Answer {
     }
 
     /// Reads what was asked for.
-    pub(super) fn read<T: DeserializeOwned>(self) -> anyhow::Result<T> {
+    pub(crate) fn read<T: DeserializeOwned>(self) -> anyhow::Result<T> {
         let body = self.accepted()?.body;
-        serde_json::from_value(body).context("this is no answer of a detector")
+        serde_json::from_value(body).context("this is no answer of Nightlatch")
     }
 }
 
@@ -178,7 +218,7 @@ impl fmt::Display for Refusal {
 impl std::error::Error for Refusal {}
 
 /// Who changes something: who says so, else who sits at this machine.
-pub(super) fn author(options: &AuthorOptions) -> String {
+pub(crate) fn author(options: &AuthorOptions) -> String {
     if let Some(author) = &options.author {
         return author.clone();
     }

@@ -6,14 +6,14 @@ use crate::terminal::{self, Terminal, harmless};
 
 /// A text at a place of a line.
 #[derive(Debug)]
-pub(super) struct Cell {
+pub(crate) struct Cell {
     text: String,
     style: Option<Style>,
 }
 
 impl Cell {
     /// A text that may be from outside.
-    pub(super) fn plain(text: &str) -> Self {
+    pub(crate) fn plain(text: &str) -> Self {
         Self {
             text: harmless(text),
             style: None,
@@ -21,7 +21,7 @@ impl Cell {
     }
 
     /// The same in a style.
-    pub(super) fn styled(style: Style, text: &str) -> Self {
+    pub(crate) fn styled(style: Style, text: &str) -> Self {
         Self {
             style: Some(style),
             ..Self::plain(text)
@@ -29,7 +29,7 @@ impl Cell {
     }
 
     /// The label of a severity.
-    pub(super) fn severity(label: &str) -> Self {
+    pub(crate) fn severity(label: &str) -> Self {
         Self::styled(terminal::of_severity(label), label)
     }
 
@@ -46,7 +46,7 @@ impl Cell {
 }
 
 /// Writes a line a row, indented by so many blanks.
-pub(super) fn lines(terminal: Terminal, indent: usize, rows: &[Vec<Cell>]) -> Vec<String> {
+pub(crate) fn lines(terminal: Terminal, indent: usize, rows: &[Vec<Cell>]) -> Vec<String> {
     let mut widths: Vec<usize> = Vec::new();
     for row in rows {
         widths.resize(widths.len().max(row.len()), 0);

@@ -1,0 +1,139 @@
+//! Integrations as the API shows them; what is not needed here is left out.
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::terminal::{self, Terminal, harmless};
+
+/// All integrations.
+#[derive(Debug, Deserialize)]
+pub(super) struct Integrations<I> {
+    pub(super) integrations: Vec<I>,
+}
+
+/// An integration in a list.
+#[derive(Debug, Deserialize)]
+pub(super) struct Summary {
+    pub(super) id: String,
+    pub(super) name: String,
+    pub(super) domain: String,
+    pub(super) origin: String,
+    pub(super) status: Status,
+    pub(super) last_event: Option<String>,
+    pub(super) events_24h: u64,
+    pub(super) revision: String,
+}
+
+/// How it is, and why.
+#[derive(Debug, Deserialize)]
+pub(super) struct Status {
+    pub(super) state: String,
+    pub(super) reason: String,
+    pub(super) remedy: Option<String>,
+    pub(super) since: Option<String>,
+}
+
+/// An integration whole.
+#[derive(Debug, Deserialize)]
+pub(super) struct Integration {
+    #[serde(flatten)]
+    pub(super) summary: Summary,
+    pub(super) org_id: Option<String>,
+    pub(super) credentials: Option<Credentials>,
+    pub(super) hook: Option<Hook>,
+    pub(super) event_types: Option<EventTypes>,
+    pub(super) start: Option<String>,
+    pub(super) created: Option<String>,
+    pub(super) completed: Option<String>,
+    pub(super) paused: Option<String>,
+    #[serde(default)]
+    pub(super) problems: Vec<Trouble>,
+}
+
+/// What Okta knows us by.
+#[derive(Debug, Deserialize)]
+pub(super) struct Credentials {
+    pub(super) mode: String,
+    pub(super) client_id: Option<String>,
+    pub(super) key_id: Option<String>,
+    pub(super) set: String,
+}
+
+/// The event hook.
+#[derive(Debug, Deserialize)]
+pub(super) struct Hook {
+    pub(super) address: Option<String>,
+    pub(super) header: String,
+    pub(super) okta_id: Option<String>,
+    pub(super) secrets: Vec<HookSecret>,
+}
+
+/// A secret of it, without the secret.
+#[derive(Debug, Deserialize)]
+pub(super) struct HookSecret {
+    pub(super) state: String,
+    pub(super) set: String,
+    pub(super) verified: Option<String>,
+    pub(super) until: Option<String>,
+}
+
+/// Which event types are wanted.
+#[derive(Debug, Deserialize)]
+pub(super) struct EventTypes {
+    /// The name of a set, or a list.
+    pub(super) chosen: Value,
+    pub(super) hook: Vec<String>,
+    pub(super) system_log: Vec<String>,
+}
+
+/// All event types of an integration.
+#[derive(Debug, Deserialize)]
+pub(super) struct EventTypeList {
+    pub(super) event_types: Vec<EventType>,
+}
+
+/// What is known of an event type.
+#[derive(Debug, Deserialize)]
+pub(super) struct EventType {
+    pub(super) name: String,
+    pub(super) wanted: bool,
+    pub(super) source: Option<String>,
+    pub(super) last_seen: Option<String>,
+    pub(super) count_24h: u64,
+}
+
+/// What is wrong, and what to do.
+#[derive(Debug, Deserialize)]
+pub(super) struct Trouble {
+    pub(super) sentence: String,
+    pub(super) remedy: String,
+}
+
+impl Trouble {
+    /// Prints both, indented.
+    pub(super) fn print(&self, terminal: Terminal) {
+        print_trouble(terminal, &self.sentence, &self.remedy);
+    }
+}
+
+/// Prints what is wrong and what to do.
+pub(super) fn print_trouble(terminal: Terminal, sentence: &str, remedy: &str) {
+    terminal::print_line(&format!(
+        "  {}",
+        terminal.paint(terminal::HIGH, &harmless(sentence))
+    ));
+    if !remedy.is_empty() {
+        terminal::print_line(&format!("  {}", harmless(remedy)));
+    }
+}
+
+/// The colour of a state.
+pub(super) fn of_state(state: &str) -> anstyle::Style {
+    match state {
+        "connected" | "passed" => terminal::TITLE,
+        "error" | "failed" => terminal::HIGH,
+        "warning" | "waiting" => terminal::MEDIUM,
+        "pending" => terminal::LOW,
+        _ => terminal::INFO,
+    }
+}

@@ -1,0 +1,149 @@
+//! `nightlatch integrations show`.
+
+use std::process::ExitCode;
+
+use serde_json::Value;
+
+use super::document::{EventTypeList, Integration, Summary, of_state};
+use super::find;
+use crate::arguments::{Format, IntegrationShowOptions};
+use crate::client::Client;
+use crate::table::{Cell, lines};
+use crate::terminal::{self, Terminal, harmless};
+
+/// Shows an integration.
+pub(super) async fn run(
+    terminal: Terminal,
+    client: &Client,
+    options: &IntegrationShowOptions,
+) -> anyhow::Result<ExitCode> {
+    let Summary { id, .. } = find(client, &options.integration).await?;
+    let mut path = vec!["integrations", &id];
+    if options.event_types {
+        path.push("event-types");
+    }
+    let answer = client.get(&path).await?;
+    if options.format == Format::Json {
+        let document: Value = answer.read()?;
+        return Ok(terminal::print_json(&document));
+    }
+    if options.event_types {
+        print_types(terminal, &answer.read()?);
+    } else {
+        print(terminal, &answer.read()?);
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Prints an integration with what could not be done along with the request.
+pub(super) fn print(terminal: Terminal, integration: &Integration) {
+    let summary = &integration.summary;
+    let name = terminal.paint(terminal::TITLE, &harmless(&summary.name));
+    let state = terminal.paint(of_state(&summary.status.state), &summary.status.state);
+    terminal::print_line(&format!("{name}  {}  {state}", harmless(&summary.domain)));
+    for (name, value) in words(integration) {
+        if !value.is_empty() {
+            terminal::print_line(&format!("  {name:<12}{}", harmless(&value)));
+        }
+    }
+    for problem in &integration.problems {
+        problem.print(terminal);
+    }
+}
+
+fn words(integration: &Integration) -> Vec<(&'static str, String)> {
+    let Integration {
+        summary,
+        org_id,
+        credentials,
+        hook,
+        event_types,
+        start,
+        created,
+        completed,
+        paused,
+        problems: _,
+    } = integration;
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    let since = summary.status.since.as_ref();
+    let since = since.map(|since| format!(" (since {since})"));
+    let mut words = vec![
+        (
+            "status",
+            summary.status.reason.clone() + &since.unwrap_or_default(),
+        ),
+        ("to do", text(&summary.status.remedy)),
+        ("id", summary.id.clone()),
+        ("org", text(org_id)),
+        ("origin", summary.origin.clone()),
+        ("revision", summary.revision.clone()),
+    ];
+    if let Some(credentials) = credentials {
+        let ids = [&credentials.client_id, &credentials.key_id];
+        let ids: Vec<&str> = ids.into_iter().flatten().map(String::as_str).collect();
+        let set = format!(
+            "{} {} (set {})",
+            credentials.mode,
+            ids.join(" "),
+            credentials.set
+        );
+        words.push(("credentials", set));
+    }
+    if let Some(hook) = hook {
+        let id = hook.okta_id.as_deref().unwrap_or("none at Okta yet");
+        let address = hook
+            .address
+            .as_deref()
+            .unwrap_or("ingest.public_url is not set");
+        words.push(("hook", format!("{id}, {address}, {}", hook.header)));
+        for secret in &hook.secrets {
+            let verified = secret
+                .verified
+                .as_ref()
+                .map(|time| format!(", verified {time}"));
+            let until = secret.until.as_ref().map(|time| format!(", until {time}"));
+            let ends = [verified, until].into_iter().flatten().collect::<String>();
+            words.push((
+                "secret",
+                format!("{}, set {}{ends}", secret.state, secret.set),
+            ));
+        }
+    }
+    if let Some(types) = event_types {
+        let chosen = types.chosen.as_str().unwrap_or("own");
+        let (hook, log) = (types.hook.len(), types.system_log.len());
+        words.push((
+            "event types",
+            format!("{chosen}: {hook} by the hook, {log} by the System Log"),
+        ));
+    }
+    words.extend([
+        ("last event", text(&summary.last_event)),
+        ("in 24 h", summary.events_24h.to_string()),
+        ("start", text(start)),
+        ("created", text(created)),
+        ("completed", text(completed)),
+        ("paused", text(paused)),
+    ]);
+    words
+}
+
+fn print_types(terminal: Terminal, list: &EventTypeList) {
+    let names = ["EVENT TYPE", "WANTED", "BY", "LAST SEEN", "IN 24 H"];
+    let head = names.map(|name| Cell::styled(terminal::INFO, name)).into();
+    let row = |of: &super::document::EventType| {
+        vec![
+            Cell::styled(terminal::TITLE, &of.name),
+            Cell::plain(if of.wanted { "yes" } else { "no" }),
+            Cell::plain(of.source.as_deref().unwrap_or("unknown")),
+            Cell::plain(of.last_seen.as_deref().unwrap_or("never")),
+            Cell::plain(&of.count_24h.to_string()),
+        ]
+    };
+    let rows: Vec<Vec<Cell>> = std::iter::once(head)
+        .chain(list.event_types.iter().map(row))
+        .collect();
+    for line in lines(terminal, 0, &rows) {
+        terminal::print_line(&line);
+    }
+}

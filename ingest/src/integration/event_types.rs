@@ -6,14 +6,14 @@ use std::collections::BTreeSet;
 use super::settings::{EventTypeSet, EventTypes};
 use super::trouble::Trouble;
 use crate::okta::MAX_EVENT_TYPES;
-use crate::okta::event_types::{Carrier, DEFAULT, carrier, hooked};
+use crate::okta::event_types::{Carrier, DEFAULT, carrier, recommended};
 
 impl EventTypes {
     /// All of them by name.
     pub(crate) fn names(&self) -> Vec<String> {
         match self {
             Self::Set(EventTypeSet::Default) => DEFAULT.map(str::to_owned).to_vec(),
-            Self::Set(EventTypeSet::Recommended) => hooked().map(str::to_owned).collect(),
+            Self::Set(EventTypeSet::Recommended) => recommended().map(str::to_owned).collect(),
             Self::Own(names) => names.clone(),
         }
     }

@@ -131,7 +131,7 @@ pub(crate) enum EventTypes {
 pub(crate) enum EventTypeSet {
     /// The 18 to begin with.
     Default,
-    /// Every one that the rules we ship use.
+    /// Every one that the rules we ship name and event hooks carry.
     Recommended,
 }
 

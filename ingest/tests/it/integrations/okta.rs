@@ -44,6 +44,7 @@ impl World {
     pub(super) async fn with(ingest: &str, okta: &str) -> Self {
         let delivery = DeliveryOptions {
             warm_up: Duration::ZERO,
+            batch_window: Duration::from_millis(20),
             plain_receivers: true,
             ..DeliveryOptions::default()
         };
@@ -325,4 +326,54 @@ async fn a_hook_that_somebody_switched_off_or_deleted_is_mended() {
     until("its id", id_is_noted).await;
     world.shutdown.begin();
     running.await.unwrap().unwrap();
+}
+
+const SIGN_IN: &str = r#"{"eventType":"user.session.start","displayMessage":"User login"}"#;
+
+#[tokio::test]
+async fn the_first_event_is_waited_for_and_told_of() {
+    let world = World::new().await;
+    let path = world.connected().await;
+    world.org.emit(SIGN_IN).unwrap();
+    let answer = world.api().post(&format!("{path}/validate?wait=20s")).await;
+    assert!(
+        answer.text.contains("The last event came at"),
+        "{}",
+        answer.text
+    );
+    let types = world.api().get(&format!("{path}/event-types")).await;
+    let types = types.body["event_types"].as_array().unwrap();
+    let sign_in = types
+        .iter()
+        .find(|one| one["name"] == "user.session.start")
+        .unwrap();
+    assert_eq!(sign_in["count_24h"], json!(1));
+}
+
+#[tokio::test]
+async fn secrets_are_rotated_while_events_come_and_none_is_refused() {
+    let world = World::new().await;
+    let path = world.connected().await;
+    let is_over = std::cell::Cell::new(false);
+    let events = async {
+        while !is_over.get() {
+            world.org.emit(SIGN_IN).unwrap();
+            sleep(Duration::from_millis(2)).await;
+        }
+    };
+    let rotations = async {
+        for _ in 0..5 {
+            let rotated = world.api().post(&format!("{path}/hook-secret")).await;
+            assert_eq!(rotated.body.get("problems"), None, "{rotated:?}");
+            sleep(Duration::from_millis(100)).await;
+        }
+        is_over.set(true);
+    };
+    tokio::join!(events, rotations);
+    world.org.settle().await;
+    let counts = world.org.delivery_counts();
+    assert!(counts.accepted > 0 && counts.failed == 0, "{counts:?}");
+    let page = world.bench.metrics.render().unwrap();
+    let refused = "ingest_hook_rejected_total{integration=\"sim\",reason=\"auth\"} 0";
+    assert!(page.contains(refused), "{page}");
 }

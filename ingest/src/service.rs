@@ -13,7 +13,7 @@ use nightlatch_schemas::topics::CURSORS;
 use crate::body::{Budget, Limits};
 use crate::integration::activity::Activity;
 use crate::integration::connection::Connections;
-use crate::integration::desk::Desk;
+use crate::integration::desk::{Desk, Turns};
 use crate::integration::directory::Directory;
 use crate::integration::store::{Store, StoreError};
 use crate::integration::watch::{self, Observations};
@@ -99,6 +99,7 @@ impl Ingest {
             activity: Arc::clone(&activity),
             observations,
             public_url: settings.public_url.clone(),
+            turns: Turns::default(),
         };
         let service = Service {
             directory,

@@ -1,12 +1,15 @@
 //! The checklist of a connection: from the org's address to its first event, each step with its time
 //! and, when it fails, with what to do. Going through it creates the event hook and verifies it.
 
+mod report;
+
 use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
-use serde::Serialize;
 use tokio::sync::mpsc;
-use utoipa::ToSchema;
+
+pub(crate) use report::Report;
+use report::{End, State, Step};
 
 use super::desk::Desk;
 use super::settings::IntegrationSettings;
@@ -19,64 +22,6 @@ const LOOK: Duration = Duration::from_millis(100);
 /// How far back a look into the System Log goes.
 const LOOK_BACK: Duration = Duration::from_mins(10);
 
-/// A step of the checklist.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum Step {
-    /// The org's address leads to the org.
-    Address,
-    /// The connection is safe.
-    Tls,
-    /// Okta takes our credentials.
-    Token,
-    /// We may do what we have to.
-    Scopes,
-    /// The org has room for another event hook.
-    HookLimit,
-    /// Our event hook is there, as it should be.
-    HookCreated,
-    /// Okta reaches us, and has verified the hook.
-    HookVerified,
-    /// We can read the System Log.
-    SystemLog,
-    /// An event has come.
-    FirstEvent,
-}
-
-/// How a step stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub(crate) enum State {
-    Running,
-    Passed,
-    /// It works, but not all of it.
-    Warning,
-    Failed,
-    /// A step before it failed that it needs.
-    Skipped,
-    /// Nothing is wrong; it takes more time.
-    Waiting,
-}
-
-/// What is said of a step.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub(crate) struct Report {
-    pub(crate) step: Step,
-    pub(crate) state: State,
-    /// How long it took, in milliseconds; null while it runs.
-    pub(crate) milliseconds: Option<u64>,
-    /// What is wrong, or what was found.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) sentence: Option<String>,
-    /// The one thing to do.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) remedy: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) code: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) error_id: Option<String>,
-}
-
 /// Going through the checklist.
 pub(crate) struct Checklist<'c> {
     pub(crate) desk: &'c Desk,
@@ -86,15 +31,6 @@ pub(crate) struct Checklist<'c> {
     /// Where the steps are told.
     pub(crate) reports: mpsc::Sender<Report>,
     pub(crate) is_failed: bool,
-}
-
-/// How a step ended, with what is to be said of it.
-enum End {
-    Passed(Option<String>),
-    Warning(Trouble),
-    Failed(Trouble),
-    Skipped,
-    Waiting(Trouble),
 }
 
 impl Checklist<'_> {
@@ -195,43 +131,30 @@ impl Checklist<'_> {
     /// Limit, creation and verification of the hook.
     async fn hook(&mut self, okta: &Okta, settings: &IntegrationSettings) {
         let began = self.begin(Step::HookLimit).await;
-        let hooks = match okta.event_hooks().await {
-            Ok(hooks) => hooks,
-            Err(error) => {
-                self.end(Step::HookLimit, began, End::Failed(error.into()))
-                    .await;
-                self.skip(&[Step::HookCreated, Step::HookVerified]).await;
-                return;
-            }
-        };
-        let desk = self.desk;
-        let wanted = Subscription::of(self.id, settings, desk.directory.store(), &desk.public_url);
-        let fits = match &wanted {
-            Ok(wanted) => wanted.fits(&hooks),
-            Err(_) => Ok(()),
-        };
-        let is_full = fits.is_err();
-        let count = hooks.len();
-        let end = match fits {
-            Ok(()) => End::Passed(Some(format!("The org has {count} event hooks."))),
-            Err(trouble) => End::Failed(trouble),
-        };
-        self.end(Step::HookLimit, began, end).await;
-        if is_full {
+        let _turn = self.desk.turns.take(self.id).await;
+        // Somebody may have changed it before it was our turn.
+        let current = self.desk.current(self.id).await;
+        let settings = &current.map_or_else(|_| settings.clone(), |current| current.settings);
+        let store = self.desk.directory.store();
+        let wanted = Subscription::of(self.id, settings, store, &self.desk.public_url);
+        let Some(hooks) = self.room(okta, wanted.as_ref().ok(), began).await else {
             self.skip(&[Step::HookCreated, Step::HookVerified]).await;
             return;
-        }
+        };
         let began = self.begin(Step::HookCreated).await;
         let established = match wanted {
-            Ok(wanted) => self.establish(okta, &wanted, &hooks).await,
+            Ok(wanted) => {
+                let hook = self.establish(okta, &wanted, &hooks).await;
+                hook.map(|hook| (hook, wanted.secret_set()))
+            }
             Err(trouble) => Err(trouble),
         };
         match established {
-            Ok(hook) => {
+            Ok((hook, secret_set)) => {
                 let found = format!("Its id at Okta is {}.", hook.id);
                 self.end(Step::HookCreated, began, End::Passed(Some(found)))
                     .await;
-                self.verify(okta, &hook).await;
+                self.verify(okta, &hook, secret_set).await;
             }
             Err(trouble) => {
                 self.end(Step::HookCreated, began, End::Failed(trouble))
@@ -239,6 +162,34 @@ impl Checklist<'_> {
                 self.skip(&[Step::HookVerified]).await;
             }
         }
+    }
+
+    /// The org's hooks, when there is room for ours.
+    async fn room(
+        &mut self,
+        okta: &Okta,
+        wanted: Option<&Subscription>,
+        began: Instant,
+    ) -> Option<Vec<EventHook>> {
+        let hooks = match okta.event_hooks().await {
+            Ok(hooks) => hooks,
+            Err(error) => {
+                let end = End::Failed(error.into());
+                self.end(Step::HookLimit, began, end).await;
+                return None;
+            }
+        };
+        let fits = wanted.map_or(Ok(()), |wanted| wanted.fits(&hooks));
+        let has_room = fits.is_ok();
+        let end = match fits {
+            Ok(()) => {
+                let count = hooks.len();
+                End::Passed(Some(format!("The org has {count} event hooks.")))
+            }
+            Err(trouble) => End::Failed(trouble),
+        };
+        self.end(Step::HookLimit, began, end).await;
+        has_room.then_some(hooks)
     }
 
     async fn establish(
@@ -253,11 +204,11 @@ impl Checklist<'_> {
     }
 
     /// Also of one that is verified: whoever validates wants to know whether Okta reaches us now.
-    async fn verify(&mut self, okta: &Okta, hook: &EventHook) {
+    async fn verify(&mut self, okta: &Okta, hook: &EventHook, secret_set: Timestamp) {
         let began = self.begin(Step::HookVerified).await;
         let verified = async {
             okta.verify_event_hook(&hook.id).await?;
-            self.desk.note_verified(self.id).await
+            self.desk.note_verified(self.id, secret_set).await
         };
         let end = match verified.await {
             Ok(()) => End::Passed(None),
@@ -323,45 +274,14 @@ impl Checklist<'_> {
 
     async fn end(&mut self, step: Step, began: Instant, end: End) {
         let took = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
-        let (state, trouble) = match end {
-            End::Passed(None) => (State::Passed, None),
-            End::Passed(Some(found)) => (State::Passed, Some(Trouble::new(found, ""))),
-            End::Warning(trouble) => (State::Warning, Some(trouble)),
-            End::Failed(trouble) => (State::Failed, Some(trouble)),
-            End::Skipped => (State::Skipped, None),
-            End::Waiting(trouble) => (State::Waiting, Some(trouble)),
-        };
-        self.is_failed |= state == State::Failed;
-        let mut report = Report {
-            milliseconds: Some(took),
-            ..Report::of(step, state)
-        };
-        if let Some(trouble) = trouble {
-            report.sentence = Some(trouble.sentence);
-            report.remedy = Some(trouble.remedy).filter(|remedy| !remedy.is_empty());
-            report.code = trouble.code;
-            report.error_id = trouble.error_id;
-        }
+        let report = end.report(step, took);
+        self.is_failed |= report.state == State::Failed;
         self.tell(report).await;
     }
 
     /// Whoever has gone away misses it; the work goes on.
     async fn tell(&self, report: Report) {
         drop(self.reports.send(report).await);
-    }
-}
-
-impl Report {
-    const fn of(step: Step, state: State) -> Self {
-        Self {
-            step,
-            state,
-            milliseconds: None,
-            sentence: None,
-            remedy: None,
-            code: None,
-            error_id: None,
-        }
     }
 }
 

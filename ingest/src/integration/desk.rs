@@ -1,5 +1,6 @@
 //! Where integrations are worked on: what is set is changed here, by people and by ourselves.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,10 +11,12 @@ use nightlatch_chassis::http::request::{Author, entity_tag};
 use nightlatch_chassis::settings::{SettingsError, Version, Written};
 use nightlatch_chassis::topic::TopicError;
 
+use tokio::sync::{Mutex, OwnedMutexGuard};
+
 use super::activity::Activity;
 use super::connection::Connections;
 use super::directory::{Directory, Entry, Origin, Table};
-use super::settings::IntegrationSettings;
+use super::settings::{HookSecret, IntegrationSettings};
 use super::trouble::Trouble;
 use super::watch::Observations;
 
@@ -33,6 +36,19 @@ pub(crate) struct Desk {
     pub(crate) observations: Observations,
     /// Where Okta reaches the hook listener, without a slash at its end; empty: not known.
     pub(crate) public_url: String,
+    pub(crate) turns: Turns,
+}
+
+/// Whose turn it is to change the hook of an integration at Okta: two at a time would make two hooks.
+#[derive(Debug, Default)]
+pub(crate) struct Turns(parking_lot::Mutex<BTreeMap<String, Arc<Mutex<()>>>>);
+
+impl Turns {
+    /// Waits for one's turn, which lasts until what this returns is dropped.
+    pub(crate) async fn take(&self, id: &str) -> OwnedMutexGuard<()> {
+        let turn = Arc::clone(self.0.lock().entry(id.to_owned()).or_default());
+        turn.lock_owned().await
+    }
 }
 
 /// An integration that can be changed, as it is now.
@@ -138,12 +154,14 @@ impl Desk {
         self.note(id, "the event hook is at Okta", change).await
     }
 
-    /// Notes that Okta has verified the hook with its newest secret.
-    pub(crate) async fn note_verified(&self, id: &str) -> Result<(), Trouble> {
+    /// Notes that Okta has verified the hook with the secret that was set then. When another one was
+    /// set meanwhile, that one is still to be verified.
+    pub(crate) async fn note_verified(&self, id: &str, set: Timestamp) -> Result<(), Trouble> {
         let now = Timestamp::now();
         let change = |settings: &mut IntegrationSettings| {
             let newest = settings.hook.newest();
-            if newest.is_some_and(|secret| secret.verified.is_none()) {
+            let is_it = |secret: &HookSecret| secret.verified.is_none() && secret.secret.set == set;
+            if newest.is_some_and(is_it) {
                 settings.hook.verified(now);
             }
         };

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use jiff::Timestamp;
 use nightlatch_chassis::Secret;
 
 use super::settings::{Hook, IntegrationSettings};
@@ -17,7 +18,9 @@ const NAMED: usize = 10;
 pub(crate) struct Subscription {
     draft: HookDraft,
     okta_id: Option<String>,
-    /// Whether Okta is known to have the secret of the draft.
+    /// When the secret of the draft was set, which tells it from others.
+    secret_set: Timestamp,
+    /// Whether Okta is known to have it.
     has_secret: bool,
 }
 
@@ -57,6 +60,7 @@ impl Subscription {
         Ok(Self {
             draft,
             okta_id: hook.okta_id.clone(),
+            secret_set: newest.secret.set,
             has_secret: newest.verified.is_some(),
         })
     }
@@ -108,6 +112,11 @@ impl Subscription {
             && hook.uri == self.draft.uri
             && hook.header.eq_ignore_ascii_case(&self.draft.header)
             && wanted == has
+    }
+
+    /// When the secret that Okta is to have was set.
+    pub(crate) const fn secret_set(&self) -> Timestamp {
+        self.secret_set
     }
 
     /// Whether Okta is known to have the newest secret.

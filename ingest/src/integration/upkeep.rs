@@ -17,6 +17,7 @@ impl Desk {
     }
 
     async fn renew(&self, id: &str) -> Result<(), Trouble> {
+        let _turn = self.turns.take(id).await;
         let settings = self.current(id).await.map_err(|_| unreadable())?.settings;
         let okta = self.connections.of(id, &settings)?;
         let store = self.directory.store();
@@ -29,7 +30,7 @@ impl Desk {
         if !hook.is_verified || !wanted.has_secret() {
             okta.verify_event_hook(&hook.id).await?;
         }
-        self.note_verified(id).await
+        self.note_verified(id, wanted.secret_set()).await
     }
 
     /// Switches the hook at Okta off.

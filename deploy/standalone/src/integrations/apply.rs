@@ -168,9 +168,10 @@ fn differences(
         });
     }
     if wish.paused != current.paused.is_some() {
-        let (act, what) = match wish.paused {
-            true => ("pause", "paused"),
-            false => ("resume", "resumed"),
+        let (act, what) = if wish.paused {
+            ("pause", "paused")
+        } else {
+            ("resume", "resumed")
         };
         steps.push(Step {
             method: Method::POST,

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 
-use super::document::{EventTypeList, Integration, Summary, of_state};
+use super::document::{Credentials, EventTypeList, Hook, Integration, Summary, of_state};
 use super::find;
 use crate::arguments::{Format, IntegrationShowOptions};
 use crate::client::Client;
@@ -78,37 +78,8 @@ fn words(integration: &Integration) -> Vec<(&'static str, String)> {
         ("origin", summary.origin.clone()),
         ("revision", summary.revision.clone()),
     ];
-    if let Some(credentials) = credentials {
-        let ids = [&credentials.client_id, &credentials.key_id];
-        let ids: Vec<&str> = ids.into_iter().flatten().map(String::as_str).collect();
-        let set = format!(
-            "{} {} (set {})",
-            credentials.mode,
-            ids.join(" "),
-            credentials.set
-        );
-        words.push(("credentials", set));
-    }
-    if let Some(hook) = hook {
-        let id = hook.okta_id.as_deref().unwrap_or("none at Okta yet");
-        let address = hook
-            .address
-            .as_deref()
-            .unwrap_or("ingest.public_url is not set");
-        words.push(("hook", format!("{id}, {address}, {}", hook.header)));
-        for secret in &hook.secrets {
-            let verified = secret
-                .verified
-                .as_ref()
-                .map(|time| format!(", verified {time}"));
-            let until = secret.until.as_ref().map(|time| format!(", until {time}"));
-            let ends = [verified, until].into_iter().flatten().collect::<String>();
-            words.push((
-                "secret",
-                format!("{}, set {}{ends}", secret.state, secret.set),
-            ));
-        }
-    }
+    words.extend(credentials.iter().map(of_credentials));
+    words.extend(hook.iter().flat_map(of_hook));
     if let Some(types) = event_types {
         let chosen = types.chosen.as_str().unwrap_or("own");
         let (hook, log) = (types.hook.len(), types.system_log.len());
@@ -125,6 +96,32 @@ fn words(integration: &Integration) -> Vec<(&'static str, String)> {
         ("completed", text(completed)),
         ("paused", text(paused)),
     ]);
+    words
+}
+
+fn of_credentials(credentials: &Credentials) -> (&'static str, String) {
+    let ids = [&credentials.client_id, &credentials.key_id];
+    let ids = ids.into_iter().flatten().map(|id| format!(" {id}"));
+    let ids: String = ids.collect();
+    let set = format!("{}{ids} (set {})", credentials.mode, credentials.set);
+    ("credentials", set)
+}
+
+fn of_hook(hook: &Hook) -> Vec<(&'static str, String)> {
+    let id = hook.okta_id.as_deref().unwrap_or("none at Okta yet");
+    let address = hook.address.as_deref();
+    let address = address.unwrap_or("ingest.public_url is not set");
+    let mut words = vec![("hook", format!("{id}, {address}, {}", hook.header))];
+    for secret in &hook.secrets {
+        let mut text = format!("{}, set {}", secret.state, secret.set);
+        let times = [("verified", &secret.verified), ("until", &secret.until)];
+        for (what, time) in times {
+            if let Some(time) = time {
+                text = format!("{text}, {what} {time}");
+            }
+        }
+        words.push(("secret", text));
+    }
     words
 }
 

@@ -27,7 +27,8 @@ enum Told {
 
 #[derive(Debug, Deserialize)]
 struct Step {
-    step: String,
+    #[serde(rename = "step")]
+    name: String,
     state: String,
     milliseconds: Option<u64>,
     #[serde(default)]
@@ -86,7 +87,7 @@ fn print(terminal: Terminal, step: &Step) {
         of_state(&step.state),
         &format!("{:<8}", harmless(&step.state)),
     );
-    let name = harmless(&step.step.replace('_', " "));
+    let name = harmless(&step.name.replace('_', " "));
     let took = step.milliseconds.map(|took| format!("{took} ms"));
     let took = took.filter(|_| step.state != "skipped").unwrap_or_default();
     terminal::print_line(format!("{state} {name:<14} {took:>8}").trim_end());

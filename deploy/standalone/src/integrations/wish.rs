@@ -77,7 +77,9 @@ fn wish(path: &Path, document: &Value) -> anyhow::Result<Wish> {
     if wish.credentials.secret_file.is_some() == wish.credentials.secret_env.is_some() {
         bail!("credentials need one of secret_file and secret_env");
     }
-    wish.credentials.folder = path.parent().unwrap_or(Path::new("")).to_owned();
+    if let Some(folder) = path.parent() {
+        folder.clone_into(&mut wish.credentials.folder);
+    }
     Ok(wish)
 }
 

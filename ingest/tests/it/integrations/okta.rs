@@ -199,6 +199,18 @@ async fn a_validated_org_is_connected_and_completed_and_its_hook_goes_with_it() 
 }
 
 #[tokio::test]
+async fn two_who_validate_at_a_time_make_one_hook() {
+    let world = World::new().await;
+    let path = format!("{}/validate?wait=0s", world.connect(&SCOPES).await);
+    let api = world.api();
+    let (one, other) = tokio::join!(api.post(&path), api.post(&path));
+    for answer in [one, other] {
+        assert!(answer.text.contains("{\"passed\":true}"), "{}", answer.text);
+    }
+    assert_eq!(world.administrator().event_hooks().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
 async fn a_hook_that_could_not_be_deleted_is_said_to_be_there_still() {
     let world = World::new().await;
     let path = world.connected().await;

@@ -8,6 +8,7 @@
 //!   position durable *together*: one atomic step, which ends in one of five [`Outcome`]s.
 //! * [`Reader`] reads with the position kept by the caller.
 //! * [`Cursors`] are the latest values of a compacted topic.
+//! * [`Membership`] shares work out among replicas by key.
 //! * Offsets grow but need not be dense. Record time is append time. Records of one key stand on
 //!   one partition, in order.
 
@@ -18,6 +19,7 @@ pub(crate) mod fold;
 mod folder;
 mod kafka;
 mod local;
+mod membership;
 mod metrics;
 mod reader;
 mod record;
@@ -33,6 +35,7 @@ pub use fault::{Fault, Faults};
 pub use kafka::KafkaConfig;
 pub use kafka::layout;
 pub use local::LocalOptions;
+pub use membership::Membership;
 pub use metrics::TopicMetrics;
 pub use reader::Reader;
 pub use record::{
@@ -40,7 +43,7 @@ pub use record::{
 };
 pub use spec::TopicSpec;
 
-use kafka::{GroupConsumer, Kafka, KafkaReader};
+use kafka::{GroupConsumer, Kafka, KafkaMembership, KafkaReader};
 use local::{Local, LocalConsumer, LocalReader};
 
 use crate::Size;
@@ -185,6 +188,21 @@ impl Log {
             }
         };
         Consumer::new(carried, group, metrics)
+    }
+
+    /// Joins a group whose members share the partitions of `topic` out and read nothing.
+    ///
+    /// # Errors
+    /// When there is no such topic.
+    pub fn membership(&self, group: &str, topic: &'static str) -> Result<Membership, TopicError> {
+        let carried = match &self.carrier {
+            Carrier::Local(_) => membership::Carried::Local,
+            Carrier::Kafka(kafka) => {
+                let membership = KafkaMembership::join(kafka.clone(), group, topic)?;
+                membership::Carried::Kafka(membership)
+            }
+        };
+        Ok(Membership::new(carried))
     }
 
     /// Returns a reader of `topic` whose position the caller keeps.

@@ -11,6 +11,7 @@ mod config;
 mod group;
 pub mod layout;
 mod member;
+mod membership;
 mod produce;
 mod reader;
 mod step;
@@ -31,6 +32,7 @@ use tokio::task::spawn_blocking;
 
 pub use config::KafkaConfig;
 pub(super) use group::GroupConsumer;
+pub(super) use membership::KafkaMembership;
 pub(super) use reader::KafkaReader;
 
 use super::fault::{Fault, Faults};

@@ -6,6 +6,7 @@ mod append;
 pub(crate) mod bench;
 mod cursors;
 mod local;
+mod membership;
 mod model;
 mod reading;
 mod step;

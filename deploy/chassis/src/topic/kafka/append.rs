@@ -136,12 +136,18 @@ impl Appender {
     /// partitions were added, nothing but the waiting would be out of place.
     fn lane(&self, topic: &str, key: &[u8]) -> Result<&Lane, TopicError> {
         let lanes = self.lanes.get(topic).map(Vec::as_slice).unwrap_or_default();
-        let hash = usize::try_from(murmur2::murmur2(key, SEED) & 0x7fff_ffff).unwrap_or_default();
-        let lane = hash
-            .checked_rem(lanes.len())
+        let count = i32::try_from(lanes.len()).unwrap_or(i32::MAX);
+        let lane = partition_of(key, count)
+            .and_then(|lane| usize::try_from(lane).ok())
             .and_then(|lane| lanes.get(lane));
         lane.ok_or_else(|| not_durable(format!("{topic} has no partitions")))
     }
+}
+
+/// Returns the partition of a key among so many; of none, none.
+pub(super) fn partition_of(key: &[u8], partitions: i32) -> Option<i32> {
+    let hash = i32::try_from(murmur2::murmur2(key, SEED) & 0x7fff_ffff).unwrap_or_default();
+    hash.checked_rem(partitions)
 }
 
 impl Lane {

@@ -187,6 +187,11 @@ impl KafkaConfig {
         }
     }
 
+    /// How long a member may be silent until its partitions go to another.
+    pub(super) fn session(&self) -> Duration {
+        self.session_timeout.duration()
+    }
+
     /// How long the end of a step is waited for: by then its transaction has timed out.
     pub(super) fn longest_step(&self) -> Duration {
         self.transaction_timeout.duration() + Duration::from_secs(1)

@@ -21,6 +21,7 @@ const LONG_APPEND_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Calls to Okta are counted there.
 const MIN_HOOK_WATCH: Duration = Duration::from_millis(100);
+const MIN_LOG_POLL: Duration = Duration::from_millis(100);
 
 /// The section `ingest`.
 #[derive(Debug, Clone, Deserialize)]
@@ -32,6 +33,8 @@ pub struct IngestConfig {
     pub public_url: String,
     /// How often each event hook at Okta is looked at.
     pub hook_watch: Span,
+    /// How seldom a quiet System Log is looked at.
+    pub log_poll: Span,
     /// How long a delivery may take to become durable.
     pub append_timeout: Span,
     /// How long a sender may take for a body.
@@ -121,6 +124,9 @@ impl IngestConfig {
         }
         if settings.hook_watch.duration() < MIN_HOOK_WATCH {
             wrong("hook_watch", "must be at least 100ms, such as \"45s\"");
+        }
+        if settings.log_poll.duration() < MIN_LOG_POLL {
+            wrong("log_poll", "must be at least 100ms, such as \"10s\"");
         }
         if settings.max_body.is_empty() {
             wrong("max_body", "must be above 0, such as \"10 MiB\"");

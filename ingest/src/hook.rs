@@ -153,6 +153,7 @@ async fn deliver(
             .await
             .map_err(|error| not_durable(integration, &error))?;
     }
+    service.arrivals.came(&integration.id, received);
     Ok(StatusCode::NO_CONTENT.into_response())
 }
 

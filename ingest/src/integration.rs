@@ -5,19 +5,19 @@
 
 pub(crate) mod activity;
 pub(crate) mod api;
+pub(crate) mod arrivals;
 mod checklist;
 pub(crate) mod connection;
 pub(crate) mod desk;
 pub(crate) mod directory;
 mod event_types;
 mod file;
-mod owner;
 pub(crate) mod settings;
 mod status;
 pub(crate) mod store;
 mod subscription;
 pub(crate) mod table;
-mod trouble;
+pub(crate) mod trouble;
 mod upkeep;
 pub(crate) mod watch;
 

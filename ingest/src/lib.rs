@@ -16,6 +16,7 @@ mod metrics;
 pub mod okta;
 mod openapi;
 mod publish;
+mod reconcile;
 mod scan;
 mod service;
 mod trace;

@@ -36,6 +36,7 @@ pub(crate) struct IngestMetrics {
     rejected: CounterVec,
     verifications: CounterVec,
     last_event: GaugeVec,
+    system_log_lag: GaugeVec,
     dead_letters: Counter,
     latency: Histogram,
 }
@@ -100,6 +101,11 @@ impl IngestMetrics {
                 "When the last event was taken; 0: none since the start.",
                 &["integration"],
             )?,
+            system_log_lag: metrics.gauge_vec(
+                "ingest_system_log_lag_seconds",
+                "How long ago all was read that the System Log held, as of the last look of the replica that reads it.",
+                &["integration"],
+            )?,
             dead_letters: metrics
                 .dead_letters()?
                 .with_label_values(&["ingest", "not_an_event"]),
@@ -107,6 +113,15 @@ impl IngestMetrics {
                 .pipeline_latency()?
                 .with_label_values(&["okta_to_ingest"]),
         })
+    }
+
+    /// How far behind the walk along a System Log is; none before its end was reached.
+    pub(crate) fn system_log(&self, integration: &str, lag: Option<Duration>) {
+        if let Some(lag) = lag {
+            self.system_log_lag
+                .with_label_values(&[integration])
+                .set(lag.as_secs_f64());
+        }
     }
 
     /// Shows what can happen to an integration before it does, so that the first time is seen as a

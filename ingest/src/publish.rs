@@ -4,7 +4,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use nightlatch_chassis::topic::{Log, Output, Place, Record, TopicError};
 use nightlatch_schemas::topics::{DEAD_LETTERS, OKTA_EVENTS, dead_letter};
-use nightlatch_schemas::{EVENT, OktaEvent, Origin, TraceParent, encode, event_uuid};
+use nightlatch_schemas::{EVENT, OktaEvent, Origin, PROGRESS, TraceParent, encode, event_uuid};
 
 use crate::event::Candidate;
 use crate::integration::activity::Activity;
@@ -20,6 +20,8 @@ pub(crate) struct Parcel {
     /// What metrics want to know of each of `events`.
     facts: Vec<Facts>,
     dead_letters: Vec<Output>,
+    /// At most one, behind the events.
+    progress: Vec<Output>,
 }
 
 #[derive(Debug)]
@@ -47,6 +49,7 @@ impl Parcel {
             events: Vec::new(),
             facts: Vec::new(),
             dead_letters: Vec::new(),
+            progress: Vec::new(),
         }
     }
 
@@ -83,12 +86,48 @@ impl Parcel {
         }
     }
 
+    /// Adds that the System Log is complete up to an instant (milliseconds since 1970) with the events
+    /// before it.
+    pub(crate) fn add_progress(
+        &mut self,
+        integration: &Integration,
+        complete_to: i64,
+        received: i64,
+    ) {
+        let progress = OktaEvent {
+            kind: PROGRESS.to_owned(),
+            integration: integration.id.clone(),
+            org: integration.domain.clone(),
+            uuid: String::new(),
+            event_type: None,
+            published: None,
+            received,
+            origin: Origin::Poll.as_str().to_owned(),
+            raw: String::new(),
+            complete_to: Some(complete_to),
+        };
+        match encode(&progress) {
+            Ok(value) => {
+                let record = Record {
+                    key: integration.id.as_bytes().to_vec(),
+                    headers: vec![trace::header(self.trace)],
+                    value,
+                };
+                self.progress.push(Output {
+                    topic: OKTA_EVENTS,
+                    record,
+                });
+            }
+            Err(error) => tracing::error!(%error, "a watermark has no form"),
+        }
+    }
+
     pub(crate) const fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
     pub(crate) const fn len(&self) -> usize {
-        self.events.len() + self.dead_letters.len()
+        self.events.len() + self.dead_letters.len() + self.progress.len()
     }
 
     /// Returns when all of it is durable.
@@ -106,6 +145,7 @@ impl Parcel {
         let mut outputs = self.events;
         let (events, dead_letters) = (outputs.len(), self.dead_letters.len());
         outputs.append(&mut self.dead_letters);
+        outputs.append(&mut self.progress);
         let appended = tokio::time::timeout(timeout, log.append(outputs)).await;
         let mut places = appended.unwrap_or_else(|_| {
             Err(TopicError::NotDurable(format!(

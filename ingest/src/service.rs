@@ -8,10 +8,11 @@ use nightlatch_chassis::config::{Config, ConfigErrors};
 use nightlatch_chassis::metrics::{Metrics, MetricsError};
 use nightlatch_chassis::shutdown::Shutdown;
 use nightlatch_chassis::topic::{Log, TopicError};
-use nightlatch_schemas::topics::CURSORS;
+use nightlatch_schemas::topics::{CURSORS, OKTA_EVENTS};
 
 use crate::body::{Budget, Limits};
 use crate::integration::activity::Activity;
+use crate::integration::arrivals::Arrivals;
 use crate::integration::connection::Connections;
 use crate::integration::desk::{Desk, Turns};
 use crate::integration::directory::Directory;
@@ -20,7 +21,11 @@ use crate::integration::watch::{self, Observations};
 use crate::metrics::IngestMetrics;
 use crate::okta::Outbound;
 use crate::publish::{Parcel, Published};
-use crate::{IngestConfig, Integration, Integrations, hook, import, integration};
+use crate::reconcile::standing::Standings;
+use crate::{IngestConfig, Integration, Integrations, hook, import, integration, reconcile};
+
+/// The group whose members share the integrations out.
+const OWNERS: &str = "ingest";
 
 /// What handlers share.
 #[derive(Debug)]
@@ -29,6 +34,7 @@ pub(crate) struct Service {
     pub(crate) limits: Limits,
     pub(crate) metrics: Arc<IngestMetrics>,
     pub(crate) activity: Arc<Activity>,
+    pub(crate) arrivals: Arc<Arrivals>,
     log: Log,
     /// How long a delivery may take to become durable.
     pub(crate) append_timeout: Duration,
@@ -55,6 +61,7 @@ pub struct Ingest {
     service: Arc<Service>,
     desk: Arc<Desk>,
     hook_watch: Duration,
+    log_poll: Duration,
 }
 
 /// Why ingest could not be set up.
@@ -90,6 +97,8 @@ impl Ingest {
         let metrics = Arc::new(IngestMetrics::new(metrics)?);
         let cursors = log.cursors(CURSORS).await?;
         let observations = Observations::new(cursors.clone());
+        let standings = Standings::new(cursors.clone());
+        let arrivals = Arc::new(Arrivals::new(cursors.clone(), log.replica()));
         let activity = Arc::new(Activity::new(cursors, log.replica()));
         let directory = Directory::new(integrations, store.clone(), Arc::clone(&metrics));
         let directory = Arc::new(directory);
@@ -97,13 +106,17 @@ impl Ingest {
             directory: Arc::clone(&directory),
             connections: Connections::new(settings.okta.clone(), outbound, store),
             activity: Arc::clone(&activity),
+            arrivals: Arc::clone(&arrivals),
             observations,
+            standings,
+            membership: log.membership(OWNERS, OKTA_EVENTS)?,
             public_url: settings.public_url.clone(),
             turns: Turns::default(),
         };
         let service = Service {
             directory,
             activity,
+            arrivals,
             limits: Limits {
                 timeout: settings.body_timeout.duration(),
                 max_body: settings.max_body.len(),
@@ -117,6 +130,7 @@ impl Ingest {
             service: Arc::new(service),
             desk: Arc::new(desk),
             hook_watch: settings.hook_watch.duration(),
+            log_poll: settings.log_poll.duration(),
         })
     }
 
@@ -131,16 +145,28 @@ impl Ingest {
         import::router(Arc::clone(&self.service)).merge(integrations)
     }
 
-    /// Follows the settings, notes what comes in and watches the hooks at Okta until the stop begins.
+    /// Follows the settings, notes what comes in, reads the System Logs and watches the hooks at Okta until
+    /// the stop begins.
     pub async fn run(self, shutdown: Shutdown) -> Result<(), IngestError> {
         let failed = self.service.directory.store().failed();
         let working = async {
-            let watching = watch::run(Arc::clone(&self.desk), self.hook_watch, shutdown.clone());
-            tokio::join!(self.service.activity.run(shutdown.clone()), watching)
+            let (service, desk) = (&self.service, &self.desk);
+            tokio::join!(
+                service.activity.run(shutdown.clone()),
+                service.arrivals.run(shutdown.clone()),
+                watch::run(Arc::clone(desk), self.hook_watch, shutdown.clone()),
+                reconcile::run(
+                    Arc::clone(service),
+                    Arc::clone(desk),
+                    self.log_poll,
+                    shutdown.clone()
+                ),
+            )
         };
         tokio::select! {
             _ = working => Ok(()),
             error = failed => Err(error.into()),
+            error = self.desk.membership.failed() => Err(error.into()),
         }
     }
 }

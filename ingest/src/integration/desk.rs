@@ -9,16 +9,18 @@ use jiff::Timestamp;
 use nightlatch_chassis::http::Problem;
 use nightlatch_chassis::http::request::{Author, entity_tag};
 use nightlatch_chassis::settings::{SettingsError, Version, Written};
-use nightlatch_chassis::topic::TopicError;
+use nightlatch_chassis::topic::{Membership, TopicError};
 
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
 use super::activity::Activity;
+use super::arrivals::Arrivals;
 use super::connection::Connections;
 use super::directory::{Directory, Entry, Origin, Table};
 use super::settings::{HookSecret, IntegrationSettings};
 use super::trouble::Trouble;
 use super::watch::Observations;
+use crate::reconcile::standing::Standings;
 
 /// How long the settings log may take to take a change.
 const WRITE: Duration = Duration::from_secs(10);
@@ -33,7 +35,12 @@ pub(crate) struct Desk {
     pub(crate) directory: Arc<Directory>,
     pub(crate) connections: Connections,
     pub(crate) activity: Arc<Activity>,
+    pub(crate) arrivals: Arc<Arrivals>,
     pub(crate) observations: Observations,
+    /// Where the walks along the System Logs stand.
+    pub(crate) standings: Standings,
+    /// Which integrations this replica looks after.
+    pub(crate) membership: Membership,
     /// Where Okta reaches the hook listener, without a slash at its end; empty: not known.
     pub(crate) public_url: String,
     pub(crate) turns: Turns,
@@ -59,6 +66,12 @@ pub(crate) struct Current {
 }
 
 impl Desk {
+    /// Whether this replica looks after an integration, as of now: reads its System Log, watches its
+    /// hook.
+    pub(crate) fn owns(&self, id: &str) -> bool {
+        self.membership.holds(id.as_bytes())
+    }
+
     /// The integrations as of now.
     pub(crate) async fn table(&self) -> Result<Arc<Table>, Problem> {
         self.directory.proved().await.ok_or_else(|| {

@@ -1,12 +1,19 @@
 //! How an integration is: one of five states, with the reason and what to do.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::directory::{Entry, Origin};
 use super::settings::IntegrationSettings;
 use super::watch::Observation;
+use crate::reconcile::standing::Standing;
+
+/// So long after Okta has published an event it must have come by the hook: a delivery takes up to 3 s,
+/// and so does the second try.
+const SILENCE: SignedDuration = SignedDuration::from_secs(45);
+/// How long the first event may take.
+const FIRST: SignedDuration = SignedDuration::from_mins(5);
 
 /// How an integration is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -37,18 +44,27 @@ pub(crate) struct Status {
     pub(crate) since: Option<Timestamp>,
 }
 
+/// What was seen of an integration.
+#[derive(Debug, Default)]
+pub(crate) struct Seen {
+    /// When the last event came, by the hook or the System Log.
+    pub(crate) last_event: Option<Timestamp>,
+    /// When the last delivery came by the hook.
+    pub(crate) last_delivery: Option<Timestamp>,
+    /// The hook at Okta.
+    pub(crate) hook: Option<Observation>,
+    /// Where the walk along its System Log stands.
+    pub(crate) log: Option<Standing>,
+}
+
 impl Status {
-    /// What is known from the settings, and from what was seen of the hook last.
-    pub(crate) fn of(
-        entry: &Entry,
-        last_event: Option<Timestamp>,
-        seen: Option<Observation>,
-    ) -> Self {
+    /// What is known from the settings, and from what was seen, as of `now`.
+    pub(crate) fn of(entry: &Entry, seen: &Seen, now: Timestamp) -> Self {
         let set = match &entry.origin {
             Origin::File => {
                 let reason =
                     "The configuration file owns it; its hook at Okta is not looked after.";
-                return Self::new(State::Connected, reason, last_event);
+                return Self::new(State::Connected, reason, seen.last_event);
             }
             Origin::Settings(set) => set,
         };
@@ -59,7 +75,7 @@ impl Status {
             return Self::new(State::Error, problem, Some(set.when)).advise(remedy);
         }
         match &set.settings {
-            Ok(settings) => Self::of_settings(settings).seen(seen),
+            Ok(settings) => Self::of_settings(settings).seen(seen, now),
             Err(problem) => Self::new(State::Error, problem, Some(set.when)),
         }
     }
@@ -95,21 +111,109 @@ impl Status {
     }
 
     /// The same, when what was set up is not so at Okta.
-    fn seen(self, seen: Option<Observation>) -> Self {
-        let is_up = matches!(self.state, State::Connected | State::Warning);
-        let Some(seen) = seen.filter(|_| is_up) else {
+    fn seen(self, seen: &Seen, now: Timestamp) -> Self {
+        if !matches!(self.state, State::Connected | State::Warning) {
             return self;
-        };
-        let Some(trouble) = seen.trouble else {
+        }
+        let of_hook = seen.hook.as_ref().and_then(Self::of_hook);
+        if let Some(status) = of_hook {
+            return status;
+        }
+        if self.state == State::Warning {
             return self;
-        };
+        }
+        let unlogged = seen.log.as_ref().and_then(Self::unlogged);
+        let of_deliveries = || Self::of_deliveries(seen, now);
+        unlogged
+            .or_else(of_deliveries)
+            .or_else(|| self.first_awaited(seen, now))
+            .unwrap_or_else(|| self.logged(seen.log.as_ref(), now))
+    }
+
+    /// What is wrong with the hook at Okta.
+    fn of_hook(seen: &Observation) -> Option<Self> {
+        let trouble = seen.trouble.as_ref()?;
         let is_delivering = seen.is_active && seen.is_verified;
         let state = if is_delivering {
             State::Warning
         } else {
             State::Error
         };
-        Self::new(state, &trouble.sentence, Some(seen.since)).advise(&trouble.remedy)
+        Some(Self::new(state, &trouble.sentence, Some(seen.since)).advise(&trouble.remedy))
+    }
+
+    /// That the System Log cannot be read, and what that loses.
+    fn unlogged(log: &Standing) -> Option<Self> {
+        let (trouble, since) = log.trouble.as_ref()?;
+        let reason = format!(
+            "The System Log can't be read: {} Until it can, events that hooks lose or can't carry are \
+             missed.",
+            trouble.sentence
+        );
+        Some(Self::new(State::Warning, &reason, Some(*since)).advise(&trouble.remedy))
+    }
+
+    /// That what Okta has logged did not come by the hook.
+    fn of_deliveries(seen: &Seen, now: Timestamp) -> Option<Self> {
+        let log = seen.log.as_ref()?;
+        let is_missed = |at: &Timestamp| {
+            now.duration_since(*at) > SILENCE && seen.last_delivery.is_none_or(|last| last < *at)
+        };
+        if let Some(missed) = log.hooked.filter(is_missed) {
+            let reason = "Events stopped arriving by the event hook: Okta has logged some since that \
+                          it should have delivered. They are taken from the System Log.";
+            return Some(Self::new(State::Warning, reason, Some(missed)).advise(
+                "Check that Okta reaches the hook's address from outside (firewall, certificate, \
+                 gateway), then validate the integration.",
+            ));
+        }
+        let failures = log.failures_of_the_day(now);
+        if let (Some(first), Some(last)) = (failures.first(), failures.last()) {
+            let reason = format!(
+                "Okta could not deliver {} times within 24 hours, at {last:.0} last. What was lost is \
+                 taken from the System Log.",
+                failures.len()
+            );
+            return Some(
+                Self::new(State::Warning, &reason, Some(*first))
+                    .advise("Check that the hook's address answers within 3 seconds at all times."),
+            );
+        }
+        let is_recent = |at: &Timestamp| now.duration_since(*at) < SignedDuration::from_hours(24);
+        let quota = log.quota.filter(is_recent)?;
+        let reason = "The org's daily quota of 400,000 hook deliveries is nearly or quite used up. \
+                      What is not delivered is taken from the System Log.";
+        Some(Self::new(State::Warning, reason, Some(quota)).advise(
+            "Take event types that are frequent and not needed out of the org's event hooks.",
+        ))
+    }
+
+    /// That nothing has come since Okta has verified the hook.
+    fn first_awaited(&self, seen: &Seen, now: Timestamp) -> Option<Self> {
+        let verified = self.since.filter(|_| seen.last_event.is_none())?;
+        if now.duration_since(verified) < FIRST {
+            return None;
+        }
+        let reason = "No event has come within five minutes of the verification.";
+        Some(Self::new(State::Warning, reason, Some(verified)).advise(
+            "Sign in to the org once; if nothing comes then, check the event types that were chosen, \
+             and validate the integration.",
+        ))
+    }
+
+    /// All is well; how far the System Log is read is told while it is far behind.
+    fn logged(self, log: Option<&Standing>, now: Timestamp) -> Self {
+        match log {
+            Some(log) if log.complete_to.is_none() => {
+                let percent = log.progress(now) * 100.0;
+                let reason = format!(
+                    "{} The System Log since {:.0} is being read: {percent:.0} % is done.",
+                    self.reason, log.since
+                );
+                Self { reason, ..self }
+            }
+            _ => self,
+        }
     }
 
     fn new(state: State, reason: &str, since: Option<Timestamp>) -> Self {

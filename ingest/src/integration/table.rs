@@ -57,6 +57,11 @@ impl Integrations {
         self.path_keys.get(&digest(key))
     }
 
+    /// Returns the integration of an id.
+    pub(crate) fn by_id(&self, id: &str) -> Option<&Arc<Integration>> {
+        self.ids.get(id)
+    }
+
     /// Returns the integration that imported events belong to: the named one, else the only one,
     /// else one named `import`.
     ///

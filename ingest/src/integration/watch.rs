@@ -10,7 +10,6 @@ use nightlatch_chassis::topic::Cursors;
 use serde::{Deserialize, Serialize};
 
 use super::desk::Desk;
-use super::owner::is_owner;
 use super::settings::IntegrationSettings;
 use super::subscription::Subscription;
 use super::trouble::Trouble;
@@ -83,7 +82,7 @@ pub(crate) async fn run(desk: Arc<Desk>, interval: Duration, shutdown: Shutdown)
         }
         let table = desk.directory.table();
         for (id, entry) in &table.entries {
-            let Some(settings) = entry.settings().filter(|_| is_owner(id)) else {
+            let Some(settings) = entry.settings().filter(|_| desk.owns(id)) else {
                 continue;
             };
             tokio::select! {

@@ -75,6 +75,16 @@ impl Cursors {
         self.latest.value().0.clone()
     }
 
+    /// Returns the keys that begin with `prefix`, with their values.
+    pub fn under(&self, prefix: &[u8]) -> BTreeMap<Vec<u8>, Vec<u8>> {
+        let latest = self.latest.value();
+        let from = latest.0.range(prefix.to_vec()..);
+        let under = from.take_while(|(key, _)| key.starts_with(prefix));
+        under
+            .map(|(key, value)| (key.clone(), value.clone()))
+            .collect()
+    }
+
     /// Waits until all that the topic holds now is known here.
     pub async fn catch_up(&self) -> Result<(), TopicError> {
         self.latest.catch_up().await

@@ -264,6 +264,8 @@ async fn delete(
     won(desk.write(&id, seen, None, author).await?)?;
     desk.connections.forget(&id);
     desk.observations.forget(&id).await;
+    desk.standings.forget(&id).await;
+    desk.arrivals.forget(&id).await;
     Ok(Json(Deleted { hook, problem }))
 }
 

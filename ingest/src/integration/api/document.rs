@@ -7,10 +7,11 @@ use utoipa::ToSchema;
 use crate::integration::desk::Desk;
 use crate::integration::directory::{Entry, Origin};
 use crate::integration::settings::{EventTypes, Hook, IntegrationSettings, Mode};
-use crate::integration::status::Status;
+use crate::integration::status::{Seen, Status};
 use crate::integration::store::Field;
 use crate::integration::subscription::shown_address;
 use crate::integration::trouble::Trouble;
+use crate::reconcile::standing::Standing;
 use nightlatch_chassis::http::request::NOTHING_SET;
 
 /// An integration in a list.
@@ -47,6 +48,8 @@ pub(super) struct IntegrationDocument {
     credentials: Option<CredentialsDocument>,
     hook: Option<HookDocument>,
     event_types: Option<EventTypesDocument>,
+    /// How far the System Log is read; null before it was looked at.
+    system_log: Option<SystemLogDocument>,
     /// From when on the System Log is read.
     #[schema(value_type = Option<String>, format = DateTime)]
     start: Option<Timestamp>,
@@ -86,6 +89,9 @@ struct HookDocument {
     header: String,
     /// Okta's id of it; null while there is none.
     okta_id: Option<String>,
+    /// When the last delivery came.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    last_delivery: Option<Timestamp>,
     /// The newest first.
     secrets: Vec<HookSecretDocument>,
 }
@@ -116,6 +122,33 @@ struct EventTypesDocument {
     system_log: Vec<String>,
 }
 
+/// How far the System Log is read, and what it tells of the connection.
+#[derive(Debug, Serialize, ToSchema)]
+struct SystemLogDocument {
+    /// From when on it is read.
+    #[schema(value_type = String, format = DateTime)]
+    since: Timestamp,
+    /// All that Okta had written until then is taken; null until the end was reached once.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    complete_to: Option<Timestamp>,
+    /// How long ago that was, in seconds.
+    lag_seconds: Option<f64>,
+    /// When the last event was published that was read.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    read_to: Option<Timestamp>,
+    /// How much of the way to the end is done, 0 to 1.
+    progress: f64,
+    /// Why it can't be read.
+    trouble: Option<Trouble>,
+    /// How often Okta could not deliver within the last 24 hours, says the log.
+    failed_deliveries_24h: usize,
+    #[schema(value_type = Option<String>, format = DateTime)]
+    last_failed_delivery: Option<Timestamp>,
+    /// When Okta last said that the org's quota of deliveries is nearly or quite used up.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    quota_warning: Option<Timestamp>,
+}
+
 /// Who changed it, and when.
 #[derive(Debug, Serialize, ToSchema)]
 struct ChangeDocument {
@@ -129,6 +162,12 @@ impl IntegrationSummary {
         let types = desk.activity.of(&entry.id);
         let last = types.values().map(|activity| activity.last_seen).max();
         let last_event = last.and_then(|last| Timestamp::from_millisecond(last).ok());
+        let seen = Seen {
+            last_event,
+            last_delivery: desk.arrivals.last(&entry.id),
+            hook: desk.observations.get(&entry.id),
+            log: desk.standings.get(&entry.id),
+        };
         let is_file = matches!(entry.origin, Origin::File);
         let revision = entry.set().map(|set| set.version.to_string());
         Self {
@@ -138,7 +177,7 @@ impl IntegrationSummary {
             r#type: "okta",
             origin: if is_file { "file" } else { "api" },
             read_only: is_file,
-            status: Status::of(entry, last_event, desk.observations.get(&entry.id)),
+            status: Status::of(entry, &seen, Timestamp::now()),
             last_event,
             events_24h: types.values().map(|activity| activity.count).sum(),
             revision: revision.unwrap_or_else(|| NOTHING_SET.to_owned()),
@@ -159,6 +198,7 @@ impl IntegrationDocument {
             credentials: settings.map(CredentialsDocument::of),
             hook: settings.map(|set| HookDocument::of(desk, &entry.id, &set.hook)),
             event_types: settings.map(|set| EventTypesDocument::of(&set.event_types)),
+            system_log: desk.standings.get(&entry.id).map(SystemLogDocument::of),
             start: settings.map(|set| set.start),
             created: settings.map(|set| set.created),
             completed: settings.and_then(|set| set.completed),
@@ -206,7 +246,26 @@ impl HookDocument {
             address: address.map(|key| shown_address(&desk.public_url, &key)),
             header: hook.header.clone(),
             okta_id: hook.okta_id.clone(),
+            last_delivery: desk.arrivals.last(id),
             secrets: secrets.collect(),
+        }
+    }
+}
+
+impl SystemLogDocument {
+    fn of(standing: Standing) -> Self {
+        let now = Timestamp::now();
+        let failures = standing.failures_of_the_day(now);
+        Self {
+            since: standing.since,
+            complete_to: standing.complete_to,
+            lag_seconds: standing.lag(now).map(|lag| lag.as_secs_f64()),
+            read_to: standing.read_to,
+            progress: standing.progress(now),
+            failed_deliveries_24h: failures.len(),
+            last_failed_delivery: failures.last().copied(),
+            quota_warning: standing.quota,
+            trouble: standing.trouble.map(|(trouble, _)| trouble),
         }
     }
 }

@@ -18,7 +18,7 @@ use super::client::Client;
 use crate::bench::{Bench, config};
 
 /// What we need at Okta.
-const SCOPES: [&str; 3] = [
+pub(super) const SCOPES: [&str; 3] = [
     "okta.eventHooks.manage",
     "okta.eventHooks.read",
     "okta.logs.read",
@@ -57,6 +57,19 @@ impl World {
             log,
             ..Options::default()
         };
+        Self::of(options, ingest, okta).await
+    }
+
+    /// An org whose time began more than a day ago.
+    pub(super) async fn dark(ingest: &str) -> Self {
+        let options = Options {
+            starts_ago: Duration::from_hours(25),
+            ..Options::default()
+        };
+        Self::of(options, ingest, "").await
+    }
+
+    async fn of(options: Options, ingest: &str, okta: &str) -> Self {
         let org = Simulator::start(options).await.unwrap();
         let files = tempfile::tempdir().unwrap();
         let ca = files.path().join("ca.pem");
@@ -66,7 +79,7 @@ impl World {
         let own = if ingest.is_empty() {
             format!("public_url = \"http://{listener}\"\nhook_watch = \"100ms\"")
         } else {
-            ingest.to_owned()
+            ingest.replace("{listener}", &listener.to_string())
         };
         let trust = if okta.is_empty() {
             format!("ca_file = '{}'", ca.display())
@@ -90,6 +103,19 @@ impl World {
             settings,
             shutdown,
             _files: files,
+        }
+    }
+
+    /// Waits for something that takes minutes.
+    pub(super) async fn long_until<F: Future<Output = bool>>(
+        &self,
+        what: &str,
+        holds: impl Fn() -> F,
+    ) {
+        let began = Instant::now();
+        while !holds().await {
+            assert!(began.elapsed() < DEADLINE * 30, "{what} did not come about");
+            sleep(Duration::from_millis(100)).await;
         }
     }
 

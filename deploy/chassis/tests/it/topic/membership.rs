@@ -32,7 +32,10 @@ async fn who_is_alone_looks_after_every_key() {
 
     let alone = join(&log);
 
-    until("all keys are held", || held(&alone).len() == usize::from(KEYS)).await;
+    until("all keys are held", || {
+        held(&alone).len() == usize::from(KEYS)
+    })
+    .await;
 }
 
 /// The embedded log has one replica, so there two are both the one.
@@ -52,5 +55,8 @@ async fn two_share_the_keys_out_and_who_is_left_gets_all() {
     until("each key has one owner", || is_local || is_shared()).await;
     drop(two);
 
-    until("who is left holds all", || held(&one).len() == usize::from(KEYS)).await;
+    until("who is left holds all", || {
+        held(&one).len() == usize::from(KEYS)
+    })
+    .await;
 }

@@ -1,0 +1,121 @@
+//! What a page of the System Log tells of the connection itself.
+
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
+
+use crate::event::Candidate;
+
+/// Logged when Okta could not deliver, even after its second try.
+const FAILED_DELIVERY: &str = "event_hook.delivery";
+/// Logged when a rate limit is nearly or quite used up; that of deliveries is named in the event.
+const RATE_LIMITS: [&str; 2] = [
+    "system.operation.rate_limit.warning",
+    "system.operation.rate_limit.violation",
+];
+const QUOTA: &[u8] = b"event_hook_delivery";
+
+/// What is known of our hook, to tell what is about it.
+#[derive(Debug)]
+pub(super) struct OurHook {
+    /// Okta's id of it.
+    pub(super) okta_id: Option<String>,
+    /// The event types that it carries.
+    pub(super) carries: BTreeSet<String>,
+    /// Since when it delivers: what was published before does not come by it.
+    pub(super) delivers_since: Option<Timestamp>,
+}
+
+/// What stood on a page.
+#[derive(Debug, Default)]
+pub(crate) struct Notable {
+    pub(super) last_published: Option<Timestamp>,
+    /// When the last event was published that the hook carries.
+    pub(super) hooked: Option<Timestamp>,
+    pub(super) failures: Vec<Timestamp>,
+    pub(super) quota: Option<Timestamp>,
+}
+
+impl Notable {
+    /// Takes an event in.
+    pub(super) fn see(&mut self, event: &Candidate<'_>, hook: &OurHook) {
+        let Some(published) = event
+            .published
+            .and_then(|published| Timestamp::from_millisecond(published).ok())
+        else {
+            return;
+        };
+        self.last_published = self.last_published.max(Some(published));
+        let Some(event_type) = event.event_type.as_deref() else {
+            return;
+        };
+        if event_type == FAILED_DELIVERY {
+            let is_ours = hook
+                .okta_id
+                .as_ref()
+                .is_some_and(|id| holds(event.raw, id.as_bytes()));
+            self.failures.extend(is_ours.then_some(published));
+        }
+        if RATE_LIMITS.contains(&event_type) && holds(event.raw, QUOTA) {
+            self.quota = self.quota.max(Some(published));
+        }
+        let is_carried = hook.delivers_since.is_some_and(|since| published > since)
+            && hook.carries.contains(event_type);
+        if is_carried {
+            self.hooked = self.hooked.max(Some(published));
+        }
+    }
+}
+
+fn holds(text: &[u8], part: &[u8]) -> bool {
+    text.windows(part.len().max(1)).any(|window| window == part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::event::lone;
+
+    fn seen(events: &[&str]) -> Notable {
+        let hook = OurHook {
+            okta_id: Some("who1".to_owned()),
+            carries: BTreeSet::from(["user.session.start".to_owned()]),
+            delivers_since: Some("2026-01-01T00:00:00Z".parse().unwrap()),
+        };
+        let mut notable = Notable::default();
+        for event in events {
+            notable.see(&lone(event.as_bytes()), &hook);
+        }
+        notable
+    }
+
+    #[test]
+    fn failed_deliveries_count_when_they_are_of_our_hook() {
+        let ours = r#"{"eventType":"event_hook.delivery","published":"2026-01-02T00:00:00Z","target":[{"id":"who1"}]}"#;
+        let anothers = ours.replace("who1", "who2");
+        assert_eq!(seen(&[ours, &anothers, ours]).failures.len(), 2);
+    }
+
+    #[test]
+    fn only_the_limit_of_deliveries_is_told_of() {
+        let warning = r#"{"eventType":"system.operation.rate_limit.warning","published":"2026-01-02T00:00:00Z","debugContext":{"debugData":{"operationRateLimitType":"event_hook_delivery"}}}"#;
+        assert!(seen(&[warning]).quota.is_some());
+        assert!(
+            seen(&[&warning.replace("event_hook_delivery", "web")])
+                .quota
+                .is_none()
+        );
+    }
+
+    #[test]
+    fn what_the_hook_carries_is_expected_since_it_delivers() {
+        let event = r#"{"eventType":"user.session.start","published":"2026-01-02T00:00:00Z"}"#;
+        assert!(seen(&[event]).hooked.is_some());
+        assert!(seen(&[&event.replace("2026", "2025")]).hooked.is_none());
+        assert!(
+            seen(&[&event.replace("session.start", "session.end")])
+                .hooked
+                .is_none()
+        );
+    }
+}

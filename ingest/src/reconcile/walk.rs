@@ -1,0 +1,258 @@
+//! The walk along the System Log of one integration.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use jiff::Timestamp;
+use nightlatch_schemas::{Origin, TraceParent};
+
+use super::notable::{Notable, OurHook};
+use super::standing::Standing;
+use crate::Integration;
+use crate::event::lone;
+use crate::integration::desk::Desk;
+use crate::integration::settings::IntegrationSettings;
+use crate::integration::trouble::Trouble;
+use crate::okta::{Bucket, MAX_PAGE, Okta, Problem};
+use crate::publish::{Parcel, now_ms};
+use crate::service::Service;
+
+/// How long one try to make a page durable may take; it is tried until it is.
+const APPEND: Duration = Duration::from_secs(30);
+/// Waited after the first failure; each further one in a row doubles it, up to the last.
+const PAUSE: Duration = Duration::from_secs(1);
+const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+/// Looks at a quiet log come as seldom as the interval says, at a busy one so many times as often.
+const BUSY: u32 = 5;
+/// Watermarks are put on the topic so often at the most.
+const WATERMARK: Duration = Duration::from_secs(10);
+
+/// A walk that begins.
+pub(super) struct Walk {
+    service: Arc<Service>,
+    desk: Arc<Desk>,
+    id: String,
+    settings: IntegrationSettings,
+    hook: OurHook,
+    interval: Duration,
+    /// The last watermark on the topic.
+    watermark: Option<Timestamp>,
+}
+
+/// How a look at the log went.
+enum Look {
+    /// There is more.
+    More,
+    /// It was the end; so many events were read.
+    End(usize),
+    /// The integration is another replica's now.
+    NotOurs,
+}
+
+impl Walk {
+    pub(super) fn new(
+        service: &Arc<Service>,
+        desk: &Arc<Desk>,
+        id: &str,
+        settings: &IntegrationSettings,
+        interval: Duration,
+    ) -> Self {
+        let verified = |secret: &crate::integration::settings::HookSecret| secret.verified;
+        let hook = OurHook {
+            okta_id: settings.hook.okta_id.clone(),
+            carries: settings.event_types.by_hook().into_iter().collect(),
+            delivers_since: settings.hook.secrets.iter().filter_map(verified).min(),
+        };
+        Self {
+            service: Arc::clone(service),
+            desk: Arc::clone(desk),
+            id: id.to_owned(),
+            settings: settings.clone(),
+            hook,
+            interval,
+            watermark: None,
+        }
+    }
+
+    /// Goes on for as long as the integration is ours.
+    pub(super) async fn run(mut self) {
+        // Another replica may have gone before.
+        while let Err(error) = self.desk.standings.catch_up().await {
+            tracing::warn!(%error, "where system logs were read to is not known yet");
+            tokio::time::sleep(PAUSE).await;
+        }
+        let (mut pause, mut rest) = (PAUSE, self.interval / BUSY);
+        loop {
+            match self.look().await {
+                Ok(Look::More) => pause = PAUSE,
+                Ok(Look::NotOurs) => return,
+                Ok(Look::End(events)) => {
+                    pause = PAUSE;
+                    rest = if events > 0 {
+                        self.interval / BUSY
+                    } else {
+                        (rest * 3 / 2).min(self.interval)
+                    };
+                    tokio::time::sleep(rest).await;
+                }
+                Err(trouble) => {
+                    self.note(&trouble).await;
+                    tokio::time::sleep(pause).await;
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+            }
+        }
+    }
+
+    /// Reads a page, makes it durable, then notes where to go on.
+    async fn look(&mut self) -> Result<Look, Trouble> {
+        let okta = self.desk.connections.of(&self.id, &self.settings)?;
+        if let Some(left) = until_room(&okta) {
+            tokio::time::sleep(left).await;
+        }
+        let Some(integration) = self.integration() else {
+            return Ok(Look::NotOurs);
+        };
+        let mut standing = self.standing();
+        let asked = Timestamp::now();
+        let page = match okta
+            .system_log(&standing.request(okta.address(), asked))
+            .await
+        {
+            Err(error)
+                if standing.next.is_some()
+                    && matches!(error.problem(), Problem::LostPlace { .. }) =>
+            {
+                let problem = error.sentence();
+                tracing::warn!(
+                    integration = self.settings.name,
+                    problem,
+                    "the place in the system log is lost"
+                );
+                standing.lose_place();
+                self.keep(&standing).await?;
+                return Ok(Look::More);
+            }
+            page => page?,
+        };
+        let is_end = page.events.len() < usize::from(MAX_PAGE);
+        let complete_to = is_end.then_some(asked);
+        let seen = self
+            .publish(&integration, &page.events, complete_to)
+            .await?;
+        let count = page.events.len();
+        let before = standing.clone();
+        standing.advance(page.next.as_ref(), seen, complete_to);
+        if is_news(&before, &standing) {
+            self.keep(&standing).await?;
+        }
+        let lag = standing.lag(Timestamp::now());
+        self.service.metrics.system_log(&self.settings.name, lag);
+        Ok(if is_end { Look::End(count) } else { Look::More })
+    }
+
+    /// The integration, while it is ours.
+    fn integration(&self) -> Option<Arc<Integration>> {
+        let table = self.desk.directory.table();
+        let integration = table.integrations.by_id(&self.id)?;
+        self.desk.owns(&self.id).then(|| Arc::clone(integration))
+    }
+
+    fn standing(&self) -> Standing {
+        let known = self.desk.standings.get(&self.id);
+        known.unwrap_or_else(|| Standing::begin(self.settings.start))
+    }
+
+    /// Returns when the events of a page are durable, with what they tell of the connection.
+    async fn publish(
+        &mut self,
+        integration: &Integration,
+        events: &[Bytes],
+        complete_to: Option<Timestamp>,
+    ) -> Result<Notable, Trouble> {
+        let (mut seen, received) = (Notable::default(), now_ms());
+        let mut parcel = Parcel::new(TraceParent::begin());
+        for event in events {
+            let candidate = lone(event);
+            seen.see(&candidate, &self.hook);
+            parcel.add(integration, candidate, Origin::Poll, received);
+        }
+        let watermark = complete_to.filter(|to| is_due(self.watermark, *to));
+        if let Some(complete_to) = watermark {
+            parcel.add_progress(integration, complete_to.as_millisecond(), received);
+        }
+        if parcel.is_empty() {
+            return Ok(seen);
+        }
+        let published = self
+            .service
+            .publish(parcel, integration, received, APPEND)
+            .await;
+        published.map_err(|error| {
+            tracing::warn!(integration = self.settings.name, %error, "a page of the system log is not durable yet");
+            let sentence = "What the System Log holds could not be made durable.";
+            Trouble::new(sentence, "Look at the topics; it is tried again.")
+        })?;
+        self.watermark = watermark.or(self.watermark);
+        Ok(seen)
+    }
+
+    async fn keep(&self, standing: &Standing) -> Result<(), Trouble> {
+        let noted = self.desk.standings.note(&self.id, standing).await;
+        noted.map_err(|error| {
+            tracing::warn!(integration = self.settings.name, %error, "the place in the system log could not be noted");
+            let sentence = "The place in the System Log could not be noted.";
+            Trouble::new(sentence, "Look at the topics; it is tried again.")
+        })
+    }
+
+    /// Notes why the log cannot be read, for the status.
+    async fn note(&self, trouble: &Trouble) {
+        let problem = &trouble.sentence;
+        tracing::warn!(
+            integration = self.settings.name,
+            problem,
+            "the system log cannot be read"
+        );
+        let (mut standing, now) = (self.standing(), Timestamp::now());
+        let before = standing.trouble.clone();
+        standing.meet(trouble.clone(), now);
+        if standing.trouble != before
+            && let Err(trouble) = self.keep(&standing).await
+        {
+            tracing::warn!(
+                integration = self.settings.name,
+                problem = trouble.sentence,
+                "nor can that be noted"
+            );
+        }
+    }
+}
+
+/// How long Okta's half of the bucket that is ours is used up still. To wait for that here, not within
+/// the call, has the lease looked at right before the call.
+fn until_room(okta: &Okta) -> Option<Duration> {
+    let rates = okta.rates().into_iter();
+    let mut of_log = rates.filter(|rate| rate.bucket == Bucket::SystemLog);
+    of_log
+        .find(|rate| (rate.ours + 1).saturating_mul(2) > rate.limit)
+        .map(|rate| rate.left)
+}
+
+fn is_due(last: Option<Timestamp>, now: Timestamp) -> bool {
+    last.is_none_or(|last| {
+        let since = now.duration_since(last);
+        Duration::try_from(since).is_ok_and(|since| since >= WATERMARK)
+    })
+}
+
+/// Whether it is worth a record: a quiet log changes nothing but the time.
+fn is_news(before: &Standing, now: &Standing) -> bool {
+    let mut same = before.clone();
+    same.complete_to = now.complete_to;
+    same != *now
+        || now
+            .complete_to
+            .is_some_and(|to| is_due(before.complete_to, to))
+}

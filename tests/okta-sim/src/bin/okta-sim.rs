@@ -38,6 +38,9 @@ struct Arguments {
     /// Events in a second of simulated time
     #[arg(long, value_name = "EVENTS", default_value_t = 1.0)]
     events_per_second: f64,
+    /// How many times faster than people attackers act
+    #[arg(long, value_name = "TIMES", default_value_t = 1)]
+    hurry: u32,
     /// How long ago simulated time starts, in hours
     #[arg(long, value_name = "HOURS", default_value_t = 0.0)]
     hours_ago: f64,
@@ -105,6 +108,7 @@ impl Arguments {
             starts_ago: hours(self.hours_ago)?,
             speed: self.speed,
             events_per_second: self.events_per_second,
+            hurry: self.hurry,
             log: LogOptions {
                 late_share: self.late_share,
                 late_by: hours(self.late_hours)?,

@@ -26,6 +26,8 @@ pub struct Options {
     pub speed: f64,
     /// Events in a second of simulated time; zero is an org at rest.
     pub events_per_second: f64,
+    /// How many times faster than people attackers act, for those who watch.
+    pub hurry: u32,
     /// How the System Log comes by its events.
     pub log: LogOptions,
     /// How event hooks are delivered.
@@ -46,6 +48,7 @@ impl Default for Options {
             starts_ago: Duration::ZERO,
             speed: 1.0,
             events_per_second: 0.0,
+            hurry: 1,
             log: LogOptions::default(),
             delivery: DeliveryOptions::default(),
             limits: LimitOptions::default(),

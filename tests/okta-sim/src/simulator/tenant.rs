@@ -72,7 +72,7 @@ impl Tenant {
             hosts: hosts(&options),
             outbox: Outbox::new(&options.delivery, options.seed),
             ledger: Ledger::default(),
-            traffic: Mutex::new(Traffic::new(org.clone(), options.seed)),
+            traffic: Mutex::new(Traffic::new(org.clone(), options.seed).hurried(options.hurry)),
             pace: Mutex::new(Pace::new(options.events_per_second, clock.now_ms())),
             in_flight: AtomicU32::new(0),
             org,

@@ -189,7 +189,7 @@ mod local {
     #[tokio::test(flavor = "multi_thread")]
     async fn the_demo_ends_by_itself_and_says_what_it_saw() {
         let _machine = MACHINE.lock().await;
-        let installation = Installation::new().with("integrations", "[]");
+        let installation = Installation::new();
 
         let shown = installation
             .succeed(&["demo", "--for", "15s", "--rate", "40"])
@@ -197,13 +197,31 @@ mod local {
 
         for words in [
             "/api/v1/events",
-            "events",
+            "passed   hook verified",
+            "passed   first event",
+            "events at Okta",
             "detections",
             "p50",
             "p95",
             "p99",
+            "connected  Okta has verified its event hook.",
         ] {
             assert!(shown.contains(words), "{words} in {shown}");
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_demo_on_the_data_folder_of_an_earlier_one_connects_anew() {
+        let _machine = MACHINE.lock().await;
+        let installation = Installation::new();
+        let folder = installation.folder().join("demo");
+        let demo = ["demo", "--for", "8s", "--data-dir"];
+        let demo = [&demo[..], &[folder.to_str().unwrap()]].concat();
+
+        for _ in 0..2 {
+            let shown = installation.succeed(&demo).await;
+
+            assert!(shown.contains("passed   hook verified"), "{shown}");
         }
     }
 }

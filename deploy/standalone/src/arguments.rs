@@ -72,7 +72,7 @@ pub(crate) fn of_service(service: Service) -> Settings {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Runs everything on the embedded log, fed by a simulated Okta org with attacks among its traffic
+    /// Runs everything on the embedded log, connected to a simulated Okta org with attacks among its traffic
     Demo(DemoOptions),
     /// Sends System Log exports or saved hook bodies through the pipeline
     ///

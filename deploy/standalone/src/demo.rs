@@ -1,20 +1,25 @@
-//! `nightlatch demo`: everything, fed by a simulated Okta org with attacks among its traffic.
+//! `nightlatch demo`: everything, on a simulated Okta org that is connected as a person connects one,
+//! and that then lives, with attacks among its traffic.
 
 mod feed;
 mod org;
 mod summary;
+mod wizard;
 
-use std::net::SocketAddr;
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::bail;
+use anyhow::{Context, bail};
 use nightlatch_chassis::process::{self, Process, refuse};
 use nightlatch_chassis::shutdown::Shutdown;
+use nightlatch_okta_sim::Authority;
 use tempfile::TempDir;
+use tokio::task::JoinSet;
 
 use crate::arguments::{DemoOptions, Settings};
+use crate::client::{Client, Place};
 use crate::data_folder::Running;
 use crate::service::Service;
 use crate::terminal::{self, Terminal, complain};
@@ -22,56 +27,85 @@ use crate::{configuration, services};
 use org::SimulatedOrg;
 use summary::Summary;
 
-/// How long what was sent last may take to show.
+/// How long what happened last may take to show.
 const SETTLE: Duration = Duration::from_secs(5);
+
+/// What the demo needs before it knows its settings.
+struct Stage {
+    /// Goes with the demo; its data is there unless a folder is named.
+    folder: TempDir,
+    /// Vouches for the simulated org.
+    authority: Arc<Authority>,
+    flags: Vec<(String, String)>,
+}
 
 /// Runs the demo in a data folder of its own.
 pub(crate) fn run(settings: &Settings, options: DemoOptions) -> ExitCode {
-    let folder = match tempfile::Builder::new()
-        .prefix("nightlatch-demo-")
-        .tempdir()
-    {
-        Ok(folder) => folder,
+    let stage = match Stage::new(settings) {
+        Ok(stage) => stage,
         Err(error) => return complain(&error),
     };
-    let org = SimulatedOrg::new(options.seed);
-    let mut flags = org.integration();
-    let mut set = |key: &str, value: &str| flags.push((key.to_owned(), value.to_owned()));
-    if settings.data_dir.is_none() {
-        set("data_dir", &folder.path().display().to_string());
-    }
-    set("log.level", "warn");
-    // Whatever is configured: simulated events have no place among an org's own.
-    set("kafka.brokers", "");
-    set("schema_registry.url", "");
-    for (key, port) in [
-        ("ingest.listen", 8080),
-        ("api.listen", 8088),
-        ("admin.listen", 9464),
-    ] {
-        set(key, &format!("127.0.0.1:{}", free_port(port)));
-    }
-    match configuration::load(settings, flags) {
-        Ok(config) => process::run(config, |process| start(process, options, org, folder)),
+    match configuration::load(settings, stage.flags.clone()) {
+        Ok(config) => process::run(config, |process| start(process, options, stage)),
         Err(errors) => refuse(&errors),
+    }
+}
+
+impl Stage {
+    fn new(settings: &Settings) -> anyhow::Result<Self> {
+        let folder = tempfile::Builder::new()
+            .prefix("nightlatch-demo-")
+            .tempdir()?;
+        let authority = Authority::new()?;
+        let trusted = folder.path().join("okta-ca.pem");
+        std::fs::write(&trusted, authority.certificate_pem()?)?;
+        let mut flags = Vec::new();
+        let mut set = |key: &str, value: &str| flags.push((key.to_owned(), value.to_owned()));
+        if settings.data_dir.is_none() {
+            set("data_dir", &folder.path().display().to_string());
+        }
+        // It warns of orgs on this machine, which are what is wanted here.
+        set("log.level", "warn,nightlatch_ingest::config=error");
+        // Whatever is configured: simulated events have no place among an org's own.
+        set("kafka.brokers", "");
+        set("schema_registry.url", "");
+        let hooks = hook_port().context("no port of 127.0.0.1 can be had")?;
+        set("ingest.listen", &format!("127.0.0.1:{hooks}"));
+        set("api.listen", &format!("127.0.0.1:{}", free_port(8088)));
+        set("admin.listen", &format!("127.0.0.1:{}", free_port(9464)));
+        set("ingest.public_url", &format!("http://127.0.0.1:{hooks}"));
+        set("ingest.okta.allow_loopback", "true");
+        set("ingest.okta.ca_file", &trusted.display().to_string());
+        Ok(Self {
+            folder,
+            authority: Arc::new(authority),
+            flags,
+        })
     }
 }
 
 /// Returns the port, or 0 (any) when somebody else has it.
 fn free_port(port: u16) -> u16 {
-    std::net::TcpListener::bind(("127.0.0.1", port)).map_or(0, |_| port)
+    TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_or(0, |_| port)
 }
 
-async fn start(
-    process: Process,
-    options: DemoOptions,
-    org: SimulatedOrg,
-    folder: TempDir,
-) -> anyhow::Result<Process> {
+/// Returns a port for event hooks: Okta is told of it before anybody listens there.
+fn hook_port() -> std::io::Result<u16> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, free_port(8080)))?;
+    Ok(listener.local_addr()?.port())
+}
+
+async fn start(process: Process, options: DemoOptions, stage: Stage) -> anyhow::Result<Process> {
     let shutdown = process.shutdown.clone();
     let (mut process, running) = services::start(process, &Service::ALL).await?;
     process.tasks.spawn("demo", async move {
-        let shown = show(&options, org, &running, shutdown.clone()).await;
+        let Stage {
+            folder, authority, ..
+        } = stage;
+        let shown = match SimulatedOrg::start(&options, authority).await {
+            Ok(org) => show(&options, org, &running, &shutdown).await,
+            Err(error) => Err(error),
+        };
         shutdown.begin();
         drop(folder);
         shown
@@ -83,45 +117,53 @@ async fn show(
     options: &DemoOptions,
     org: SimulatedOrg,
     running: &Running,
-    shutdown: Shutdown,
+    shutdown: &Shutdown,
 ) -> anyhow::Result<()> {
     let terminal = Terminal::stdout();
     let (Some(hooks), Some(api)) = (running.hooks, running.api) else {
         bail!("not all services run");
     };
-    welcome(terminal, hooks, api);
+    let client = Client::at(&Place::Named(&format!("http://{api}")), Service::Ingest).await?;
+    welcome(terminal, hooks, api, &org);
     let summary = Arc::new(Summary::default());
-    let watching = feed::watch(api, Arc::clone(&summary));
-    let sending = org.send(hooks, options.rate, Arc::clone(&summary));
+    let mut watching = JoinSet::new();
+    let showing = async {
+        wizard::connect(terminal, &client, &org).await?;
+        terminal::print_line("\nDetections as they land; Ctrl-C ends it:\n");
+        watching.spawn(feed::watch(api, Arc::clone(&summary)));
+        org.is_attacked().await;
+        anyhow::Ok(())
+    };
     let ending = async {
         match options.duration {
             Some(duration) => tokio::time::sleep(duration).await,
             None => std::future::pending().await,
         }
     };
-    let watching = tokio::spawn(watching);
     tokio::select! {
-        sent = sending => sent?,
-        () = ending => {}
+        shown = showing => shown?,
+        () = ending => {
+            org.rest(SETTLE).await;
+            summary.settled(SETTLE).await;
+        }
         () = shutdown.begun() => {}
     }
-    if options.duration.is_some() {
-        summary.settled(SETTLE).await;
-    }
-    watching.abort();
-    summary.print(terminal);
+    summary.print(terminal, org.event_count());
+    wizard::print_status(terminal, &client, &org).await;
+    org.stop().await;
     Ok(())
 }
 
-fn welcome(terminal: Terminal, hooks: SocketAddr, api: SocketAddr) {
+fn welcome(terminal: Terminal, hooks: SocketAddr, api: SocketAddr, org: &SimulatedOrg) {
     let title = terminal.paint(terminal::TITLE, "Nightlatch watches a simulated Okta org.");
     for line in [
         title,
         format!("  feed       http://{api}/api/v1/events"),
         format!("  live       curl -N http://{api}/api/v1/events/stream"),
         format!("  search     http://{api}/api/v1/events?q=okta"),
+        format!("  org        http://{api}/api/v1/integrations"),
         format!("  event hook http://{hooks}/hooks/okta/…"),
-        "  Ctrl-C ends it. Detections as they land:".to_owned(),
+        format!("  Okta       https://{}", org.address()),
         String::new(),
     ] {
         terminal::print_line(&line);

@@ -21,7 +21,9 @@ use crate::configuration;
 use crate::runtime;
 use crate::service::Service;
 use crate::terminal::{Terminal, complain};
-use document::{Integrations, Summary};
+use document::Integrations;
+pub(crate) use document::{Summary, of_state};
+pub(crate) use validate::checklist;
 
 /// Runs a command on integrations.
 pub(crate) fn run(settings: &Settings, options: &IntegrationsOptions) -> ExitCode {
@@ -65,7 +67,7 @@ pub(crate) fn run(settings: &Settings, options: &IntegrationsOptions) -> ExitCod
 }
 
 /// The integration of this id, name or domain.
-async fn find(client: &Client, word: &str) -> anyhow::Result<Summary> {
+pub(crate) async fn find(client: &Client, word: &str) -> anyhow::Result<Summary> {
     let all: Integrations<Summary> = client.get(&["integrations"]).await?.read()?;
     let names: Vec<String> = all
         .integrations

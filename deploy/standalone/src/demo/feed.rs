@@ -2,7 +2,9 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::summary::Summary;
@@ -11,6 +13,8 @@ use crate::terminal::{self, Terminal, harmless};
 /// Prints detections as they land, until it is dropped.
 pub(crate) async fn watch(api: SocketAddr, summary: Arc<Summary>) -> anyhow::Result<()> {
     let terminal = Terminal::stdout();
+    // What landed before would seem to have taken long.
+    let since = Timestamp::now();
     // A stream has no end, so the request has no time-out.
     let client = reqwest::Client::builder().build()?;
     let url = format!("http://{api}/api/v1/events/stream?last_event_id=0:-1");
@@ -28,18 +32,18 @@ pub(crate) async fn watch(api: SocketAddr, summary: Arc<Summary>) -> anyhow::Res
             let Ok(event) = serde_json::from_str::<Value>(&data) else {
                 continue;
             };
-            print(terminal, &event, &summary);
+            print(terminal, &event, since, &summary);
         }
     }
     Ok(())
 }
 
-fn print(terminal: Terminal, event: &Value, summary: &Summary) {
+fn print(terminal: Terminal, event: &Value, since: Timestamp, summary: &Summary) {
     let text = |value: &Value| harmless(value.as_str().unwrap_or_default());
     let label = text(&event["severity_label"]);
     let rule = text(&event["rule"]["name"]);
-    let uuid = event["event"]["uuid"].as_str().unwrap_or_default();
-    let latency = summary.landed(&rule, uuid);
+    let latency = took(event, since);
+    summary.landed(&rule, latency);
     let style = match label.as_str() {
         "High" => terminal::HIGH,
         "Medium" => terminal::MEDIUM,
@@ -58,4 +62,11 @@ fn print(terminal: Terminal, event: &Value, summary: &Summary) {
                 .unwrap_or_default()
         ),
     ));
+}
+
+/// The time since the hook has received the event.
+fn took(event: &Value, since: Timestamp) -> Option<Duration> {
+    let received: Timestamp = event["received_at"].as_str()?.parse().ok()?;
+    let took = Timestamp::now().duration_since(received);
+    Duration::try_from(took).ok().filter(|_| received >= since)
 }

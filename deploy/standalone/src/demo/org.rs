@@ -1,118 +1,101 @@
-//! The simulated org of the demo: its integration, and its event hook.
+//! The simulated org of the demo: what it is like, and what happens in it.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
-use anyhow::bail;
-use nightlatch_okta_sim::{Org, Scenario, SimEvent, Traffic, hook_body};
-use uuid::Uuid;
+use nightlatch_okta_sim::{
+    Authority, DeliveryOptions, IntegrationCredential, Options, Scenario, Simulator,
+};
 
-use super::summary::Summary;
+use crate::arguments::DemoOptions;
 
-const DOMAIN: &str = "acme.okta.com";
-/// Okta's id of the org.
-const ORG_ID: &str = "00oacme0demo0org0697";
-const HOOK_ID: &str = "whoacme0demo0hook697";
+/// What an administrator grants.
+const SCOPES: [&str; 3] = [
+    "okta.eventHooks.manage",
+    "okta.eventHooks.read",
+    "okta.logs.read",
+];
 /// So that an attack shows within seconds, not minutes.
 const HURRY: u32 = 8;
 /// Between two attacks.
 const BETWEEN_ATTACKS: Duration = Duration::from_secs(9);
-/// Okta's own limit.
-const TIMEOUT: Duration = Duration::from_secs(3);
+/// Okta's hooks take a minute: too long to look on.
+const WARM_UP: Duration = Duration::from_secs(1);
 
-/// An org that delivers its events to our hook.
+/// An org that runs, at rest until it is told to live.
 #[derive(Debug)]
 pub(crate) struct SimulatedOrg {
-    traffic: Traffic,
-    path_key: String,
-    secret: String,
+    simulator: Simulator,
+    address: String,
+    rate: f64,
 }
 
 impl SimulatedOrg {
-    pub(crate) fn new(seed: u64) -> Self {
-        let random = || Uuid::new_v4().simple().to_string();
-        Self {
-            traffic: Traffic::new(Org::new(seed, DOMAIN), seed).hurried(HURRY),
-            path_key: random(),
-            secret: random() + &random(),
+    /// Starts it; the authority vouches for it.
+    pub(crate) async fn start(
+        options: &DemoOptions,
+        authority: Arc<Authority>,
+    ) -> anyhow::Result<Self> {
+        let delivery = DeliveryOptions {
+            warm_up: WARM_UP,
+            // Nobody is to wait for the next day, whatever the rate.
+            daily_quota: u64::from(u32::MAX),
+            // Our listener is on this machine, too.
+            plain_receivers: true,
+            ..DeliveryOptions::default()
+        };
+        let org = Options {
+            seed: options.seed,
+            hurry: HURRY,
+            delivery,
+            ..Options::default()
+        };
+        let simulator = Simulator::start_under(org, authority).await?;
+        Ok(Self {
+            address: simulator.address().to_string(),
+            simulator,
+            rate: options.rate,
+        })
+    }
+
+    /// Where it is reached, as a person would enter it.
+    pub(crate) fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Does what an administrator does to let us in.
+    pub(crate) fn install_integration(&self) -> IntegrationCredential {
+        self.simulator.install_integration(&SCOPES)
+    }
+
+    /// Lets people go about their work from now on.
+    pub(crate) fn live(&self) {
+        self.simulator.set_pace(self.rate);
+    }
+
+    /// Starts one attack after another, until it is dropped.
+    pub(crate) async fn is_attacked(&self) {
+        let mut turns = tokio::time::interval(BETWEEN_ATTACKS);
+        for attack in Scenario::ALL.into_iter().cycle() {
+            turns.tick().await;
+            self.simulator.attack(attack);
         }
     }
 
-    /// Returns the settings of its integration.
-    pub(crate) fn integration(&self) -> Vec<(String, String)> {
-        let fields = [
-            ("name", "acme"),
-            ("org_id", ORG_ID),
-            ("domain", DOMAIN),
-            ("path_key", &self.path_key),
-            ("secret", &self.secret),
-        ];
-        let set =
-            |(field, value): (&str, &str)| (format!("integrations.0.{field}"), value.to_owned());
-        fields.into_iter().map(set).collect()
+    /// Lets the work rest, and waits until what has happened is delivered, but no longer than that.
+    pub(crate) async fn rest(&self, longest: Duration) {
+        self.simulator.set_pace(0.0);
+        // What is not delivered by then is not waited for.
+        drop(tokio::time::timeout(longest, self.simulator.settle()).await);
     }
 
-    /// Delivers events at a rate until it is dropped or a delivery is refused for good.
-    pub(crate) async fn send(
-        mut self,
-        hooks: SocketAddr,
-        rate: f64,
-        summary: Arc<Summary>,
-    ) -> anyhow::Result<()> {
-        let client = reqwest::Client::builder().timeout(TIMEOUT).build()?;
-        let url = format!("http://{hooks}/hooks/okta/{}", self.path_key);
-        let mut ticks = tokio::time::interval(Duration::from_secs_f64((1.0 / rate).max(0.005)));
-        let mut owed = 0.0;
-        let mut attacks = Scenario::ALL.iter().copied().cycle();
-        let mut next_attack = tokio::time::Instant::now() + Duration::from_secs(2);
-        loop {
-            let tick = ticks.tick().await;
-            if tick >= next_attack
-                && let Some(attack) = attacks.next()
-            {
-                self.traffic.attack(attack, now_ms());
-                next_attack = tick + BETWEEN_ATTACKS;
-            }
-            owed += rate * ticks.period().as_secs_f64();
-            let mut events = Vec::new();
-            while owed >= 1.0 {
-                let event = self.traffic.next(now_ms());
-                // As Okta does: hooks carry eligible types only.
-                events.extend(event.hook_eligible().then_some(event));
-                owed -= 1.0;
-            }
-            if !events.is_empty() {
-                self.deliver(&client, &url, &events, &summary).await?;
-            }
-        }
+    /// How many events its System Log has.
+    pub(crate) fn event_count(&self) -> usize {
+        self.simulator.event_count()
     }
 
-    async fn deliver(
-        &self,
-        client: &reqwest::Client,
-        url: &str,
-        events: &[SimEvent],
-        summary: &Summary,
-    ) -> anyhow::Result<()> {
-        summary.sent(events.iter().map(|event| event.uuid.as_str()));
-        let body = hook_body(DOMAIN, HOOK_ID, events, now_ms());
-        let request = client.post(url).header("Authorization", &self.secret);
-        let response = request
-            .header("Content-Type", "application/json")
-            .body(body)
-            .send()
-            .await?;
-        if !response.status().is_success() {
-            bail!("our own hook answered {}", response.status());
-        }
-        Ok(())
+    /// Stops it.
+    pub(crate) async fn stop(self) {
+        self.simulator.stop().await;
     }
-}
-
-fn now_ms() -> i64 {
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default();
-    i64::try_from(now.as_millis()).unwrap_or(i64::MAX)
 }

@@ -1,12 +1,12 @@
 //! What a demo came to.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use crate::terminal::{self, Terminal};
 
-/// Counts and times, shared by who sends and who watches.
+/// Counts and times, shared by who watches and who ends it.
 #[derive(Debug, Default)]
 pub(crate) struct Summary {
     inner: Mutex<Inner>,
@@ -14,32 +14,18 @@ pub(crate) struct Summary {
 
 #[derive(Debug, Default)]
 struct Inner {
-    events: u64,
-    sent: HashMap<String, Instant>,
     by_rule: BTreeMap<String, u64>,
     latencies: Vec<Duration>,
     last_landed: Option<Instant>,
 }
 
 impl Summary {
-    /// Notes events about to be delivered.
-    pub(crate) fn sent<'a>(&self, uuids: impl Iterator<Item = &'a str>) {
-        let now = Instant::now();
-        let mut inner = self.inner();
-        for uuid in uuids {
-            inner.events += 1;
-            inner.sent.insert(uuid.to_owned(), now);
-        }
-    }
-
-    /// Notes a detection in the feed; returns the time since its event was delivered.
-    pub(crate) fn landed(&self, rule: &str, uuid: &str) -> Option<Duration> {
+    /// Notes a detection in the feed, and how long it took from the hook to there.
+    pub(crate) fn landed(&self, rule: &str, latency: Option<Duration>) {
         let mut inner = self.inner();
         *inner.by_rule.entry(rule.to_owned()).or_default() += 1;
         inner.last_landed = Some(Instant::now());
-        let latency = inner.sent.get(uuid).map(Instant::elapsed)?;
-        inner.latencies.push(latency);
-        Some(latency)
+        inner.latencies.extend(latency);
     }
 
     /// Waits until nothing has landed for half a second, at most `longest`.
@@ -55,14 +41,13 @@ impl Summary {
         }
     }
 
-    /// Prints it.
-    pub(crate) fn print(&self, terminal: Terminal) {
+    /// Prints it, with how many events there were at Okta.
+    pub(crate) fn print(&self, terminal: Terminal, events: usize) {
         let mut inner = self.inner();
         inner.latencies.sort_unstable();
         let detections: u64 = inner.by_rule.values().sum();
         terminal::print_line(&format!(
-            "\n{} events, {detections} detections",
-            inner.events
+            "\n{events} events at Okta, {detections} detections"
         ));
         for (rule, count) in &inner.by_rule {
             terminal::print_line(&format!(

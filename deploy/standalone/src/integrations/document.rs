@@ -13,24 +13,24 @@ pub(super) struct Integrations<I> {
 
 /// An integration in a list.
 #[derive(Debug, Deserialize)]
-pub(super) struct Summary {
-    pub(super) id: String,
-    pub(super) name: String,
-    pub(super) domain: String,
-    pub(super) origin: String,
-    pub(super) status: Status,
-    pub(super) last_event: Option<String>,
-    pub(super) events_24h: u64,
-    pub(super) revision: String,
+pub(crate) struct Summary {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    pub(crate) domain: String,
+    pub(crate) origin: String,
+    pub(crate) status: Status,
+    pub(crate) last_event: Option<String>,
+    pub(crate) events_24h: u64,
+    pub(crate) revision: String,
 }
 
 /// How it is, and why.
 #[derive(Debug, Deserialize)]
-pub(super) struct Status {
-    pub(super) state: String,
-    pub(super) reason: String,
-    pub(super) remedy: Option<String>,
-    pub(super) since: Option<String>,
+pub(crate) struct Status {
+    pub(crate) state: String,
+    pub(crate) reason: String,
+    pub(crate) remedy: Option<String>,
+    pub(crate) since: Option<String>,
 }
 
 /// An integration whole.
@@ -128,7 +128,7 @@ pub(super) fn print_trouble(terminal: Terminal, sentence: &str, remedy: &str) {
 }
 
 /// The colour of a state.
-pub(super) fn of_state(state: &str) -> anstyle::Style {
+pub(crate) fn of_state(state: &str) -> anstyle::Style {
     match state {
         "connected" | "passed" => terminal::TITLE,
         "error" | "failed" => terminal::HIGH,

@@ -44,9 +44,24 @@ pub(super) async fn run(
     options: &ValidateOptions,
 ) -> anyhow::Result<ExitCode> {
     let Summary { id, .. } = find(client, &options.integration).await?;
-    let wait = format!("{}ms", options.wait.as_millis());
-    let longest = options.wait + STEPS;
-    let path = ["integrations", &id, "validate"];
+    let passed = checklist(terminal, client, &id, options.wait).await?;
+    Ok(if passed {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+/// Prints the steps of the checklist as they end; says whether none failed.
+pub(crate) async fn checklist(
+    terminal: Terminal,
+    client: &Client,
+    id: &str,
+    wait: Duration,
+) -> anyhow::Result<bool> {
+    let longest = wait + STEPS;
+    let wait = format!("{}ms", wait.as_millis());
+    let path = ["integrations", id, "validate"];
     let mut answer = client.stream(&path, &[("wait", &wait)], longest).await?;
     let mut text = Vec::new();
     while let Some(chunk) = answer.chunk().await? {
@@ -54,11 +69,7 @@ pub(super) async fn run(
         while let Some(end) = text.iter().position(|byte| *byte == b'\n') {
             let line: Vec<u8> = text.drain(..=end).collect();
             if let Some(passed) = told(terminal, &line)? {
-                return Ok(if passed {
-                    ExitCode::SUCCESS
-                } else {
-                    ExitCode::FAILURE
-                });
+                return Ok(passed);
             }
         }
         if text.len() > MAX_LINE {

@@ -21,7 +21,7 @@ macro_rules! shipped {
 }
 
 /// The policies that we ship: file name and text. Their tests stand beside them.
-pub const MANAGED: [(&str, &str); 9] = [
+pub const MANAGED: [(&str, &str); 10] = [
     shipped!("okta-sign-in.yaml"),
     shipped!("okta-mfa.yaml"),
     shipped!("okta-privileged-access.yaml"),
@@ -31,6 +31,7 @@ pub const MANAGED: [(&str, &str); 9] = [
     shipped!("okta-devices.yaml"),
     shipped!("okta-directory.yaml"),
     shipped!("okta-platform.yaml"),
+    shipped!("okta-connection.yaml"),
 ];
 
 /// The tests of one of ours.
@@ -51,6 +52,7 @@ const TESTS: [(&str, &str); MANAGED.len()] = [
     tested!("okta-devices"),
     tested!("okta-directory"),
     tested!("okta-platform"),
+    tested!("okta-connection"),
 ];
 
 /// Returns the tests of a policy that we ship.

@@ -6,6 +6,7 @@
 
 mod asyncapi;
 mod codec;
+pub mod connection_test;
 mod identity;
 mod okta_event;
 mod registry;

@@ -1,10 +1,13 @@
 //! The policies that we ship.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use nightlatch_detector::{MANAGED, Peer, Peers, Technique, techniques};
-use nightlatch_engine::{List, run_tests};
+use nightlatch_engine::{Context, Event, List, Ruleset, State, event_types, run_tests};
 use nightlatch_engine::{Policy, PolicyKind, Priority, Rule, Severity, SourceFile, compile};
+use nightlatch_schemas::connection_test;
+use serde_json::json;
 
 /// The tactics of ATT&CK, as tags write them.
 const TACTICS: [&str; 15] = [
@@ -44,6 +47,13 @@ fn policies() -> Vec<Policy> {
 
 fn rules(policies: &[Policy]) -> impl Iterator<Item = &Rule> {
     policies.iter().flat_map(Policy::rules)
+}
+
+/// Those that tell of what happens in an org. The other one answers tests of the connection.
+fn detections() -> Vec<Policy> {
+    let mut policies = policies();
+    policies.retain(|policy| policy.id() != connection_test::POLICY);
+    policies
 }
 
 #[test]
@@ -108,7 +118,7 @@ fn a_managed_rule_that_is_off_says_why_in_its_last_sentence_and_no_other_does() 
 
 #[test]
 fn every_managed_rule_says_where_to_read_more_and_whose_idea_it_carries_out() {
-    for rule in rules(&policies()) {
+    for rule in rules(&detections()) {
         let links = rule.references();
         assert!(!links.is_empty(), "{}", rule.name());
         let are_links = links.iter().all(|link| link.starts_with("https://"));
@@ -143,7 +153,7 @@ fn techniques_of_managed_rules_are_attacks_and_so_are_their_tactics() {
         .map(|technique| (technique.id, technique))
         .collect();
     assert_eq!(known.len(), techniques().len(), "a technique stands twice");
-    let policies = policies();
+    let policies = detections();
     let mut used = BTreeSet::new();
     for rule in rules(&policies) {
         let ids = rule.attack_ids();
@@ -182,5 +192,37 @@ fn the_table_of_peers_names_managed_rules() {
         for rule in rules {
             assert!(known.contains(rule.as_str()), "{id}: {rule}");
         }
+    }
+}
+
+/// The type stands in the engine, too, which knows nobody of ours.
+#[test]
+fn a_test_of_a_connection_matches_the_one_rule_that_is_for_it_and_no_event_of_oktas_does() {
+    let policies = policies().into_iter().map(Arc::new).collect();
+    let ruleset = Ruleset::new(policies).unwrap();
+    let matching = |event_type: &str| {
+        let raw = json!({"uuid": "u", "eventType": event_type}).to_string();
+        let event = Event::parse(&raw).unwrap();
+        let context = Context {
+            integration: "i",
+            org: "acme.okta.com",
+            uuid: "u",
+            appended_ms: 0,
+            published_ms: 0,
+            offset: 0,
+        };
+        let changes = ruleset.evaluate(&event, &context, &mut State::default());
+        let found = changes.detections.iter();
+        let found = found.map(|found| (found.policy.id().to_owned(), found.rule.name().to_owned()));
+        found.collect::<Vec<_>>()
+    };
+    let ours = (
+        connection_test::POLICY.to_owned(),
+        connection_test::RULE.to_owned(),
+    );
+    let found = matching(connection_test::EVENT_TYPE);
+    assert_eq!(found, std::slice::from_ref(&ours));
+    for known in event_types() {
+        assert!(!matching(known.name).contains(&ours), "{}", known.name);
     }
 }

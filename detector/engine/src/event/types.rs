@@ -11,6 +11,8 @@ use serde::Serialize;
 const TYPES: &str = include_str!("types.tsv");
 /// Every name within debug data that the catalogue has for some type, or that events were seen with.
 const DEBUG_DATA: &str = include_str!("debug_data.txt");
+/// What tests of a connection are: no event of Okta's, so it is offered to nobody.
+const CONNECTION_TEST: &str = "nightlatch.connection_test";
 /// How alike a name must be to be offered for another one, 1 being equal.
 const ALIKE: f64 = 0.8;
 
@@ -62,9 +64,9 @@ pub fn debug_data_names() -> impl Iterator<Item = &'static str> {
     DATA_NAMES.iter().copied()
 }
 
-/// Whether Okta has an event type of this name.
+/// Whether Okta has an event type of this name, or we make such events.
 pub(crate) fn is_known(name: &str) -> bool {
-    BY_NAME.contains_key(name)
+    BY_NAME.contains_key(name) || name == CONNECTION_TEST
 }
 
 /// Whether the System Log alone carries the type, and event hooks do not.

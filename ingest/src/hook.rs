@@ -24,9 +24,11 @@ use crate::body::{self, BodyError, Decoded};
 use crate::envelope::{self, EnvelopeError, MAX_EVENTS};
 use crate::integration::STRANGER;
 use crate::integration::directory::Admission;
+use crate::integration::store::Store;
 use crate::publish::{Parcel, now_ms};
 use crate::scan::ScanError;
 use crate::service::Service;
+use crate::test_event::is_test;
 use crate::trace;
 
 const CHALLENGE: &str = "x-okta-verification-challenge";
@@ -140,11 +142,13 @@ async fn deliver(
     let received = now_ms();
     let trace = trace::of(&head.headers);
     // The body counts against the memory of all until its records are durable.
+    let store = service.directory.store();
     let (parcel, _body) = if body.bytes.len() <= LARGE {
-        pack(integration, body, trace, received)?
+        pack((store, integration), body, trace, received)?
     } else {
-        let integration = Arc::clone(integration);
-        let task = tokio::task::spawn_blocking(move || pack(&integration, body, trace, received));
+        let (store, integration) = (store.clone(), Arc::clone(integration));
+        let pack = move || pack((&store, &integration), body, trace, received);
+        let task = tokio::task::spawn_blocking(pack);
         task.await.map_err(|error| failed(&error))??
     };
     if !parcel.is_empty() {
@@ -158,7 +162,7 @@ async fn deliver(
 }
 
 fn pack(
-    integration: &Integration,
+    (store, integration): (&Store, &Integration),
     mut body: Decoded,
     trace: TraceParent,
     received: i64,
@@ -169,7 +173,12 @@ fn pack(
     body.reserve(records).map_err(|error| unread(&error))?;
     let mut parcel = Parcel::new(trace);
     for candidate in candidates {
-        parcel.add(integration, candidate, Origin::Hook, received);
+        let origin = if is_test(store, &integration.id, &candidate, received) {
+            Origin::Test
+        } else {
+            Origin::Hook
+        };
+        parcel.add(integration, candidate, origin, received);
     }
     Ok((parcel, body))
 }

@@ -17,6 +17,7 @@ mod status;
 pub(crate) mod store;
 mod subscription;
 pub(crate) mod table;
+mod test_delivery;
 pub(crate) mod trouble;
 mod upkeep;
 pub(crate) mod watch;

@@ -19,6 +19,7 @@ mod publish;
 mod reconcile;
 mod scan;
 mod service;
+mod test_event;
 mod trace;
 
 pub use config::{DEFAULTS, IngestConfig, IntegrationConfig, OktaConfig};

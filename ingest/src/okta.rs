@@ -24,6 +24,7 @@ pub use error::{OktaError, Problem};
 pub use event_hook::{EventHook, HookDraft, MAX_EVENT_TYPES, MAX_HOOKS};
 pub use key::KeyError;
 pub use organization::Organization;
+pub(crate) use outbound::{Delivery, PATIENCE, Receipt};
 pub use outbound::{Names, Outbound};
 pub use rates::{Bucket, Rate};
 pub use system_log::{LogPage, LogRequest, MAX_PAGE, NextLink};

@@ -21,6 +21,7 @@ mod document;
 mod list;
 mod request;
 mod rotate;
+mod test;
 mod validate;
 
 /// Returns the addresses of integrations, ready to serve.
@@ -45,6 +46,7 @@ fn documented() -> OpenApiRouter<Arc<Desk>> {
         .merge(change::router())
         .merge(rotate::router())
         .merge(validate::router())
+        .merge(test::router())
 }
 
 /// An integration as it is now, with what could not be done along with the request.

@@ -42,10 +42,7 @@ impl Subscription {
     ) -> Result<Self, Trouble> {
         let hook = &settings.hook;
         if public_url.is_empty() {
-            let remedy = "Set ingest.public_url to the https address under which the hook listener is \
-                          reached from outside, and validate again.";
-            let sentence = "Nightlatch does not know at which address Okta reaches it.";
-            return Err(Trouble::new(sentence, remedy));
+            return Err(no_address("validate again"));
         }
         let path_key = store.unseal(id, Field::PathKey, &hook.path_key)?;
         let newest = hook.newest().ok_or_else(no_secret)?;
@@ -160,7 +157,17 @@ pub(crate) async fn remove(okta: &Okta, id: &str) -> Result<Removed, OktaError> 
 }
 
 /// The address of a hook.
-fn address(public_url: &str, path_key: &Secret) -> String {
+/// We do not know where Okta reaches us.
+pub(super) fn no_address(then: &str) -> Trouble {
+    let remedy = format!(
+        "Set ingest.public_url to the https address under which the hook listener is reached from \
+         outside, and {then}."
+    );
+    let sentence = "Nightlatch does not know at which address Okta reaches it.";
+    Trouble::new(sentence, remedy)
+}
+
+pub(super) fn address(public_url: &str, path_key: &Secret) -> String {
     format!("{public_url}/hooks/okta/{}", path_key.expose())
 }
 
@@ -172,7 +179,7 @@ pub(crate) fn shown_address(public_url: &str, path_key: &Secret) -> String {
     format!("{public_url}/hooks/okta/…{tail}")
 }
 
-fn no_secret() -> Trouble {
+pub(super) fn no_secret() -> Trouble {
     let remedy = "Rotate the secret of its hook.";
     Trouble::new("The integration's hook has no secret.", remedy)
 }

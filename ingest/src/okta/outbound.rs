@@ -1,5 +1,6 @@
 //! The way out: TLS always, to public addresses only, straight, and no further than asked.
 
+mod delivery;
 mod names;
 mod network;
 
@@ -20,6 +21,7 @@ use super::{OktaError, OrgAddress, Problem};
 use crate::OktaConfig;
 use names::{Checked, NameError};
 
+pub(crate) use delivery::{Delivery, PATIENCE, Receipt};
 pub use names::Names;
 
 /// The largest answer: a page of a thousand events has a few MiB.
@@ -36,6 +38,8 @@ const USER_AGENT: &str = concat!("nightlatch/", env!("CARGO_PKG_VERSION"));
 #[derive(Debug, Clone)]
 pub struct Outbound {
     client: Client,
+    /// The same without the duty of TLS, for what is on this machine.
+    plain: Client,
     settings: Arc<OktaConfig>,
     /// Of each org that somebody has a client of.
     rates: Arc<Mutex<BTreeMap<OrgAddress, Weak<Rates>>>>,
@@ -60,32 +64,27 @@ impl Outbound {
     /// # Errors
     /// What is wrong with the file of certificates.
     pub fn new(settings: OktaConfig, names: Names) -> Result<Self, String> {
-        let mut builder = Client::builder()
-            .https_only(true)
-            .no_proxy()
-            .redirect(Policy::none())
-            .referer(false)
-            .tls_version_min(Version::TLS_1_2)
-            .connect_timeout(settings.connect_timeout.duration())
-            .timeout(settings.timeout.duration())
-            .user_agent(USER_AGENT)
-            .dns_resolver(Checked::new(names, settings.allow_loopback));
-        if let Some(file) = &settings.ca_file {
-            let file_name = file.display();
-            let pem = std::fs::read(file);
-            let pem = pem.map_err(|error| format!("{file_name} cannot be read: {error}"))?;
-            let certificates = Certificate::from_pem_bundle(&pem);
-            let certificates =
-                certificates.map_err(|error| format!("{file_name}: {}", chain(&error)))?;
-            if certificates.is_empty() {
-                return Err(format!("{file_name} holds no certificate"));
-            }
-            builder = builder.tls_certs_merge(certificates);
-        }
-        let client = builder.build();
-        let client = client.map_err(|error| format!("cannot be used: {}", chain(&error)))?;
+        let trusted = trusted(&settings)?;
+        let names = Checked::new(names, settings.allow_loopback);
+        let build = |https_only| {
+            let builder = Client::builder()
+                .https_only(https_only)
+                .no_proxy()
+                .redirect(Policy::none())
+                .referer(false)
+                .tls_version_min(Version::TLS_1_2)
+                .connect_timeout(settings.connect_timeout.duration())
+                .timeout(settings.timeout.duration())
+                .user_agent(USER_AGENT)
+                .dns_resolver(names.clone())
+                .tls_certs_merge(trusted.clone());
+            let client = builder.build();
+            client.map_err(|error| format!("cannot be used: {}", chain(&error)))
+        };
+        let (client, plain) = (build(true)?, build(false)?);
         Ok(Self {
             client,
+            plain,
             settings: Arc::new(settings),
             rates: Arc::default(),
         })
@@ -166,6 +165,22 @@ impl Outbound {
             },
         }
     }
+}
+
+/// Reads the certificates that are to be trusted beside the system's.
+fn trusted(settings: &OktaConfig) -> Result<Vec<Certificate>, String> {
+    let Some(file) = &settings.ca_file else {
+        return Ok(Vec::new());
+    };
+    let file_name = file.display();
+    let pem = std::fs::read(file);
+    let pem = pem.map_err(|error| format!("{file_name} cannot be read: {error}"))?;
+    let certificates = Certificate::from_pem_bundle(&pem);
+    let certificates = certificates.map_err(|error| format!("{file_name}: {}", chain(&error)))?;
+    if certificates.is_empty() {
+        return Err(format!("{file_name} holds no certificate"));
+    }
+    Ok(certificates)
 }
 
 /// Finds an error of a kind among the causes of another.

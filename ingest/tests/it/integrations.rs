@@ -11,6 +11,7 @@ mod life;
 mod okta;
 mod refused;
 mod secrets;
+mod send_test;
 mod system_log;
 
 use client::Client;

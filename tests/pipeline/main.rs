@@ -36,6 +36,7 @@ mod rules;
 mod samples;
 #[cfg(feature = "seeded-bugs")]
 mod seeded;
+mod send_test;
 mod services;
 mod verdict;
 mod wire;

@@ -15,7 +15,7 @@ mod rules;
 pub(crate) use integrations::{
     CreateOptions, CredentialMode, CredentialOptions, IntegrationApplyOptions,
     IntegrationListOptions, IntegrationShowOptions, IntegrationsCommand, IntegrationsOptions,
-    NamedOptions, RotateOptions, ValidateOptions,
+    NamedOptions, RotateOptions, SendTestOptions, ValidateOptions,
 };
 pub(crate) use policies::{
     ApplyOptions, AuthorOptions, DiffOptions, HistoryOptions, ListOptions, PoliciesCommand,

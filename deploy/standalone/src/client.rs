@@ -91,6 +91,12 @@ impl Client {
         self.answer(request).await
     }
 
+    /// Has something done at a path below `/api/v1` that sets nothing.
+    pub(crate) async fn post(&self, path: &[&str]) -> anyhow::Result<Answer> {
+        let request = self.http.post(self.url(path)?);
+        self.answer(request).await
+    }
+
     /// Changes what is at a path below `/api/v1`.
     pub(crate) async fn change(
         &self,

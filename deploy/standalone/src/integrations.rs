@@ -7,6 +7,7 @@ mod document;
 mod list;
 mod secret;
 mod show;
+mod test;
 mod validate;
 mod wish;
 
@@ -44,6 +45,9 @@ pub(crate) fn run(settings: &Settings, options: &IntegrationsOptions) -> ExitCod
             IntegrationsCommand::Create(options) => create::run(terminal, &client, options).await,
             IntegrationsCommand::Validate(options) => {
                 validate::run(terminal, &client, options).await
+            }
+            IntegrationsCommand::Test(options) => {
+                test::run(terminal, (&client, &place), options).await
             }
             IntegrationsCommand::Complete(options) => {
                 change::act(terminal, &client, options, "complete").await

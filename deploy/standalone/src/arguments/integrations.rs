@@ -36,6 +36,11 @@ pub(crate) enum IntegrationsCommand {
     ///
     /// Exit code 0: no step failed; 1: one did, and what to do is shown.
     Validate(ValidateOptions),
+    /// Sends a test through the whole chain: by the hook's public address to the feed
+    ///
+    /// Shows how many milliseconds after the posting each stage was reached. Exit code 0: the feed has
+    /// it; 1: it got stuck, and what to look at is shown.
+    Test(SendTestOptions),
     /// Says that all of an integration is set up
     Complete(NamedOptions),
     /// Stops taking the events of an integration; what happens meanwhile is read from the System Log later
@@ -137,6 +142,15 @@ pub(crate) struct ValidateOptions {
     /// How long the first event is waited for, at most 10m
     #[arg(long, default_value = "10s", value_name = "TIME", value_parser = span)]
     pub(crate) wait: Duration,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct SendTestOptions {
+    /// Id, name or domain of the integration
+    pub(crate) integration: String,
+    /// Address of the API of a running sink, where it is not that of ingest
+    #[arg(long, value_name = "URL", value_parser = address)]
+    pub(crate) feed_api: Option<String>,
 }
 
 #[derive(Debug, Args)]

@@ -1,4 +1,4 @@
-//! Serving a router on a listener: HTTP/1.1, bounded, with a graceful end.
+//! Serving a router on a listener: HTTP/1.1, bounded, with a graceful end; with TLS or without.
 //!
 //! HTTP/2 is off: nothing here needs it, and its server code has had more than its share of
 //! vulnerabilities. hyper is driven directly because `axum::serve` sets no time limits.
@@ -15,12 +15,14 @@ use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper::{Request, Response};
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tower::Service;
 use tracing::{debug, warn};
 
+use super::Tls;
 use crate::shutdown::Shutdown;
 
 /// Room for a head and the first part of its body; the head itself has a limit of its own.
@@ -32,7 +34,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServeLimits {
     /// A request's head must have arrived so long after the connection, or after the answer before;
-    /// so it ends idle connections as well.
+    /// so it ends idle connections as well. With TLS the handshake may take as long before it.
     pub header_read_timeout: Duration,
     /// Connections at a time; further ones wait to be accepted.
     pub max_connections: usize,
@@ -66,7 +68,34 @@ pub async fn serve(
     limits: ServeLimits,
     shutdown: Shutdown,
 ) -> io::Result<()> {
-    let http = protocol(&limits);
+    serve_with(listener, None, router, limits, shutdown).await
+}
+
+/// As [`serve`], with TLS. Whoever comes with plain HTTP is told so.
+pub async fn serve_tls(
+    listener: TcpListener,
+    tls: Tls,
+    router: Router,
+    limits: ServeLimits,
+    shutdown: Shutdown,
+) -> io::Result<()> {
+    serve_with(listener, Some(tls), router, limits, shutdown).await
+}
+
+async fn serve_with(
+    listener: TcpListener,
+    tls: Option<Tls>,
+    router: Router,
+    limits: ServeLimits,
+    shutdown: Shutdown,
+) -> io::Result<()> {
+    let server = Server {
+        http: protocol(&limits),
+        tls,
+        router,
+        patience: limits.header_read_timeout,
+        shutdown,
+    };
     let places = Arc::new(Semaphore::new(
         limits.max_connections.min(Semaphore::MAX_PERMITS),
     ));
@@ -74,25 +103,66 @@ pub async fn serve(
     loop {
         let accepted = tokio::select! {
             biased;
-            () = shutdown.begun() => break,
+            () = server.shutdown.begun() => break,
             accepted = accept(&listener, &places) => accepted,
         };
         let Some((stream, peer, place)) = accepted else {
             continue;
         };
-        let connection =
-            http.serve_connection(TokioIo::new(stream), with_peer(router.clone(), peer));
-        let connection = connections.watch(connection);
+        let connection = server
+            .clone()
+            .connection(stream, peer, connections.watcher());
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
-                debug!(%peer, %error, "connection ended early");
-            }
+            connection.await;
             drop(place);
         });
     }
     drop(listener);
     connections.shutdown().await;
     Ok(())
+}
+
+/// What every connection is served with.
+#[derive(Clone)]
+struct Server {
+    http: http1::Builder,
+    tls: Option<Tls>,
+    router: Router,
+    /// How long a handshake may take.
+    patience: Duration,
+    shutdown: Shutdown,
+}
+
+impl Server {
+    /// Serves a connection to its end.
+    async fn connection(self, stream: TcpStream, peer: SocketAddr, watcher: Watcher) {
+        let Some(tls) = &self.tls else {
+            return self.requests(stream, peer, watcher).await;
+        };
+        let shaken = tokio::select! {
+            biased;
+            // Nothing was asked yet.
+            () = self.shutdown.begun() => return,
+            shaken = tls.accept(stream, self.patience) => shaken,
+        };
+        match shaken {
+            Ok(stream) => self.requests(stream, peer, watcher).await,
+            Err(error) => debug!(%peer, %error, "no TLS handshake"),
+        }
+    }
+
+    async fn requests(
+        &self,
+        stream: impl AsyncRead + AsyncWrite + Unpin + 'static,
+        peer: SocketAddr,
+        watcher: Watcher,
+    ) {
+        let service = with_peer(self.router.clone(), peer);
+        let connection = self.http.serve_connection(TokioIo::new(stream), service);
+        if let Err(error) = watcher.watch(connection).await {
+            debug!(%peer, %error, "connection ended early");
+        }
+    }
 }
 
 fn protocol(limits: &ServeLimits) -> http1::Builder {

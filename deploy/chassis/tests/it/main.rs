@@ -16,6 +16,7 @@ mod metrics;
 mod process;
 mod schema_registry;
 mod serve;
+mod serve_tls;
 mod settings;
 mod shutdown;
 mod telemetry;

@@ -5,6 +5,7 @@
 mod bench;
 mod configuration;
 mod delivery;
+mod guide;
 mod import;
 mod integrations;
 mod items;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use nightlatch_chassis::config::{Config, ConfigErrors, optional};
+use nightlatch_chassis::http::TlsFiles;
 use nightlatch_chassis::{Defaults, Secret, Size, Span};
 use serde::Deserialize;
 
@@ -29,6 +30,12 @@ const MIN_LOG_POLL: Duration = Duration::from_millis(100);
 pub struct IngestConfig {
     /// Where hooks are received.
     pub listen: SocketAddr,
+    /// The PEM file of its certificate; none: no TLS there.
+    #[serde(deserialize_with = "optional")]
+    pub tls_certificate: Option<PathBuf>,
+    /// The PEM file of the certificate's key.
+    #[serde(deserialize_with = "optional")]
+    pub tls_key: Option<PathBuf>,
     /// Where Okta reaches it, without a slash at its end; empty: not known.
     pub public_url: String,
     /// How often each event hook at Okta is looked at.
@@ -90,6 +97,15 @@ impl OktaConfig {
 }
 
 impl IngestConfig {
+    /// The files that the listener of hooks has its certificate from, when it speaks TLS.
+    pub fn tls(&self) -> Option<TlsFiles> {
+        let pair = (self.tls_certificate.clone(), self.tls_key.clone());
+        let (Some(certificate), Some(key)) = pair else {
+            return None;
+        };
+        Some(TlsFiles { certificate, key })
+    }
+
     /// Reads the section.
     ///
     /// # Errors
@@ -134,6 +150,11 @@ impl IngestConfig {
         // A body and the records made of it.
         if settings.max_bodies.bytes() / 3 < settings.max_body.bytes() {
             wrong("max_bodies", "must be at least three times ingest.max_body");
+        }
+        match (&settings.tls_certificate, &settings.tls_key) {
+            (Some(_), None) => wrong("tls_key", "is missing beside ingest.tls_certificate"),
+            (None, Some(_)) => wrong("tls_certificate", "is missing beside ingest.tls_key"),
+            _ => {}
         }
         settings.okta.check(&mut wrong);
         if errors.is_empty() {

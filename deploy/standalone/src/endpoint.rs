@@ -4,13 +4,18 @@ use std::net::SocketAddr;
 
 use anyhow::Context;
 use axum::Router;
+use nightlatch_chassis::admin::Readiness;
 use nightlatch_chassis::config::{ApiConfig, Config};
-use nightlatch_chassis::http::{ServeLimits, guard, problems, serve};
+use nightlatch_chassis::http::{ServeLimits, Tls, TlsMetrics, guard, problems, serve, serve_tls};
+use nightlatch_chassis::metrics::Metrics;
 use nightlatch_chassis::process::Process;
 use nightlatch_ingest::{Ingest, IngestConfig};
 use tokio::net::TcpListener;
 
 use crate::open_files;
+
+/// The listener that strangers reach, as metrics name it.
+const HOOKS: &str = "hooks";
 
 /// An address that is taken, with what will be served there.
 #[derive(Debug)]
@@ -20,18 +25,32 @@ pub(crate) struct Endpoint {
     /// With its port, also where the system has chosen it.
     pub(crate) address: SocketAddr,
     routes: Router,
+    tls: Option<Tls>,
 }
 
 impl Endpoint {
     /// Takes the address of the event hooks.
-    pub(crate) async fn hooks(ingest: &Ingest, config: &Config) -> anyhow::Result<Self> {
+    pub(crate) async fn hooks(
+        ingest: &Ingest,
+        config: &Config,
+        metrics: &Metrics,
+        readiness: &Readiness,
+    ) -> anyhow::Result<Self> {
         let settings = config.section::<IngestConfig>("ingest")?;
+        let tls = match settings.tls() {
+            Some(files) => {
+                let tls = Tls::open(files, HOOKS, &TlsMetrics::new(metrics)?, readiness);
+                Some(tls.context("TLS at ingest.listen")?)
+            }
+            None => None,
+        };
         let (listener, address) = bind("ingest.listen", settings.listen).await?;
         Ok(Self {
-            name: "hooks",
+            name: HOOKS,
             listener,
             address,
             routes: ingest.hooks(),
+            tls,
         })
     }
 
@@ -45,6 +64,7 @@ impl Endpoint {
             listener,
             address,
             routes: guard(problems(routes), &settings),
+            tls: None,
         })
     }
 
@@ -55,7 +75,17 @@ impl Endpoint {
             max_connections: open_files::connections(limits.max_connections),
             ..limits
         };
-        let serving = serve(self.listener, self.routes, limits, process.shutdown.clone());
+        let (listener, routes, shutdown) = (self.listener, self.routes, process.shutdown.clone());
+        let Some(tls) = self.tls else {
+            let serving = serve(listener, routes, limits, shutdown);
+            return process.tasks.spawn(self.name, serving);
+        };
+        let following = tls.clone().follow(shutdown.clone());
+        process.tasks.spawn("tls", async move {
+            following.await;
+            anyhow::Ok(())
+        });
+        let serving = serve_tls(listener, tls, routes, limits, shutdown);
         process.tasks.spawn(self.name, serving);
     }
 }

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use nightlatch_chassis::admin::Readiness;
 use nightlatch_chassis::config::load;
+use nightlatch_chassis::http::TlsMetrics;
 use nightlatch_chassis::metrics::Metrics;
 use nightlatch_chassis::shutdown::Shutdown;
 use nightlatch_chassis::{Config, Sources};
@@ -153,6 +154,8 @@ fn metrics() -> anyhow::Result<String> {
     let metrics = Metrics::new()?;
     let readiness = Readiness::new(Shutdown::new());
     runtime::block_on(services::make(&Service::ALL, &config, &metrics, &readiness))?;
+    // Of a listener with TLS, which by default there is none.
+    TlsMetrics::new(&metrics)?;
     let page = "# Metrics\n\nServed at `/metrics` of the admin address.\n\n";
     Ok(page.to_owned() + &metrics.reference())
 }

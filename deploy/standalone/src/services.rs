@@ -75,7 +75,10 @@ pub(crate) async fn start(
     let services = make(wanted, &config, &process.metrics, &process.readiness).await?;
     data_folder::forget(&folder).context("the data folder")?;
     let hooks = match &services.ingest {
-        Some(ingest) => Some(Endpoint::hooks(ingest, &config).await?),
+        Some(ingest) => {
+            let hooks = Endpoint::hooks(ingest, &config, &process.metrics, &process.readiness);
+            Some(hooks.await?)
+        }
         None => None,
     };
     let api = match services.routes() {

@@ -74,6 +74,7 @@ previous_secret = " 0123456789abcdef0123456789abcdef"
 fn limits_that_make_no_sense_are_refused_all_at_once() {
     let text = "[ingest]\nappend_timeout = \"0s\"\nbody_timeout = \"0s\"\n\
                 max_body = \"20 MiB\"\nmax_bodies = \"30 MiB\"\n\
+                tls_certificate = \"/tls.crt\"\n\
                 [ingest.okta]\ntimeout = \"0s\"\nconnect_timeout = \"0s\"\n\
                 allowed_domains = [\"login.acme.com\", \"https://id.acme.com\"]\n";
     let errors = IngestConfig::from_config(&config(text).unwrap())
@@ -83,6 +84,7 @@ fn limits_that_make_no_sense_are_refused_all_at_once() {
         "ingest.append_timeout: must be above 0",
         "ingest.body_timeout: must be above 0",
         "ingest.max_bodies: must be at least three times ingest.max_body",
+        "ingest.tls_key: is missing beside ingest.tls_certificate",
         "ingest.okta.timeout: must be above 0",
         "ingest.okta.connect_timeout: must be above 0",
         "ingest.okta.allowed_domains: \"https://id.acme.com\" is no host such as",

@@ -1,11 +1,13 @@
 //! Integrations with a simulated org.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::time::Duration;
 
 use axum::http::StatusCode;
 use nightlatch_chassis::Secret;
-use nightlatch_chassis::http::{ServeLimits, serve};
+use nightlatch_chassis::admin::Readiness;
+use nightlatch_chassis::http::{ServeLimits, Tls, TlsFiles, TlsMetrics, serve, serve_tls};
 use nightlatch_chassis::shutdown::Shutdown;
 use nightlatch_ingest::okta::{Credentials, Okta, OrgAddress, Outbound};
 use nightlatch_okta_sim::{DeliveryOptions, LogOptions, Options, Simulator};
@@ -32,7 +34,7 @@ pub(super) struct World {
     pub(super) listener: SocketAddr,
     settings: String,
     pub(super) shutdown: Shutdown,
-    _files: tempfile::TempDir,
+    files: tempfile::TempDir,
 }
 
 impl World {
@@ -42,6 +44,15 @@ impl World {
 
     /// With more settings of `[ingest]` and of `[ingest.okta]`; those of the latter in front of ours.
     pub(super) async fn with(ingest: &str, okta: &str) -> Self {
+        Self::made(ingest, okta, false).await
+    }
+
+    /// With TLS on the listener, by a certificate of the org's own authority.
+    async fn secured() -> Self {
+        Self::made("", "", true).await
+    }
+
+    async fn made(ingest: &str, okta: &str, is_secured: bool) -> Self {
         let delivery = DeliveryOptions {
             warm_up: Duration::ZERO,
             batch_window: Duration::from_millis(20),
@@ -77,7 +88,8 @@ impl World {
         let listening = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let listener = listening.local_addr().unwrap();
         let own = if ingest.is_empty() {
-            format!("public_url = \"http://{listener}\"\nhook_watch = \"100ms\"")
+            let scheme = if is_secured { "https" } else { "http" };
+            format!("public_url = \"{scheme}://{listener}\"\nhook_watch = \"100ms\"")
         } else {
             ingest.replace("{listener}", &listener.to_string())
         };
@@ -89,20 +101,24 @@ impl World {
         let settings = format!("[ingest]\n{own}\n[ingest.okta]\nallow_loopback = true\n{trust}\n");
         let bench = Bench::with(&settings).await;
         let shutdown = Shutdown::new();
-        let served = serve(
-            listening,
-            bench.hooks(),
-            ServeLimits::default(),
-            shutdown.clone(),
-        );
-        tokio::spawn(served);
+        let (hooks, limits) = (bench.hooks(), ServeLimits::default());
+        if is_secured {
+            certify(&org, files.path());
+            let metrics = TlsMetrics::new(&bench.metrics).unwrap();
+            let readiness = Readiness::new(shutdown.clone());
+            let tls = Tls::open(tls_files(files.path()), "hooks", &metrics, &readiness).unwrap();
+            tokio::spawn(tls.clone().follow(shutdown.clone()));
+            tokio::spawn(serve_tls(listening, tls, hooks, limits, shutdown.clone()));
+        } else {
+            tokio::spawn(serve(listening, hooks, limits, shutdown.clone()));
+        }
         Self {
             org,
             bench,
             listener,
             settings,
             shutdown,
-            _files: files,
+            files,
         }
     }
 
@@ -159,6 +175,20 @@ impl World {
         let address = OrgAddress::read(&self.domain(), outbound.settings()).unwrap();
         Okta::new(&address, token, &outbound).unwrap()
     }
+}
+
+fn tls_files(folder: &Path) -> TlsFiles {
+    TlsFiles {
+        certificate: folder.join("tls.crt"),
+        key: folder.join("tls.key"),
+    }
+}
+
+/// Writes a certificate of the org's authority for the listener, as if it were renewed.
+fn certify(org: &Simulator, folder: &Path) {
+    let (identity, files) = (org.authority().issue(&[]).unwrap(), tls_files(folder));
+    std::fs::write(files.certificate, identity.chain_pem).unwrap();
+    std::fs::write(files.key, identity.key_pem).unwrap();
 }
 
 /// Waits until something holds.
@@ -414,4 +444,34 @@ async fn secrets_are_rotated_while_events_come_and_none_is_refused() {
     let page = world.bench.metrics.render().unwrap();
     let refused = "ingest_hook_rejected_total{integration=\"sim\",reason=\"auth\"} 0";
     assert!(page.contains(refused), "{page}");
+}
+
+#[tokio::test]
+async fn okta_verifies_and_delivers_over_tls_while_the_certificate_is_renewed() {
+    let world = World::secured().await;
+    world.connected().await;
+    let expiry = || {
+        let page = world.bench.metrics.render().unwrap();
+        let of_it = |line: &&str| line.starts_with("nightlatch_tls_certificate_expiry");
+        page.lines().find(of_it).unwrap().to_owned()
+    };
+    let first = expiry();
+    let is_over = std::cell::Cell::new(false);
+    let events = async {
+        while !is_over.get() {
+            world.org.emit(SIGN_IN).unwrap();
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let renewal = async {
+        sleep(Duration::from_millis(1100)).await;
+        certify(&world.org, world.files.path());
+        until("the new certificate", || async { expiry() != first }).await;
+        sleep(Duration::from_millis(200)).await;
+        is_over.set(true);
+    };
+    tokio::join!(events, renewal);
+    world.org.settle().await;
+    let counts = world.org.delivery_counts();
+    assert!(counts.accepted > 0 && counts.failed == 0, "{counts:?}");
 }

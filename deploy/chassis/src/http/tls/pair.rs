@@ -21,12 +21,12 @@ const DAY: i64 = 24 * 60 * 60;
 #[derive(Debug, thiserror::Error)]
 pub enum TlsError {
     /// A file that cannot be read.
-    #[error("{path} cannot be read: {source}. Check the path and that this process may read it.")]
+    #[error("{path} cannot be read: {problem}. Check the path and that this process may read it.")]
     Unreadable {
         /// The file.
         path: PathBuf,
         /// What the system says.
-        source: io::Error,
+        problem: io::Error,
     },
     /// A file that is no certificate.
     #[error(
@@ -64,12 +64,12 @@ pub enum TlsError {
         key: PathBuf,
     },
     /// What OpenSSL does not take, such as a key that is too short.
-    #[error("the certificate in {certificate} cannot be used: {source}. Have another one issued.")]
+    #[error("the certificate in {certificate} cannot be used: {problem}. Have another one issued.")]
     Refused {
         /// The certificate's file.
         certificate: PathBuf,
         /// What OpenSSL says.
-        source: ErrorStack,
+        problem: ErrorStack,
     },
 }
 
@@ -127,9 +127,9 @@ impl Pair {
                 key: files.key.clone(),
             });
         }
-        let refused = |source| TlsError::Refused {
+        let refused = |problem| TlsError::Refused {
             certificate: files.certificate.clone(),
-            source,
+            problem,
         };
         let (expires, concern) = validity(own).map_err(refused)?;
         Ok(Self {
@@ -142,9 +142,9 @@ impl Pair {
 }
 
 fn bytes(path: &Path) -> Result<Vec<u8>, TlsError> {
-    let unreadable = |source| TlsError::Unreadable {
+    let unreadable = |problem| TlsError::Unreadable {
         path: path.to_owned(),
-        source,
+        problem,
     };
     let mut bytes = Vec::new();
     let file = File::open(path).map_err(unreadable)?;

@@ -68,7 +68,7 @@ impl World {
             log,
             ..Options::default()
         };
-        Self::of(options, ingest, okta).await
+        Self::of(options, ingest, okta, is_secured).await
     }
 
     /// An org whose time began more than a day ago.
@@ -77,10 +77,10 @@ impl World {
             starts_ago: Duration::from_hours(25),
             ..Options::default()
         };
-        Self::of(options, ingest, "").await
+        Self::of(options, ingest, "", false).await
     }
 
-    async fn of(options: Options, ingest: &str, okta: &str) -> Self {
+    async fn of(options: Options, ingest: &str, okta: &str, is_secured: bool) -> Self {
         let org = Simulator::start(options).await.unwrap();
         let files = tempfile::tempdir().unwrap();
         let ca = files.path().join("ca.pem");

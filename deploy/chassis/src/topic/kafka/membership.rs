@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use parking_lot::Mutex;
+use rdkafka::TopicPartitionList;
 use rdkafka::consumer::Consumer as _;
 use tokio::task::JoinSet;
 
@@ -131,22 +132,29 @@ async fn membership(
         .subscribe(&[kafka.name(topic)?.as_ref()])
         .map_err(unreadable)?;
     loop {
-        // Nothing is assigned to the client, so nothing is fetched; who polls stays a member.
+        // Who polls stays a member.
         if let Some(Err(error)) = client.recv().now_or_never() {
             tracing::debug!(%error, group, "the membership goes on");
         }
         if let Some((_, reason)) = client.client().fatal_error() {
             return Err(TopicError::Unreadable(reason));
         }
-        look(held, &changes, lease, Instant::now());
+        if look(held, &changes, lease, Instant::now()) {
+            // Taken in, and nothing of it is fetched. Who does not say so is never asked again.
+            client
+                .assign(&TopicPartitionList::new())
+                .map_err(unreadable)?;
+        }
         tokio::time::sleep(TICK).await;
     }
 }
 
-/// Takes in what the group has decided.
-fn look(held: &Mutex<Held>, changes: &Changes, lease: Duration, now: Instant) {
+/// Takes in what the group has decided; says whether it has given us something.
+fn look(held: &Mutex<Held>, changes: &Changes, lease: Duration, now: Instant) -> bool {
     let mut held = held.lock();
+    let mut is_given = false;
     while let Some(change) = changes.next() {
+        is_given = matches!(change, Change::Assigned(_));
         held.partitions = match change {
             Change::Assigned(partitions) => partitions.into_iter().collect(),
             Change::Revoked => BTreeSet::new(),
@@ -158,6 +166,7 @@ fn look(held: &Mutex<Held>, changes: &Changes, lease: Duration, now: Instant) {
         held.doubted = Some(now + lease);
     }
     held.looked = Some(now);
+    is_given
 }
 
 #[cfg(test)]

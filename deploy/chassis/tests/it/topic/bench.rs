@@ -136,6 +136,17 @@ impl Bench {
         }
     }
 
+    /// The log as another replica has it.
+    pub(crate) async fn replica(&self, log: &Log) -> Log {
+        let Some(cluster) = &self.cluster else {
+            return log.clone();
+        };
+        let config = cluster.config_of("another");
+        Log::kafka(config, &self.topics, self.faults.clone(), metrics())
+            .await
+            .unwrap()
+    }
+
     /// Takes the records before `positions` away behind everyone's back, as retention does.
     pub(crate) async fn lose(&self, log: Log, topic: &str, positions: &Positions) -> Log {
         if let Some(cluster) = &self.cluster {
@@ -170,11 +181,15 @@ pub(crate) fn brokers() -> Option<String> {
 
 impl Cluster {
     fn config(&self) -> KafkaConfig {
+        self.config_of("tester")
+    }
+
+    fn config_of(&self, instance: &str) -> KafkaConfig {
         let copies = self.brokers.split(',').count();
         let set = [
             ("kafka.brokers", self.brokers.clone()),
             ("kafka.topic_prefix", self.prefix.clone()),
-            ("kafka.instance", "tester".to_owned()),
+            ("kafka.instance", instance.to_owned()),
             ("kafka.replication", copies.to_string()),
         ];
         let flags = set.map(|(key, value)| (key.to_owned(), value)).to_vec();

@@ -43,7 +43,7 @@ async fn who_is_alone_looks_after_every_key() {
 async fn two_share_the_keys_out_and_who_is_left_gets_all() {
     let bench = Bench::new();
     let log = bench.open().await;
-    let another = bench.another(&log).await;
+    let another = bench.replica(&log).await;
     let (one, two) = (join(&log), join(&another));
     let is_local = log.replica() == "local";
 

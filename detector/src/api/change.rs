@@ -30,6 +30,7 @@ use crate::policy::table::{Entry, Table};
 
 /// Why something is deleted.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct DeleteQuery {
     /// Kept with the version.

@@ -66,6 +66,7 @@ pub(super) struct Difference {
 
 /// Between which revisions.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct DifferenceQuery {
     /// By default the one before `to`.

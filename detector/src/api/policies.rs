@@ -36,6 +36,7 @@ struct ExceptionList {
 
 /// Which exceptions are wanted.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct ExceptionQuery {
     /// `active` or `expired`; both by default.

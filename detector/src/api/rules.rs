@@ -25,6 +25,7 @@ struct RuleList {
 
 /// Which rules are wanted.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct RuleQuery {
     /// Those of this policy.

@@ -32,6 +32,7 @@ const REMOVAL: Duration = Duration::from_secs(30);
 
 /// Why something is done.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct NoteQuery {
     /// Kept with the version.

@@ -28,14 +28,14 @@ struct IntegrationList {
 
 /// What is known of each event type of an integration.
 #[derive(Debug, Serialize, ToSchema)]
-struct EventTypeList {
+struct IntegrationEventTypes {
     /// By name: those that are wanted, and those that came all the same.
-    event_types: Vec<EventTypeDocument>,
+    event_types: Vec<IntegrationEventType>,
 }
 
 /// An event type of an integration.
 #[derive(Debug, Serialize, ToSchema)]
-struct EventTypeDocument {
+struct IntegrationEventType {
     name: String,
     /// Whether it was chosen.
     wanted: bool,
@@ -105,7 +105,7 @@ async fn one(State(desk): State<Arc<Desk>>, Path(id): Path<String>) -> Result<Re
     tag = "integrations",
     params(("id" = String, Path, description = "The integration's id.")),
     responses(
-        (status = 200, description = "Its event types.", body = EventTypeList),
+        (status = 200, description = "Its event types.", body = IntegrationEventTypes),
         (status = 404, description = "There is no integration of this id."),
         (status = 503, description = "The settings log is out of reach."),
     ),
@@ -113,7 +113,7 @@ async fn one(State(desk): State<Arc<Desk>>, Path(id): Path<String>) -> Result<Re
 async fn event_types(
     State(desk): State<Arc<Desk>>,
     Path(id): Path<String>,
-) -> Result<Json<EventTypeList>, Problem> {
+) -> Result<Json<IntegrationEventTypes>, Problem> {
     let entry = desk.entry(&id).await?;
     let wanted = entry.settings().map(|set| set.event_types.names());
     let wanted: BTreeSet<String> = wanted.unwrap_or_default().into_iter().collect();
@@ -128,7 +128,7 @@ async fn event_types(
             Carrier::Hook => "hook",
             Carrier::Log => "system_log",
         };
-        EventTypeDocument {
+        IntegrationEventType {
             wanted: wanted.contains(name),
             subscribed: hooked.contains(name),
             source: carrier(name).map(source),
@@ -137,7 +137,7 @@ async fn event_types(
             name: name.clone(),
         }
     };
-    Ok(Json(EventTypeList {
+    Ok(Json(IntegrationEventTypes {
         event_types: names.into_iter().map(document).collect(),
     }))
 }

@@ -34,6 +34,7 @@ const HEARTBEAT: Duration = Duration::from_secs(5);
 
 /// How it is validated.
 #[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
 #[serde(deny_unknown_fields)]
 struct ValidateQuery {
     /// How long the first event is waited for, such as `30s` (the default is `10s`, the most `10m`).

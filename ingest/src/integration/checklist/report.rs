@@ -32,6 +32,7 @@ pub(crate) enum Step {
 /// How a step stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
+#[schema(as = StepState)]
 pub(crate) enum State {
     Running,
     Passed,

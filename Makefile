@@ -19,7 +19,7 @@ DENY_ROOT := .tools/cargo-deny-$(DENY_VERSION)
 DENY := $(DENY_ROOT)/bin/cargo-deny
 
 .DEFAULT_GOAL := help
-.PHONY: help native demo test check fmt clippy doc deny bench reference kafka kafka-stop
+.PHONY: help native ui ui-test demo test check fmt clippy doc deny bench reference kafka kafka-stop
 
 help: ## Lists these commands.
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -31,10 +31,32 @@ native:
 		run=$$([ "$$(id -u)" = 0 ] || echo sudo); \
 		$$run apt-get update -q && $$run apt-get install -qy g++ perl; }
 
-demo: native ## Everything in one process, with simulated Okta traffic and attacks among it.
+# The web pages are built when one of their files is newer. Without npm, and where none can be installed,
+# the binary serves a plain page instead.
+UI := sink/ui
+UI_SOURCES := $(shell find $(UI)/src $(UI)/public -type f -not -name schema.ts 2> /dev/null) \
+	$(addprefix $(UI)/,index.html package.json vite.config.ts tsconfig.json) docs/reference/openapi.json
+
+ui: ## The web pages, which the binary then has in it.
+	@command -v npm > /dev/null || { \
+		echo "installing nodejs and npm, which the web pages are built with"; \
+		run=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+		{ $$run apt-get update -q && $$run apt-get install -qy nodejs npm; } || true; }
+	@if command -v npm > /dev/null; then $(MAKE) --no-print-directory $(UI)/dist/index.html; \
+		else echo "there is no npm: the binary will have a plain page instead of the web pages"; fi
+
+$(UI)/node_modules/.package-lock.json: $(UI)/package-lock.json
+	cd $(UI) && npm ci --no-audit --no-fund
+	@touch $@
+
+$(UI)/dist/index.html: $(UI)/node_modules/.package-lock.json $(UI_SOURCES)
+	cd $(UI) && npm run --silent build
+	@touch $@
+
+demo: native ui ## Everything in one process, with simulated Okta traffic and attacks among it.
 	$(CARGO) run --release --locked -- demo $(DEMO_ARGS)
 
-test: native ## All tests.
+test: native ui ## All tests but those in a browser.
 	$(CARGO) test --workspace --locked --no-fail-fast
 
 check: fmt clippy doc deny ## Format, lints, documentation, licences.

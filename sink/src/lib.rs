@@ -1,8 +1,8 @@
 //! Keeps runtime events and serves the feed.
 //!
 //! A loop reads runtime events from their topic and writes them to the store ([`Sink::run`]); the
-//! feed's addresses list, search, count and stream what is stored ([`Sink::routes`]). What can be
-//! asked, and how, [`openapi()`] says.
+//! feed's addresses list, search, count and stream what is stored ([`Sink::routes`]), and serve the web
+//! pages. What can be asked, and how, [`openapi()`] says.
 
 mod config;
 mod consume;
@@ -13,6 +13,7 @@ mod openapi;
 mod registry;
 mod sink;
 mod store;
+mod ui;
 mod upkeep;
 
 pub use config::{DEFAULTS, SinkConfig, StreamConfig};

@@ -13,13 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::feed::{self, Feed, event_schema};
-use crate::registry;
-
-/// What people see who open the server in a browser.
-const INDEX: &str = include_str!("index.html");
-/// The page needs nothing from anywhere.
-const INDEX_POLICY: &str =
-    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+use crate::{registry, ui};
 
 /// Returns the sink's addresses, ready to serve.
 pub(crate) fn routes(feed: Feed, openapi: &Value) -> Router {
@@ -27,7 +21,7 @@ pub(crate) fn routes(feed: Feed, openapi: &Value) -> Router {
     let openapi = openapi.to_string();
     router
         .route("/openapi.json", get(async move || json_text(openapi)))
-        .route("/", get(index))
+        .merge(ui::routes())
         .with_state(feed)
 }
 
@@ -70,14 +64,6 @@ fn head() -> OpenApi {
 )]
 async fn asyncapi_document() -> Response {
     json_text(asyncapi().to_string())
-}
-
-async fn index() -> Response {
-    let headers = [
-        (header::CONTENT_TYPE, "text/html; charset=utf-8"),
-        (header::CONTENT_SECURITY_POLICY, INDEX_POLICY),
-    ];
-    (headers, INDEX).into_response()
 }
 
 fn json_text(text: String) -> Response {

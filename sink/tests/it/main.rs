@@ -14,4 +14,5 @@ mod restart;
 mod retention;
 mod search;
 mod stream;
+mod ui;
 mod world;

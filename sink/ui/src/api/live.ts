@@ -1,0 +1,141 @@
+// The stream of runtime events. A tab holds one connection, whatever it shows, and none while nobody
+// looks at it: browsers allow six to a server, over all tabs.
+import { useEffect, useEffectEvent, useSyncExternalStore } from 'react';
+
+import type { Schemas } from './client';
+
+export type RuntimeEvent = Schemas['RuntimeEvent'];
+
+/** `waiting`: not connected yet; `resting`: nobody looks; `lost`: the server does not answer. */
+export type LiveState = 'waiting' | 'live' | 'lost' | 'resting';
+
+interface Listener {
+  event: (event: RuntimeEvent) => void;
+  gap: () => void;
+}
+
+const STREAM = '/api/v1/events/stream';
+/** After a refusal, which browsers do not try again themselves. */
+const AGAIN_MS = 3000;
+
+let source: EventSource | undefined;
+let again: number | undefined;
+let state: LiveState = 'waiting';
+/** The query of the page that follows, without `?`; the shell alone follows all. */
+let query = '';
+let wanted = '';
+/** Where the stream of this query stands, to go on from. */
+let place: string | undefined;
+/** Whether this query was followed before. */
+let wasFollowed = false;
+const listeners = new Set<Listener>();
+const watchers = new Set<() => void>();
+
+function become(next: LiveState): void {
+  if (next !== state) {
+    state = next;
+    watchers.forEach((watcher) => watcher());
+  }
+}
+
+function close(): void {
+  window.clearTimeout(again);
+  source?.close();
+  source = undefined;
+}
+
+function open(): void {
+  close();
+  if (document.visibilityState === 'hidden') {
+    become('resting');
+    return;
+  }
+  const words = new URLSearchParams(query);
+  if (place !== undefined) {
+    words.set('last_event_id', place);
+  }
+  const opened = new EventSource(`${STREAM}?${words.toString()}`);
+  source = opened;
+  const isGap = wasFollowed && place === undefined;
+  opened.onopen = () => {
+    become('live');
+    wasFollowed = true;
+    if (isGap) {
+      listeners.forEach((listener) => listener.gap());
+    }
+  };
+  opened.onmessage = (message: MessageEvent<string>) => {
+    place = message.lastEventId || place;
+    if (message.data !== '') {
+      const event = JSON.parse(message.data) as RuntimeEvent;
+      listeners.forEach((listener) => listener.event(event));
+    }
+  };
+  opened.onerror = () => {
+    become('lost');
+    if (opened.readyState === EventSource.CLOSED && source === opened) {
+      again = window.setTimeout(open, AGAIN_MS);
+    }
+  };
+}
+
+/** In a moment, so that a page that leaves and one that comes open one stream, not two. */
+function follow(next: string): void {
+  wanted = next;
+  queueMicrotask(() => {
+    if (wanted !== query) {
+      query = wanted;
+      place = undefined;
+      wasFollowed = false;
+      become('waiting');
+      open();
+    }
+  });
+}
+
+/** Opens the stream; it then stays open while the page is looked at. */
+export function startLive(): void {
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'hidden') {
+      close();
+      become('resting');
+    } else {
+      open();
+    }
+  });
+  open();
+}
+
+/** How the stream is. */
+export function useLiveState(): LiveState {
+  return useSyncExternalStore(
+    (watcher) => {
+      watchers.add(watcher);
+      return () => watchers.delete(watcher);
+    },
+    () => state,
+  );
+}
+
+/**
+ * Hands runtime events to `onEvent` as they arrive, those that fit `search` (parameters of
+ * `/api/v1/events/stream`, without `?`). It goes on where it was broken off; where it cannot, `onGap` is
+ * called, and the page has to read its list again. One component of a page may follow at a time.
+ */
+export function useLiveEvents(
+  search: string,
+  onEvent: (event: RuntimeEvent) => void,
+  onGap: () => void,
+): void {
+  const event = useEffectEvent(onEvent);
+  const gap = useEffectEvent(onGap);
+  useEffect(() => {
+    const listener: Listener = { event: (arrived) => event(arrived), gap: () => gap() };
+    listeners.add(listener);
+    follow(search);
+    return () => {
+      listeners.delete(listener);
+      follow('');
+    };
+  }, [search]);
+}

@@ -1,0 +1,21 @@
+// The pages, in the order of the rail. A new one gets a line here, and its addresses in sink/src/ui.rs.
+import type { RouteObject } from 'react-router';
+
+import type { IconName } from './parts/Icon';
+
+export interface Section {
+  /** In the rail; none: reached by links only. */
+  rail?: { name: string; icon: IconName };
+  path: string;
+  routes: RouteObject[];
+}
+
+export const SECTIONS: Section[] = [
+  {
+    rail: { name: 'Integrations', icon: 'integrations' },
+    path: '/integrations',
+    routes: [
+      { path: 'integrations', lazy: () => import('./pages/integrations/List') },
+    ],
+  },
+];

@@ -1,0 +1,38 @@
+// What the pages of integrations read of the API.
+import { queryOptions } from '@tanstack/react-query';
+
+import { type Schemas, answered, api } from '../../api/client';
+
+export type Integration = Schemas['IntegrationDocument'];
+export type IntegrationSummary = Schemas['IntegrationSummary'];
+
+/** How often it is looked whether something has changed. */
+const LOOK_MS = 5000;
+
+export const integrationsQuery = queryOptions({
+  queryKey: ['integrations'],
+  queryFn: ({ signal }) => answered(api.GET('/api/v1/integrations', { signal })),
+  refetchInterval: LOOK_MS,
+});
+
+export const integrationQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['integrations', id],
+    queryFn: ({ signal }) =>
+      answered(api.GET('/api/v1/integrations/{id}', { params: { path: { id } }, signal })),
+    refetchInterval: LOOK_MS,
+  });
+
+export const eventTypesQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['integrations', id, 'event-types'],
+    queryFn: ({ signal }) =>
+      answered(api.GET('/api/v1/integrations/{id}/event-types', { params: { path: { id } }, signal })),
+    refetchInterval: LOOK_MS,
+  });
+
+export const rulesQuery = queryOptions({
+  queryKey: ['rules'],
+  queryFn: ({ signal }) => answered(api.GET('/api/v1/rules', { signal })),
+  staleTime: 60_000,
+});

@@ -1,0 +1,86 @@
+// A button with a menu of further actions, with the keys that menus have.
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
+
+import { Icon } from './Icon';
+
+export interface MenuItem {
+  label: string;
+  onChoose: () => void;
+  danger?: boolean;
+}
+
+export function Menu({ label, items, face }: { label: string; items: MenuItem[]; face?: ReactNode }) {
+  const [isOpen, setOpen] = useState(false);
+  const anchor = useRef<HTMLDivElement>(null);
+  const button = useRef<HTMLButtonElement>(null);
+  const menu = useRef<HTMLDivElement>(null);
+  const id = useId();
+  useEffect(() => {
+    if (!isOpen) {
+      return;
+    }
+    menu.current?.querySelector<HTMLElement>('[role=menuitem]')?.focus();
+    const leave = (event: PointerEvent) => {
+      if (event.target instanceof Node && !anchor.current?.contains(event.target)) {
+        setOpen(false);
+      }
+    };
+    document.addEventListener('pointerdown', leave);
+    return () => document.removeEventListener('pointerdown', leave);
+  }, [isOpen]);
+  const close = () => {
+    setOpen(false);
+    button.current?.focus();
+  };
+  const move = (event: KeyboardEvent) => {
+    const all = [...(menu.current?.querySelectorAll<HTMLElement>('[role=menuitem]') ?? [])];
+    const at = all.indexOf(document.activeElement as HTMLElement);
+    const to = { ArrowDown: at + 1, ArrowUp: at - 1 + all.length, Home: 0, End: all.length - 1 }[event.key];
+    if (to !== undefined) {
+      event.preventDefault();
+      all[to % all.length]?.focus();
+    } else if (event.key === 'Escape') {
+      event.stopPropagation();
+      close();
+    } else if (event.key === 'Tab') {
+      setOpen(false);
+    }
+  };
+  return (
+    <div className="menu-anchor" ref={anchor}>
+      <button
+        ref={button}
+        type="button"
+        className="button"
+        data-kind={face ? undefined : 'plain'}
+        data-size={face ? undefined : 'small'}
+        aria-label={label}
+        aria-haspopup="menu"
+        aria-expanded={isOpen}
+        aria-controls={isOpen ? id : undefined}
+        onClick={() => setOpen(!isOpen)}
+      >
+        {face ?? <Icon name="more" />}
+      </button>
+      {isOpen ? (
+        <div className="menu" role="menu" id={id} aria-label={label} ref={menu} onKeyDown={move} tabIndex={-1}>
+          {items.map((item) => (
+            <button
+              key={item.label}
+              type="button"
+              role="menuitem"
+              tabIndex={-1}
+              data-kind={item.danger ? 'danger' : undefined}
+              onClick={() => {
+                close();
+                item.onChoose();
+              }}
+            >
+              {item.label}
+            </button>
+          ))}
+        </div>
+      ) : null}
+    </div>
+  );
+}

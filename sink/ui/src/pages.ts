@@ -16,6 +16,8 @@ export const SECTIONS: Section[] = [
     path: '/integrations',
     routes: [
       { path: 'integrations', lazy: () => import('./pages/integrations/List') },
+      { path: 'integrations/new', lazy: () => import('./pages/integrations/Add') },
+      { path: 'integrations/:id/setup', lazy: () => import('./pages/integrations/Setup') },
     ],
   },
 ];

@@ -54,7 +54,7 @@ function Over({ title, onClose, children, footer, tools, className }: OverProps 
         }
       }}
     >
-      <header>
+      <div className="over-head">
         <h2 id={heading}>{title}</h2>
         <div className="row">
           {tools}
@@ -62,9 +62,9 @@ function Over({ title, onClose, children, footer, tools, className }: OverProps 
             <Icon name="close" />
           </button>
         </div>
-      </header>
+      </div>
       <div className="body">{children}</div>
-      {footer ? <footer>{footer}</footer> : null}
+      {footer ? <div className="over-foot">{footer}</div> : null}
     </dialog>
   );
 }

@@ -1,0 +1,65 @@
+// New credentials: Okta is asked first, and the old ones stay when it does not take the new ones.
+import { useMutation } from '@tanstack/react-query';
+import { type FormEvent, useState } from 'react';
+
+import { answered, api, seenAs } from '../../api/client';
+import { Dialog } from '../../parts/Dialog';
+import { ErrorNotice } from '../../parts/Notice';
+import { CredentialsFields } from './CredentialsFields';
+import { NO_CREDENTIALS, lacks, sent } from './credentials';
+import type { Integration } from './queries';
+
+interface RotateDialogProps {
+  integration: Integration;
+  title: string;
+  onDone: () => void;
+  onClose: () => void;
+}
+
+export function RotateDialog({ integration, title, onDone, onClose }: RotateDialogProps) {
+  const { id, revision, credentials } = integration;
+  const [typed, setTyped] = useState({
+    ...NO_CREDENTIALS,
+    mode: credentials?.mode ?? NO_CREDENTIALS.mode,
+    clientId: credentials?.client_id ?? '',
+    keyId: credentials?.key_id ?? '',
+  });
+  const [isTold, setTold] = useState(false);
+  const rotate = useMutation({
+    mutationFn: () =>
+      answered(
+        api.PUT('/api/v1/integrations/{id}/credentials', {
+          params: { path: { id }, header: { 'If-Match': seenAs(revision) } },
+          body: sent(typed),
+        }),
+      ),
+    onSuccess: onDone,
+  });
+  const send = (event: FormEvent) => {
+    event.preventDefault();
+    setTold(true);
+    if (Object.keys(lacks(typed)).length === 0) {
+      rotate.mutate();
+    }
+  };
+  return (
+    <Dialog title={title} onClose={onClose}>
+      <form className="stack" onSubmit={send} noValidate>
+        <p>
+          Nightlatch tries the new credentials at Okta. Only when Okta takes them do they replace the old ones; no event
+          is lost meanwhile.
+        </p>
+        <CredentialsFields value={typed} onChange={setTyped} isTold={isTold} />
+        {rotate.error ? <ErrorNotice error={rotate.error} /> : null}
+        <div className="row">
+          <button type="submit" className="button" data-kind="primary" disabled={rotate.isPending}>
+            {rotate.isPending ? 'Asking Okta…' : 'Try and keep'}
+          </button>
+          <button type="button" className="button" onClick={onClose}>
+            Cancel
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,141 @@
+// The end of the way through the wizard: the checklist, Complete, the first event.
+import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
+import { useEffect, useState } from 'react';
+import { Link, useParams } from 'react-router';
+
+import './integrations.css';
+import { answered, api } from '../../api/client';
+import { StateChip } from '../../parts/Chip';
+import { ErrorNotice, Loaded, Notice } from '../../parts/Notice';
+import { Page, Panel } from '../../parts/Page';
+import { Time } from '../../parts/Time';
+import { ChecklistSteps } from './ChecklistSteps';
+import { RotateDialog } from './RotateDialog';
+import { TestRun } from './TestRun';
+import { useChecklist } from './checklist';
+import { type Integration, integrationQuery } from './queries';
+
+export function Component() {
+  const { id = '' } = useParams();
+  const query = useQuery(integrationQuery(id));
+  const integration = query.data;
+  return (
+    <Page
+      title={integration ? `Set up ${integration.name}` : 'Set up'}
+      trail={[['Integrations', '/integrations']]}
+      lead={integration ? <span className="foreign">{integration.domain}</span> : undefined}
+      beside={integration ? <StateChip state={integration.status.state} /> : undefined}
+    >
+      <Loaded query={query} what="the integration">
+        {(found) => <Wizard integration={found} />}
+      </Loaded>
+    </Page>
+  );
+}
+
+function Wizard({ integration }: { integration: Integration }) {
+  const { id } = integration;
+  const client = useQueryClient();
+  const refresh = () => void client.invalidateQueries({ queryKey: ['integrations'] });
+  const [checklist, validate] = useChecklist(id, refresh);
+  const [isCorrecting, setCorrecting] = useState(false);
+  const complete = useMutation({
+    mutationFn: () => answered(api.POST('/api/v1/integrations/{id}/complete', { params: { path: { id } } })),
+    onSuccess: refresh,
+  });
+  useEffect(validate, [validate]);
+  const isCompleted = integration.completed != null;
+  const isRefused = checklist.reports.token?.state === 'failed' || checklist.reports.scopes?.state === 'failed';
+  return (
+    <div className="integrations-setup">
+      <section className="panel">
+        <header>
+          <h2>Validate the connection</h2>
+          <div className="row">
+            {isRefused ? (
+              <button type="button" className="button" data-size="small" onClick={() => setCorrecting(true)}>
+                Correct the credentials
+              </button>
+            ) : null}
+            <button
+              type="button"
+              className="button"
+              data-size="small"
+              disabled={checklist.isRunning}
+              onClick={validate}
+            >
+              {checklist.isRunning ? 'Validating…' : 'Validate again'}
+            </button>
+          </div>
+        </header>
+        <ChecklistSteps checklist={checklist} />
+      </section>
+      {complete.error ? <ErrorNotice error={complete.error} /> : null}
+      {isCompleted ? (
+        <FirstEvent integration={integration} />
+      ) : (
+        <div className="row">
+          <button
+            type="button"
+            className="button"
+            data-kind="primary"
+            disabled={checklist.passed !== true || complete.isPending}
+            onClick={() => complete.mutate()}
+          >
+            Complete
+          </button>
+          <span className="muted">
+            {checklist.passed === false
+              ? 'A step failed: do what it says, then validate again.'
+              : 'Ends the set-up, once no step has failed.'}
+          </span>
+        </div>
+      )}
+      {isCorrecting ? (
+        <RotateDialog
+          integration={integration}
+          title="Correct the credentials"
+          onDone={() => {
+            setCorrecting(false);
+            refresh();
+            validate();
+          }}
+          onClose={() => setCorrecting(false)}
+        />
+      ) : null}
+    </div>
+  );
+}
+
+/** The first event is awaited; whoever does not want to wait sends a test. */
+function FirstEvent({ integration }: { integration: Integration }) {
+  const has = integration.last_event != null;
+  return (
+    <Panel title={has ? 'Events come in' : 'Waiting for the first event'}>
+      <div className="stack">
+        {has ? (
+          <Notice
+            tone="good"
+            urgent
+            what={
+              <>
+                The last event came <Time value={integration.last_event} />.
+              </>
+            }
+          />
+        ) : (
+          <p>
+            A new hook takes a few minutes to deliver. Sign in to the org to cause an event; this page shows it as soon
+            as it comes.
+          </p>
+        )}
+        <TestRun id={integration.id} />
+        <div className="row">
+          <Link className="button" data-kind="primary" to={`/integrations/${encodeURIComponent(integration.id)}`}>
+            Show the integration
+          </Link>
+        </div>
+      </div>
+    </Panel>
+  );
+}

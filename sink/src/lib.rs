@@ -11,6 +11,7 @@ mod feed;
 mod metrics;
 mod openapi;
 mod registry;
+mod search;
 mod sink;
 mod store;
 mod ui;

@@ -5,13 +5,12 @@
 
 mod body;
 mod count;
+mod field;
 mod filter;
 mod letters;
-mod network;
 mod read;
 mod retention;
 mod row;
-mod search;
 mod sqlite;
 mod write;
 
@@ -26,13 +25,12 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 pub(crate) use count::{Facets, Histogram, ValueCount};
+pub(crate) use field::FIELDS;
 pub(crate) use filter::Filter;
 pub(crate) use letters::Letter;
-pub(crate) use network::Network;
 pub(crate) use read::{Arrivals, Found, Place};
 pub(crate) use retention::{Keep, Step};
 pub(crate) use row::{Refused, row};
-pub(crate) use search::TextQuery;
 pub(crate) use write::{Batch, Written};
 
 use sqlite::{Readers, Writer};

@@ -131,7 +131,7 @@ async fn list(
         after,
         limit,
     } = PageQuery::parse(&pairs, Timestamp::now())?;
-    let kind = if filter.text.is_some() {
+    let kind = if filter.query.is_some() {
         "search"
     } else {
         "feed"

@@ -82,11 +82,16 @@ parameters! {
     TO = "to", Kind::Text, "Only events that occurred before.",
         "an RFC 3339 time (its + written as %2B), now, or a time ago such as -24h or -7d",
         "2026-06-01T00:00:00Z";
-    /// Free text.
+    /// The search box.
     Q = "q", Kind::Text,
-        "Only events that hold all of these words in policy, rule, source, integration, output or any \
-         value of Okta's event. E-mails, addresses and dotted names are found whole and by each part.",
-        "words, word* for any ending, \"a phrase\", -word to leave out", "ann@acme.com reset*";
+        "Only events that the search box finds. Words stand in policy, rule, source, integration, output \
+         or any value of Okta's event; e-mails, addresses and dotted names are found whole and by each \
+         part. Fields are severity, policy, rule, actor, ip, event_type, integration, org, country, tag, \
+         attack, asn, target, outcome and id; their values are compared in any case. severity>=high finds \
+         what is as grave or graver (0 is the gravest).",
+        "words (all must be found), word* for any ending, \"a phrase\", -word to leave out, field:value, \
+         field:(a OR b), severity>=high, ip:203.0.113.0/24, and OR between terms and parentheses",
+        "ann@acme.com severity>=medium -ip:203.0.113.0/24";
     /// How many.
     LIMIT = "limit", Kind::Number { least: 1, most: 200, default: 50 },
         "How many events to return at most.", "a whole number from 1 to 200", "50";

@@ -11,7 +11,8 @@ use super::parameter::{
     ACTOR, BUCKETS, BY, COUNTRY, CURSOR, EVENT_TYPE, FILTER, FROM, HISTOGRAM, INTEGRATION, IP,
     LAST_EVENT_ID, LIMIT, PAGE, POLICY, Parameter, Q, RULE, SEVERITY, STREAM, TO, unknown,
 };
-use crate::store::{Filter, Network, Place, TextQuery};
+use crate::search::{Network, SyntaxError, parse};
+use crate::store::{FIELDS, Filter, Place};
 
 /// Values of one parameter.
 const MAX_VALUES: usize = 50;
@@ -157,7 +158,7 @@ impl<'a> Query<'a> {
             let text = self.text(parameter);
             text.map(|text| time(parameter, text, now)).transpose()
         };
-        let words = TextQuery::parse(self.text(&Q).unwrap_or_default());
+        let query = parse(self.text(&Q).unwrap_or_default(), &FIELDS);
         Ok(Filter {
             severities: self.severities()?,
             policies: texts(&POLICY),
@@ -177,7 +178,7 @@ impl<'a> Query<'a> {
             countries: texts(&COUNTRY),
             from: time(&FROM)?,
             to: time(&TO)?,
-            text: words.map_err(|error| Q.malformed(error.position, &error.problem))?,
+            query: query.map_err(|error| misunderstood(&error))?,
         })
     }
 
@@ -215,6 +216,16 @@ impl<'a> Query<'a> {
             return Err(parameter.malformed(1, &format!("it has more than {MAX_VALUES} values")));
         }
         Ok(elements)
+    }
+}
+
+/// The problem that the search box says nothing that we understand.
+fn misunderstood(error: &SyntaxError) -> Problem {
+    let problem = Q.malformed(error.position, &error.problem);
+    let problem = problem.with("length", error.length);
+    match &error.suggestion {
+        Some(suggestion) => problem.with("suggestion", suggestion.as_str()),
+        None => problem,
     }
 }
 

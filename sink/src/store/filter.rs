@@ -2,12 +2,12 @@
 
 use rusqlite::types::Value;
 
-use super::network::Network;
+use super::field;
 use super::row::keys;
-use super::search::{KeyKind, TextQuery, any_beginning_with, any_of};
+use crate::search::{Expression, KeyKind, Network, any_beginning_with, any_of};
 
 /// Which runtime events are wanted: those that have one of the values of each list that is not
-/// empty, lie between the times and hold the words.
+/// empty, lie between the times and are found by the query.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(crate) struct Filter {
     /// 0 to 7.
@@ -30,8 +30,8 @@ pub(crate) struct Filter {
     pub(crate) from: Option<i64>,
     /// The first millisecond not wanted any more.
     pub(crate) to: Option<i64>,
-    /// Free text.
-    pub(crate) text: Option<TextQuery>,
+    /// What the search box says.
+    pub(crate) query: Option<Expression>,
 }
 
 /// Which table leads.
@@ -39,7 +39,7 @@ pub(crate) struct Filter {
 pub(super) enum Lead {
     /// The index of words, in the order of the feed; the rows when there is nothing to search for.
     Search,
-    /// The rows, in an order of their own; of the index only free text is asked.
+    /// The rows, in an order of their own; of the index only the query is asked.
     Rows,
 }
 
@@ -61,8 +61,12 @@ impl Condition {
             clauses: Vec::new(),
             values: Vec::new(),
         };
-        if let Some(text) = &filter.text {
-            condition.terms.push(format!("({})", text.fts5()));
+        if let Some(query) = &filter.query {
+            let lowered = field::lowered(query);
+            condition.terms.extend(lowered.term);
+            for (clause, values) in lowered.clauses {
+                condition.and(clause, values);
+            }
         }
         let Filter {
             policies,

@@ -6,8 +6,7 @@ use nightlatch_schemas::{CodecError, RuntimeEvent, decode};
 use uuid::Uuid;
 
 use super::body;
-use super::network::{ip_bytes, ip_digits};
-use super::search::{KeyKind, SearchText};
+use crate::search::{KeyKind, SearchText, ip_bytes, ip_digits};
 
 /// Room for the millisecond in a row's key: 43 bits and a sign, the years 1691 to 2248. Times
 /// beyond share a millisecond at the end, where reading puts them in order.
@@ -49,15 +48,8 @@ pub(crate) struct Refused {
 pub(crate) fn row(record: Stored) -> Result<Row, Box<Refused>> {
     match event(&record) {
         Ok((event, id)) => {
-            let client_ip = event
-                .client
-                .as_ref()
-                .and_then(|client| client.ip.as_deref());
-            let ip = client_ip
-                .and_then(|ip| ip.trim().parse().ok())
-                .map(ip_bytes);
-            let mut text = search_text(&event);
-            add_keys(&mut text, &event, ip);
+            let ip = client_address(&event);
+            let text = search_text(&event);
             let Stored {
                 partition,
                 offset,
@@ -117,8 +109,22 @@ pub(super) fn keys(occurred_at: i64) -> (i64, i64) {
     (first, first | ((1 << SLOT_BITS) - 1))
 }
 
-fn search_text(event: &RuntimeEvent) -> SearchText {
+/// Returns the address that an event's client had.
+fn client_address(event: &RuntimeEvent) -> Option<[u8; 16]> {
+    let client = event.client.as_ref();
+    let text = client.and_then(|client| client.ip.as_deref());
+    text.and_then(|ip| ip.trim().parse().ok()).map(ip_bytes)
+}
+
+/// Returns all that an event is found by.
+pub(super) fn search_text(event: &RuntimeEvent) -> SearchText {
     let mut text = SearchText::new();
+    add_words(&mut text, event);
+    add_keys(&mut text, event);
+    text
+}
+
+fn add_words(text: &mut SearchText, event: &RuntimeEvent) {
     let RuntimeEvent {
         policy,
         rule,
@@ -145,12 +151,12 @@ fn search_text(event: &RuntimeEvent) -> SearchText {
         .for_each(|value| text.add(value));
     match event.event.as_ref().and_then(|event| event.raw.as_deref()) {
         Some(raw) => text.add_json(raw),
-        None => add_extract(&mut text, event),
+        None => add_extract(text, event),
     }
-    text
 }
 
-fn add_keys(text: &mut SearchText, event: &RuntimeEvent, ip: Option<[u8; 16]>) {
+fn add_keys(text: &mut SearchText, event: &RuntimeEvent) {
+    let ip = client_address(event);
     let actor = event.actor.as_ref();
     let client = event.client.as_ref();
     let of_event = event.event.as_ref();
@@ -160,12 +166,7 @@ fn add_keys(text: &mut SearchText, event: &RuntimeEvent, ip: Option<[u8; 16]>) {
         (KeyKind::Policy, Some(event.policy.name.clone())),
         (KeyKind::Rule, Some(event.rule.name.clone())),
         (KeyKind::Actor, actor.and_then(|actor| actor.id.clone())),
-        (
-            KeyKind::Actor,
-            actor
-                .and_then(|actor| actor.login.as_deref())
-                .map(str::to_lowercase),
-        ),
+        (KeyKind::Actor, actor.and_then(|actor| actor.login.clone())),
         (KeyKind::Ip, ip.map(ip_digits)),
         (
             KeyKind::EventType,
@@ -182,6 +183,35 @@ fn add_keys(text: &mut SearchText, event: &RuntimeEvent, ip: Option<[u8; 16]>) {
         if let Some(value) = value {
             text.add_key(kind, &value);
         }
+    }
+    add_further_keys(text, event);
+}
+
+/// Adds what only the search box can be asked for.
+fn add_further_keys(text: &mut SearchText, event: &RuntimeEvent) {
+    for tag in &event.rule.tags {
+        text.add_key(KeyKind::Tag, tag);
+    }
+    for technique in &event.rule.attack {
+        text.add_key(KeyKind::Attack, technique);
+        // A technique finds what its sub-techniques find.
+        if let Some((parent, _)) = technique.split_once('.') {
+            text.add_key(KeyKind::Attack, parent);
+        }
+    }
+    for target in &event.targets {
+        let values = [&target.id, &target.login, &target.name];
+        for value in values.into_iter().flatten() {
+            text.add_key(KeyKind::Target, value);
+        }
+    }
+    let system = event.client.as_ref().and_then(|client| client.as_number);
+    if let Some(system) = system {
+        text.add_key(KeyKind::Asn, &system.to_string());
+    }
+    let outcome = event.outcome.as_ref();
+    if let Some(result) = outcome.and_then(|outcome| outcome.result.as_deref()) {
+        text.add_key(KeyKind::Outcome, result);
     }
 }
 

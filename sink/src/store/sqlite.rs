@@ -4,17 +4,23 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
 
+use nightlatch_schemas::decode;
 use parking_lot::Mutex;
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 use tokio::sync::{Semaphore, oneshot};
 
 use super::StoreError;
+use super::body::unpack;
+use super::row::search_text;
 
 /// In order; the position of a file is its version. `PRAGMA user_version` says how many are done.
-const MIGRATIONS: [&str; 2] = [
+const MIGRATIONS: [&str; 3] = [
     include_str!("../../migrations/0001_feed.sql"),
     include_str!("../../migrations/0002_log.sql"),
+    include_str!("../../migrations/0003_index.sql"),
 ];
+/// The last of them that empties the index of words: it is filled anew from the records.
+const EMPTIES_INDEX: usize = 3;
 /// Pages that a connection keeps in memory, in KiB.
 const CACHE_KIB: i64 = 2048;
 /// How long a connection waits for another process' write (there should be none).
@@ -147,7 +153,24 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     for migration in MIGRATIONS.iter().skip(done) {
         transaction.execute_batch(migration)?;
     }
+    if done < EMPTIES_INDEX {
+        fill_index(&transaction)?;
+    }
     transaction.pragma_update(None, "user_version", known)?;
     transaction.commit()?;
+    Ok(())
+}
+
+fn fill_index(connection: &Connection) -> Result<(), StoreError> {
+    let mut records = connection.prepare("SELECT key, body FROM record ORDER BY key")?;
+    let mut index =
+        connection.prepare("INSERT INTO search (rowid, words, parts) VALUES (?1, ?2, ?3)")?;
+    let mut rows = records.query([])?;
+    while let Some(row) = rows.next()? {
+        let key: i64 = row.get(0)?;
+        let value = unpack(row.get_ref(1)?.as_blob().map_err(rusqlite::Error::from)?)?;
+        let text = search_text(&decode(&value)?);
+        index.execute(params![key, text.words, text.parts])?;
+    }
     Ok(())
 }

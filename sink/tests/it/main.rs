@@ -13,6 +13,7 @@ mod registry;
 mod restart;
 mod retention;
 mod search;
+mod search_box;
 mod stream;
 mod ui;
 mod world;

@@ -206,6 +206,12 @@ impl World {
     }
 }
 
+/// Encodes a value for a URL.
+pub(crate) fn encoded(text: &str) -> String {
+    let byte = |byte| format!("%{byte:02x}");
+    text.bytes().map(byte).collect::<Vec<_>>().concat()
+}
+
 /// Returns the numbers of the fixtures of a page, in their order.
 pub(crate) fn numbers(page: &Value) -> Vec<u32> {
     let events = page["events"].as_array().unwrap();

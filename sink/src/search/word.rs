@@ -5,19 +5,11 @@
 //! inside is composite (an e-mail, an IPv4 address, a dotted name): it is indexed whole and by its
 //! parts, in order. UUIDs are indexed whole only. A word is at most [`MAX_WORD_BYTES`] long.
 
-mod index;
-mod key;
-mod query;
-
 use std::borrow::Cow;
 use std::net::Ipv6Addr;
 
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
-
-pub(crate) use index::SearchText;
-pub(crate) use key::{KeyKind, any_beginning_with, any_of};
-pub(crate) use query::TextQuery;
 
 /// Longer words are cut, in the index and in a query alike.
 const MAX_WORD_BYTES: usize = 100;
@@ -29,7 +21,7 @@ const ADDRESS_SEPARATORS: [char; 2] = [':', '.'];
 
 /// A word as it is indexed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Word<'a> {
+pub(super) struct Word<'a> {
     whole: Cow<'a, str>,
     /// What separates its parts; empty when it has none.
     separators: &'static [char],
@@ -37,7 +29,7 @@ pub(crate) struct Word<'a> {
 
 impl Word<'_> {
     /// Returns the parts of a composite word, in order.
-    fn parts(&self) -> impl Iterator<Item = &str> {
+    pub(super) fn parts(&self) -> impl Iterator<Item = &str> {
         let split = (!self.separators.is_empty()).then(|| self.whole.split(self.separators));
         split
             .into_iter()
@@ -47,13 +39,13 @@ impl Word<'_> {
     }
 
     /// Returns the word as it stands in the index.
-    fn whole(&self) -> &str {
+    pub(super) fn whole(&self) -> &str {
         clipped(&self.whole)
     }
 }
 
 /// Returns `text` as it is compared: NFKC, lower case.
-fn folded(text: &str) -> Cow<'_, str> {
+pub(super) fn folded(text: &str) -> Cow<'_, str> {
     if !text.is_ascii() {
         return Cow::Owned(text.nfkc().collect::<String>().to_lowercase());
     }
@@ -64,7 +56,7 @@ fn folded(text: &str) -> Cow<'_, str> {
 }
 
 /// Returns the words of a text that is [`folded`].
-fn words(folded: &str) -> impl Iterator<Item = Word<'_>> {
+pub(super) fn words(folded: &str) -> impl Iterator<Item = Word<'_>> {
     let mut rest = folded;
     std::iter::from_fn(move || {
         loop {
@@ -91,7 +83,7 @@ fn words(folded: &str) -> impl Iterator<Item = Word<'_>> {
     })
 }
 
-fn is_word_char(c: char) -> bool {
+pub(super) fn is_word_char(c: char) -> bool {
     if c.is_ascii() {
         c.is_ascii_alphanumeric()
     } else {
@@ -156,7 +148,7 @@ fn is_uuid(word: &str) -> bool {
         })
 }
 
-fn clipped(word: &str) -> &str {
+pub(super) fn clipped(word: &str) -> &str {
     let (kept, _) = word.split_at(word.floor_char_boundary(MAX_WORD_BYTES));
     if kept.len() == word.len() {
         kept

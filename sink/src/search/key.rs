@@ -1,8 +1,8 @@
 //! Filters in the index of words: each value that can be filtered by is a word of its own kind, so
-//! that filters and free text are one search. What a key finds may be a little too much (it is
-//! cut, and in lower case); the rows tell.
+//! that filters and free text are one search. A key knows no case, takes all punctuation but `-.:@`
+//! for the same and is cut: where a filter must be exact, the rows tell.
 
-use super::clipped;
+use super::word::{clipped, folded};
 
 /// Begins each key. A private use character: no word begins with it, so no search for words, or
 /// for beginnings of words, finds keys.
@@ -19,6 +19,11 @@ pub(crate) enum KeyKind {
     EventType,
     Integration,
     Country,
+    Tag,
+    Attack,
+    Asn,
+    Target,
+    Outcome,
 }
 
 impl KeyKind {
@@ -32,6 +37,11 @@ impl KeyKind {
             Self::EventType => 't',
             Self::Integration => 'i',
             Self::Country => 'c',
+            Self::Tag => 'g',
+            Self::Attack => 'k',
+            Self::Asn => 'm',
+            Self::Target => 'e',
+            Self::Outcome => 'o',
         }
     }
 }
@@ -47,7 +57,7 @@ pub(super) fn key(kind: KeyKind, value: &str) -> String {
     };
     let key: String = [MARK, kind.letter()]
         .into_iter()
-        .chain(value.chars().map(plain))
+        .chain(folded(value).chars().map(plain))
         .collect();
     clipped(&key).to_owned()
 }

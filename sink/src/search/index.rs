@@ -3,8 +3,8 @@
 
 use std::borrow::Cow;
 
-use super::key::key;
-use super::{KeyKind, folded, words};
+use super::key::{KeyKind, key};
+use super::word::{folded, words};
 
 /// Stands between two values, so that no phrase reaches from one into the next; as each text
 /// begins with it, it is also the word that finds everything. A private use character: no word

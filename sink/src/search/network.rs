@@ -10,8 +10,8 @@ const V4_DIGITS: u32 = 24;
 /// A range of addresses, in the form in which they are stored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Network {
-    pub(super) first: [u8; 16],
-    pub(super) last: [u8; 16],
+    pub(crate) first: [u8; 16],
+    pub(crate) last: [u8; 16],
 }
 
 impl Network {
@@ -45,7 +45,7 @@ impl Network {
 
     /// Returns the beginnings of the hexadecimal digits of its addresses; none when it is so wide
     /// that the index is of no use.
-    pub(super) fn beginnings(&self) -> Option<Vec<String>> {
+    pub(crate) fn beginnings(&self) -> Option<Vec<String>> {
         let (first, last) = (
             u128::from_be_bytes(self.first),
             u128::from_be_bytes(self.last),
@@ -73,7 +73,7 @@ impl Network {
 }
 
 /// Returns an address as it is stored and compared.
-pub(super) fn ip_bytes(ip: IpAddr) -> [u8; 16] {
+pub(crate) fn ip_bytes(ip: IpAddr) -> [u8; 16] {
     match ip {
         IpAddr::V4(ip) => ip.to_ipv6_mapped().octets(),
         IpAddr::V6(ip) => ip.octets(),
@@ -81,7 +81,7 @@ pub(super) fn ip_bytes(ip: IpAddr) -> [u8; 16] {
 }
 
 /// Returns the text of an address as keys have it: all of its hexadecimal digits.
-pub(super) fn ip_digits(ip: [u8; 16]) -> String {
+pub(crate) fn ip_digits(ip: [u8; 16]) -> String {
     format!("{:032x}", u128::from_be_bytes(ip))
 }
 

@@ -2,12 +2,16 @@
 
 pub(crate) mod api;
 mod check;
+mod expression;
 mod verification;
 mod view;
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
+
+use super::system_log::Happening;
+use expression::Expression;
 
 /// The most hooks of an org that are active and verified.
 const MOST_HOOKS: usize = 25;
@@ -35,6 +39,8 @@ pub(crate) struct Wish {
     pub(crate) description: Option<String>,
     pub(crate) event_types: Vec<String>,
     pub(crate) filter: Value,
+    /// What the filter says of events, by their type.
+    pub(crate) conditions: BTreeMap<String, Expression>,
     pub(crate) channel: Channel,
     /// `status`, which the documentation calls read-only and Okta heeds.
     pub(crate) is_active: Option<bool>,
@@ -88,6 +94,15 @@ impl EventHook {
         }
     }
 
+    /// Returns whether the filter lets an event through.
+    fn wants(&self, event: &Happening<'_>) -> bool {
+        let condition = self.wish.conditions.get(event.event_type);
+        condition.is_none_or(|condition| {
+            let event = serde_json::from_str(event.json);
+            event.is_ok_and(|event| condition.meets(&event))
+        })
+    }
+
     /// Returns whether events are delivered at all.
     pub(crate) fn is_delivered(&self) -> bool {
         self.is_active && self.is_verified
@@ -107,15 +122,16 @@ impl EventHooks {
         delivered.count() >= MOST_HOOKS
     }
 
-    /// Returns the hooks that are configured for a type, and which of them deliver what is
-    /// published at this instant.
-    pub(crate) fn audience(&self, event_type: &str, published_ms: i64) -> (String, Vec<String>) {
+    /// Returns the hooks that are configured for the type of an event, and which of them deliver it:
+    /// those that Okta knew of when it was published and whose filter it meets.
+    pub(crate) fn audience(&self, event: &Happening<'_>) -> (String, Vec<String>) {
+        let event_type = event.event_type;
         let mut configured = Vec::new();
         let mut live = Vec::new();
         for hook in self.hooks.values().filter(|hook| hook.is_delivered()) {
             if hook.wish.event_types.iter().any(|name| name == event_type) {
                 configured.push(hook.id.as_str());
-                if hook.live_from_ms <= published_ms {
+                if hook.live_from_ms <= event.published_ms && hook.wants(event) {
                     live.push(hook.id.clone());
                 }
             }

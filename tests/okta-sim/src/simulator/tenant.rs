@@ -106,10 +106,7 @@ impl Tenant {
 
     /// The same for an event that was made elsewhere.
     pub(crate) fn take(&self, event: &Happening<'_>) {
-        let (configured, live) = self
-            .hooks
-            .lock()
-            .audience(event.event_type, event.published_ms);
+        let (configured, live) = self.hooks.lock().audience(event);
         let number = self.log.lock().take(event, &configured);
         if live.is_empty() {
             return;

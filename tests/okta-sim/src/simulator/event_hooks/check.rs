@@ -1,7 +1,10 @@
 //! What an administrator asks of a hook, read and checked.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
+use super::expression::Expression;
 use super::{Channel, MOST_TYPES, Wish};
 use crate::simulator::event_types::is_eligible;
 use crate::simulator::refusal::Refusal;
@@ -22,11 +25,13 @@ pub(super) fn read(body: &[u8], plain_receivers: bool) -> Result<Wish, Refusal> 
         Some("INACTIVE") => Some(false),
         Some(_) => return refuse("status: The status must be ACTIVE or INACTIVE"),
     };
+    let filter = body.pointer("/events/filter").map_or(Value::Null, filter);
     Ok(Wish {
         name,
         description: text(&body, "/description"),
         event_types: event_types(&body)?,
-        filter: body.pointer("/events/filter").map_or(Value::Null, filter),
+        conditions: conditions(&filter)?,
+        filter,
         channel: channel(&body, plain_receivers)?,
         is_active,
     })
@@ -86,6 +91,23 @@ fn filter(filter: &Value) -> Value {
         }
     }
     filter
+}
+
+/// Reads the condition of each event type that has one.
+fn conditions(filter: &Value) -> Result<BTreeMap<String, Expression>, Refusal> {
+    let filters = filter.get("eventFilterMap").and_then(Value::as_array);
+    let mut conditions = BTreeMap::new();
+    for filter in filters.into_iter().flatten() {
+        let expression = text(filter, "/condition/expression").unwrap_or_default();
+        let (Some(event), Some(read)) = (text(filter, "/event"), Expression::read(&expression))
+        else {
+            return refuse(format!(
+                "events.filter: The expression '{expression}' is invalid"
+            ));
+        };
+        conditions.insert(event, read);
+    }
+    Ok(conditions)
 }
 
 fn channel(body: &Value, plain_receivers: bool) -> Result<Channel, Refusal> {

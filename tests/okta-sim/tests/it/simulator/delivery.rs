@@ -6,10 +6,10 @@ use std::time::Duration;
 use nightlatch_okta_sim::{
     DeliveryOptions, LogOptions, Mishaps, Options, Outcome, Scenario, Simulator,
 };
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::client::{Caller, start};
-use super::hooks::verified;
+use super::hooks::{act, create, verified, wish};
 use super::receiver::{Receiver, Reply, Seen, eventually};
 
 const START: &str = r#"{"eventType":"user.session.start"}"#;
@@ -315,4 +315,38 @@ async fn nothing_but_this_machine_is_called() {
             "it was called"
         );
     }
+}
+
+#[tokio::test]
+async fn a_filter_lets_through_what_meets_its_condition() {
+    let (org, caller) = start(options()).await;
+    let receiver = Receiver::start(&org).await;
+    let caller = caller.as_administrator(&org);
+    let mut filtered = wish(&receiver.url, &["user.session.start", "user.session.end"]);
+    filtered["events"]["filter"] = json!({"type": "EXPRESSION_LANGUAGE", "eventFilterMap": [
+        {"event": "user.session.start",
+         "condition": {"expression": "event.outcome.result eq 'FAILURE'"}},
+    ]});
+    let made = create(&caller, &filtered).await;
+    assert_eq!(made.status, 200, "{}", made.body);
+    let condition = &made.body["events"]["filter"]["eventFilterMap"][0]["condition"];
+    assert_eq!(condition["version"], Value::Null);
+    let path = format!("/api/v1/eventHooks/{}", made.text("/id"));
+    act(&caller, &path, "verify").await;
+    org.clock().skip(Duration::from_mins(1));
+    let event = |kind: &str, result: &str| {
+        let event = json!({"eventType": kind, "outcome": {"result": result}});
+        org.emit(&event.to_string()).unwrap().to_string()
+    };
+    let failed = event("user.session.start", "FAILURE");
+    event("user.session.start", "SUCCESS");
+    let ended = event("user.session.end", "SUCCESS");
+
+    org.clock().skip(Duration::from_secs(1));
+    org.settle().await;
+
+    let delivered: BTreeSet<String> = receiver.posts().iter().flat_map(Seen::uuids).collect();
+    assert_eq!(delivered, BTreeSet::from([failed, ended]));
+    filtered["events"]["filter"]["eventFilterMap"][0]["condition"]["expression"] = json!("event.");
+    assert_eq!(create(&caller, &filtered).await.status, 400);
 }

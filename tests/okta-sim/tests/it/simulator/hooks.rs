@@ -24,7 +24,7 @@ pub(super) fn wish(url: &str, types: &[&str]) -> Value {
     })
 }
 
-async fn create(caller: &Caller, wish: &Value) -> Answer {
+pub(super) async fn create(caller: &Caller, wish: &Value) -> Answer {
     caller.send(Method::POST, HOOKS, Some(wish)).await
 }
 
@@ -38,7 +38,7 @@ pub(super) async fn verified(caller: &Caller, url: &str, types: &[&str]) -> Stri
     path
 }
 
-async fn act(caller: &Caller, path: &str, act: &str) -> Answer {
+pub(super) async fn act(caller: &Caller, path: &str, act: &str) -> Answer {
     let path = format!("{path}/lifecycle/{act}");
     caller.send(Method::POST, &path, None).await
 }

@@ -5,6 +5,7 @@
 //! it has read is durable; so it begins again where it was, whatever happened, and reads some of it
 //! twice perhaps, which does no harm.
 
+pub(crate) mod expected;
 pub(crate) mod notable;
 pub(crate) mod standing;
 mod walk;

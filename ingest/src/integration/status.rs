@@ -9,9 +9,6 @@ use super::settings::IntegrationSettings;
 use super::watch::Observation;
 use crate::reconcile::standing::Standing;
 
-/// So long after Okta has published an event it must have come by the hook: a delivery takes up to 3 s,
-/// and so does the second try.
-const SILENCE: SignedDuration = SignedDuration::from_secs(45);
 /// How long the first event may take.
 const FIRST: SignedDuration = SignedDuration::from_mins(5);
 
@@ -156,13 +153,11 @@ impl Status {
     /// That what Okta has logged did not come by the hook.
     fn of_deliveries(seen: &Seen, now: Timestamp) -> Option<Self> {
         let log = seen.log.as_ref()?;
-        let is_missed = |at: &Timestamp| {
-            now.duration_since(*at) > SILENCE && seen.last_delivery.is_none_or(|last| last < *at)
-        };
-        if let Some(missed) = log.hooked.filter(is_missed) {
+        if let Some(missed) = log.expected.missed(seen.last_delivery, now) {
             let reason = "Events stopped arriving by the event hook: Okta has logged some since that \
                           it should have delivered. They are taken from the System Log.";
-            return Some(Self::new(State::Warning, reason, Some(missed)).advise(
+            let since = seen.last_delivery.unwrap_or(missed);
+            return Some(Self::new(State::Warning, reason, Some(since)).advise(
                 "Check that Okta reaches the hook's address from outside (firewall, certificate, \
                  gateway), then validate the integration.",
             ));
@@ -230,3 +225,6 @@ impl Status {
         self
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 
+use super::expected::Expected;
 use crate::event::Candidate;
 
 /// Logged when Okta could not deliver, even after its second try.
@@ -30,8 +31,8 @@ pub(super) struct OurHook {
 #[derive(Debug, Default)]
 pub(crate) struct Notable {
     pub(super) last_published: Option<Timestamp>,
-    /// When the last event was published that the hook carries.
-    pub(super) hooked: Option<Timestamp>,
+    /// What the hook should bring, too.
+    pub(super) expected: Expected,
     pub(super) failures: Vec<Timestamp>,
     pub(super) quota: Option<Timestamp>,
 }
@@ -62,7 +63,7 @@ impl Notable {
         let is_carried = hook.delivers_since.is_some_and(|since| published > since)
             && hook.carries.contains(event_type);
         if is_carried {
-            self.hooked = self.hooked.max(Some(published));
+            self.expected.see(published);
         }
     }
 }
@@ -110,12 +111,9 @@ mod tests {
     #[test]
     fn what_the_hook_carries_is_expected_since_it_delivers() {
         let event = r#"{"eventType":"user.session.start","published":"2026-01-02T00:00:00Z"}"#;
-        assert!(seen(&[event]).hooked.is_some());
-        assert!(seen(&[&event.replace("2026", "2025")]).hooked.is_none());
-        assert!(
-            seen(&[&event.replace("session.start", "session.end")])
-                .hooked
-                .is_none()
-        );
+        let is_expected = |event: &str| seen(&[event]).expected != Expected::default();
+        assert!(is_expected(event));
+        assert!(!is_expected(&event.replace("2026", "2025")));
+        assert!(!is_expected(&event.replace("session.start", "session.end")));
     }
 }

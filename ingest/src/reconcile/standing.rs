@@ -8,6 +8,7 @@ use nightlatch_chassis::topic::{Cursors, TopicError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::expected::Expected;
 use super::notable::Notable;
 use crate::integration::trouble::Trouble;
 use crate::okta::{LogRequest, MAX_PAGE, NextLink, OrgAddress};
@@ -40,9 +41,9 @@ pub(crate) struct Standing {
     /// Why the log cannot be read, and since when.
     #[serde(default)]
     pub(crate) trouble: Option<(Trouble, Timestamp)>,
-    /// When Okta published the last event that the hook should have carried, too.
+    /// What the hook should have brought, too.
     #[serde(default)]
-    pub(crate) hooked: Option<Timestamp>,
+    pub(crate) expected: Expected,
     /// When deliveries to our hook have failed, says Okta.
     #[serde(default)]
     pub(crate) failures: Vec<Timestamp>,
@@ -63,7 +64,7 @@ impl Standing {
             complete_to: None,
             read_to: None,
             trouble: None,
-            hooked: None,
+            expected: Expected::default(),
             failures: Vec::new(),
             quota: None,
             other: Map::new(),
@@ -108,7 +109,7 @@ impl Standing {
     ) {
         self.next = next.map(|link| link.as_str().to_owned());
         self.read_to = self.read_to.max(seen.last_published);
-        self.hooked = self.hooked.max(seen.hooked);
+        self.expected.extend(seen.expected);
         self.quota = self.quota.max(seen.quota);
         self.failures.extend(seen.failures);
         self.failures.sort();

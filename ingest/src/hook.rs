@@ -12,7 +12,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Method, Request, StatusCode};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Json, Router};
+use axum::{Extension, Json, Router};
 use nightlatch_chassis::http::{Problem, problems};
 use nightlatch_chassis::topic::TopicError;
 use nightlatch_schemas::{Origin, TraceParent};
@@ -23,6 +23,7 @@ use crate::Integration;
 use crate::body::{self, BodyError, Decoded};
 use crate::envelope::{self, EnvelopeError, MAX_EVENTS};
 use crate::integration::STRANGER;
+use crate::integration::deliveries::Received;
 use crate::integration::directory::Admission;
 use crate::integration::store::Store;
 use crate::publish::{Parcel, now_ms};
@@ -38,6 +39,10 @@ const MAX_CHALLENGE: usize = 512;
 const LARGE: usize = 256 * 1024;
 /// What a record needs in memory besides the event's own text, in bytes.
 const RECORD_BYTES: usize = 896;
+
+/// How many events a delivery had that was taken; told beside its answer.
+#[derive(Debug, Clone, Copy)]
+struct Taken(usize);
 
 /// A refusal: what the caller gets, and the reason as metrics have it.
 struct Refusal {
@@ -75,14 +80,23 @@ async fn handle(State(service): State<Arc<Service>>, request: Request<Body>) -> 
         Admission::Admitted(integration) if integration.is_paused => Err(paused()),
         Admission::Admitted(integration) => deliver(&service, integration, request).await,
     };
-    let name = match &admission {
-        Admission::Admitted(integration) | Admission::Refused(integration) => &integration.name,
-        Admission::Unknown | Admission::Doubtful => STRANGER,
+    let known = match &admission {
+        Admission::Admitted(integration) | Admission::Refused(integration) => Some(integration),
+        Admission::Unknown | Admission::Doubtful => None,
     };
+    let name = known.map_or(STRANGER, |integration| &integration.name);
     let response = answered.unwrap_or_else(|refusal| refuse(&service, name, refusal));
-    service
-        .metrics
-        .answered(&method, response.status(), started.elapsed());
+    let took = started.elapsed();
+    if let Some(integration) = known.filter(|_| method == Method::POST) {
+        let received = Received {
+            at: now_ms(),
+            status: response.status().as_u16(),
+            events: response.extensions().get().map(|Taken(count)| *count),
+            milliseconds: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
+        };
+        service.deliveries.came(&integration.id, received);
+    }
+    service.metrics.answered(&method, response.status(), took);
     response
 }
 
@@ -143,7 +157,7 @@ async fn deliver(
     let trace = trace::of(&head.headers);
     // The body counts against the memory of all until its records are durable.
     let store = service.directory.store();
-    let (parcel, _body) = if body.bytes.len() <= LARGE {
+    let (parcel, count, _body) = if body.bytes.len() <= LARGE {
         pack((store, integration), body, trace, received)?
     } else {
         let (store, integration) = (store.clone(), Arc::clone(integration));
@@ -158,7 +172,7 @@ async fn deliver(
             .map_err(|error| not_durable(integration, &error))?;
     }
     service.arrivals.came(&integration.id, received);
-    Ok(StatusCode::NO_CONTENT.into_response())
+    Ok((Extension(Taken(count)), StatusCode::NO_CONTENT).into_response())
 }
 
 fn pack(
@@ -166,10 +180,11 @@ fn pack(
     mut body: Decoded,
     trace: TraceParent,
     received: i64,
-) -> Result<(Parcel, Decoded), Refusal> {
+) -> Result<(Parcel, usize, Decoded), Refusal> {
     let bytes = body.bytes.clone();
     let candidates = envelope::events(&bytes).map_err(malformed)?;
-    let records = bytes.len() + candidates.len() * RECORD_BYTES;
+    let count = candidates.len();
+    let records = bytes.len() + count * RECORD_BYTES;
     body.reserve(records).map_err(|error| unread(&error))?;
     let mut parcel = Parcel::new(trace);
     for candidate in candidates {
@@ -180,7 +195,7 @@ fn pack(
         };
         parcel.add(integration, candidate, origin, received);
     }
-    Ok((parcel, body))
+    Ok((parcel, count, body))
 }
 
 fn unread(error: &BodyError) -> Refusal {

@@ -8,6 +8,7 @@ pub(crate) mod api;
 pub(crate) mod arrivals;
 mod checklist;
 pub(crate) mod connection;
+pub(crate) mod deliveries;
 pub(crate) mod desk;
 pub(crate) mod directory;
 mod event_types;

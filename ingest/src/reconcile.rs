@@ -6,6 +6,7 @@
 //! twice perhaps, which does no harm.
 
 pub(crate) mod expected;
+pub(crate) mod gap;
 pub(crate) mod notable;
 pub(crate) mod standing;
 mod walk;

@@ -14,6 +14,7 @@ use crate::body::{Budget, Limits};
 use crate::integration::activity::Activity;
 use crate::integration::arrivals::Arrivals;
 use crate::integration::connection::Connections;
+use crate::integration::deliveries::Deliveries;
 use crate::integration::desk::{Desk, Turns};
 use crate::integration::directory::Directory;
 use crate::integration::store::{Store, StoreError};
@@ -35,6 +36,7 @@ pub(crate) struct Service {
     pub(crate) metrics: Arc<IngestMetrics>,
     pub(crate) activity: Arc<Activity>,
     pub(crate) arrivals: Arc<Arrivals>,
+    pub(crate) deliveries: Arc<Deliveries>,
     log: Log,
     /// How long a delivery may take to become durable.
     pub(crate) append_timeout: Duration,
@@ -99,6 +101,7 @@ impl Ingest {
         let observations = Observations::new(cursors.clone());
         let standings = Standings::new(cursors.clone());
         let arrivals = Arc::new(Arrivals::new(cursors.clone(), log.replica()));
+        let deliveries = Arc::new(Deliveries::new(cursors.clone(), log.replica()));
         let activity = Arc::new(Activity::new(cursors, log.replica()));
         let directory = Directory::new(integrations, store.clone(), Arc::clone(&metrics));
         let directory = Arc::new(directory);
@@ -107,6 +110,7 @@ impl Ingest {
             connections: Connections::new(settings.okta.clone(), outbound, store),
             activity: Arc::clone(&activity),
             arrivals: Arc::clone(&arrivals),
+            deliveries: Arc::clone(&deliveries),
             observations,
             standings,
             membership: log.membership(OWNERS, OKTA_EVENTS)?,
@@ -117,6 +121,7 @@ impl Ingest {
             directory,
             activity,
             arrivals,
+            deliveries,
             limits: Limits {
                 timeout: settings.body_timeout.duration(),
                 max_body: settings.max_body.len(),
@@ -154,6 +159,7 @@ impl Ingest {
             tokio::join!(
                 service.activity.run(shutdown.clone()),
                 service.arrivals.run(shutdown.clone()),
+                service.deliveries.run(shutdown.clone()),
                 watch::run(Arc::clone(desk), self.hook_watch, shutdown.clone()),
                 reconcile::run(
                     Arc::clone(service),

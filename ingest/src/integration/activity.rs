@@ -17,6 +17,8 @@ const WRITE: Duration = Duration::from_mins(1);
 const HOUR_MS: i64 = 3_600_000;
 /// Hours that are kept: those that began within the last day, and the one now.
 const HOURS: i64 = 25;
+/// Hours whose counts are shown one by one.
+const HOURS_SHOWN: usize = 24;
 /// What keys begin with: then the integration, the replica, and the hour or [`BEFORE`].
 const ACTIVITY: &str = "activity";
 /// The record of when each type was last seen, whatever the hour.
@@ -131,6 +133,32 @@ impl Activity {
         let types = self.of(integration);
         let last = types.values().map(|activity| activity.last_seen).max()?;
         Timestamp::from_millisecond(last).ok()
+    }
+
+    /// How many events of an integration came in each of the last 24 hours, the one now at the end.
+    pub(crate) fn by_hour(&self, integration: &str) -> Vec<u64> {
+        let now = Timestamp::now().as_millisecond().div_euclid(HOUR_MS);
+        let mut hours = vec![0; HOURS_SHOWN];
+        let mut add = |hour: i64, Hour(tallies): &Hour| {
+            let back = usize::try_from(now - hour).ok();
+            let place = back.and_then(|back| HOURS_SHOWN.checked_sub(back + 1));
+            if let Some(count) = place.and_then(|place| hours.get_mut(place)) {
+                *count += tallies.values().map(|tally| tally.count).sum::<u64>();
+            }
+        };
+        let prefix = format!("{ACTIVITY}/{integration}/");
+        for (key, value) in self.cursors.under(prefix.as_bytes()) {
+            let of_others = Key::read(&key).filter(|key| key.replica != self.replica);
+            if let Some(hour) = of_others.and_then(|key| key.hour) {
+                add(hour, &serde_json::from_slice(&value).unwrap_or_default());
+            }
+        }
+        for ((of, hour), tallies) in &self.counted.lock().hours {
+            if of == integration {
+                add(*hour, tallies);
+            }
+        }
+        hours
     }
 
     /// What is known of each event type of an integration that has come.

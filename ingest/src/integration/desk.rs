@@ -16,6 +16,7 @@ use tokio::sync::{Mutex, OwnedMutexGuard};
 use super::activity::Activity;
 use super::arrivals::Arrivals;
 use super::connection::Connections;
+use super::deliveries::Deliveries;
 use super::directory::{Directory, Entry, Origin, Table};
 use super::settings::{HookSecret, IntegrationSettings};
 use super::trouble::Trouble;
@@ -36,6 +37,7 @@ pub(crate) struct Desk {
     pub(crate) connections: Connections,
     pub(crate) activity: Arc<Activity>,
     pub(crate) arrivals: Arc<Arrivals>,
+    pub(crate) deliveries: Arc<Deliveries>,
     pub(crate) observations: Observations,
     /// Where the walks along the System Logs stand.
     pub(crate) standings: Standings,

@@ -30,6 +30,8 @@ pub(super) struct OurHook {
 /// What stood on a page.
 #[derive(Debug, Default)]
 pub(crate) struct Notable {
+    /// How many events.
+    pub(super) events: u64,
     pub(super) last_published: Option<Timestamp>,
     /// What the hook should bring, too.
     pub(super) expected: Expected,
@@ -40,6 +42,7 @@ pub(crate) struct Notable {
 impl Notable {
     /// Takes an event in.
     pub(super) fn see(&mut self, event: &Candidate<'_>, hook: &OurHook) {
+        self.events += 1;
         let Some(published) = event
             .published
             .and_then(|published| Timestamp::from_millisecond(published).ok())

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::expected::Expected;
+use super::gap::Gaps;
 use super::notable::Notable;
 use crate::integration::trouble::Trouble;
 use crate::okta::{LogRequest, MAX_PAGE, NextLink, OrgAddress};
@@ -50,6 +51,9 @@ pub(crate) struct Standing {
     /// When Okta last said that the org's quota of deliveries is nearly or quite used up.
     #[serde(default)]
     pub(crate) quota: Option<Timestamp>,
+    /// Times in which nothing was read.
+    #[serde(default)]
+    pub(crate) gaps: Gaps,
     /// What a newer version of this program has written.
     #[serde(flatten)]
     pub(crate) other: Map<String, Value>,
@@ -67,6 +71,7 @@ impl Standing {
             expected: Expected::default(),
             failures: Vec::new(),
             quota: None,
+            gaps: Gaps::default(),
             other: Map::new(),
         }
     }
@@ -116,6 +121,7 @@ impl Standing {
         let surplus = self.failures.len().saturating_sub(MAX_FAILURES);
         self.failures.drain(..surplus);
         self.complete_to = self.complete_to.max(asked);
+        self.gaps.fill(seen.events, asked);
         self.trouble = None;
     }
 

@@ -116,6 +116,10 @@ impl Walk {
         };
         let mut standing = self.standing();
         let asked = Timestamp::now();
+        let read_to = standing.complete_to;
+        standing
+            .gaps
+            .find(read_to, asked, self.interval.max(WATERMARK));
         let page = match okta
             .system_log(&standing.request(okta.address(), asked))
             .await
@@ -142,7 +146,7 @@ impl Walk {
             .publish(&integration, &page.events, complete_to)
             .await?;
         let count = page.events.len();
-        let before = standing.clone();
+        let before = self.standing();
         standing.advance(page.next.as_ref(), seen, complete_to);
         if is_news(&before, &standing) {
             self.keep(&standing).await?;

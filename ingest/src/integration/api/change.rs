@@ -267,6 +267,7 @@ async fn delete(
     desk.observations.forget(&id).await;
     desk.standings.forget(&id).await;
     desk.arrivals.forget(&id).await;
+    desk.deliveries.forget(&id).await;
     Ok(Json(Deleted { hook, problem }))
 }
 

@@ -11,6 +11,7 @@ use crate::integration::status::{Seen, Status};
 use crate::integration::store::Field;
 use crate::integration::subscription::shown_address;
 use crate::integration::trouble::Trouble;
+use crate::reconcile::gap::Gap;
 use crate::reconcile::standing::Standing;
 use nightlatch_chassis::http::request::NOTHING_SET;
 
@@ -34,6 +35,8 @@ pub(super) struct IntegrationSummary {
     last_event: Option<Timestamp>,
     /// Events within the last 24 hours, to the hour.
     events_24h: u64,
+    /// Events in each of the last 24 hours, oldest first; the last is the hour that runs.
+    events_by_hour: Vec<u64>,
     /// The version of what is set of it, which is its entity tag; `none` of one of the file.
     revision: String,
 }
@@ -147,6 +150,34 @@ struct SystemLogDocument {
     /// When Okta last said that the org's quota of deliveries is nearly or quite used up.
     #[schema(value_type = Option<String>, format = DateTime)]
     quota_warning: Option<Timestamp>,
+    /// Times that were not looked at when they were, and that were read afterwards; the newest first.
+    gaps: Vec<GapDocument>,
+}
+
+/// A time in which nothing was read of the System Log: we did not run, were paused, or it was out of
+/// reach.
+#[derive(Debug, Serialize, ToSchema)]
+struct GapDocument {
+    #[schema(value_type = String, format = DateTime)]
+    from: Timestamp,
+    #[schema(value_type = String, format = DateTime)]
+    to: Timestamp,
+    /// When all of it had been read; null while that is under way.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    filled: Option<Timestamp>,
+    /// How many events the System Log had of it; the hook may have brought some of them, too.
+    events: u64,
+}
+
+impl GapDocument {
+    fn of(gap: &Gap) -> Self {
+        Self {
+            from: gap.from,
+            to: gap.to,
+            filled: gap.filled,
+            events: gap.events,
+        }
+    }
 }
 
 /// Who changed it, and when.
@@ -180,6 +211,7 @@ impl IntegrationSummary {
             status: Status::of(entry, &seen, Timestamp::now()),
             last_event,
             events_24h: types.values().map(|activity| activity.count).sum(),
+            events_by_hour: desk.activity.by_hour(&entry.id),
             revision: revision.unwrap_or_else(|| NOTHING_SET.to_owned()),
         }
     }
@@ -265,6 +297,7 @@ impl SystemLogDocument {
             failed_deliveries_24h: failures.len(),
             last_failed_delivery: failures.last().copied(),
             quota_warning: standing.quota,
+            gaps: standing.gaps.newest_first().map(GapDocument::of).collect(),
             trouble: standing.trouble.map(|(trouble, _)| trouble),
         }
     }

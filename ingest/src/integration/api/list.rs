@@ -50,11 +50,33 @@ struct IntegrationEventType {
     count_24h: u64,
 }
 
+/// The last deliveries to an event hook.
+#[derive(Debug, Serialize, ToSchema)]
+struct DeliveryLog {
+    /// The newest first, at most 100.
+    deliveries: Vec<DeliveryDocument>,
+}
+
+/// A delivery to an event hook, and what it was answered.
+#[derive(Debug, Serialize, ToSchema)]
+struct DeliveryDocument {
+    /// When it was answered.
+    #[schema(value_type = String, format = DateTime)]
+    at: Timestamp,
+    /// The HTTP status: 204 when all of it was durable; 401 when the secret was missing or wrong.
+    status: u16,
+    /// How many events it had; null when it was refused.
+    events: Option<usize>,
+    /// How long the answer took, in milliseconds; Okta waits 3 seconds.
+    milliseconds: u64,
+}
+
 pub(super) fn router() -> OpenApiRouter<Arc<Desk>> {
     OpenApiRouter::new()
         .routes(routes!(list))
         .routes(routes!(one))
         .routes(routes!(event_types))
+        .routes(routes!(deliveries))
 }
 
 /// Lists the integrations.
@@ -139,5 +161,37 @@ async fn event_types(
     };
     Ok(Json(IntegrationEventTypes {
         event_types: names.into_iter().map(document).collect(),
+    }))
+}
+
+/// Tells of the last deliveries to the event hook of an integration, and how they were answered.
+#[utoipa::path(
+    get,
+    path = "/api/v1/integrations/{id}/deliveries",
+    operation_id = "list_integration_deliveries",
+    tag = "integrations",
+    params(("id" = String, Path, description = "The integration's id.")),
+    responses(
+        (status = 200, description = "Its last deliveries; those to other replicas are a few seconds old.", body = DeliveryLog),
+        (status = 404, description = "There is no integration of this id."),
+        (status = 503, description = "The settings log is out of reach."),
+    ),
+)]
+async fn deliveries(
+    State(desk): State<Arc<Desk>>,
+    Path(id): Path<String>,
+) -> Result<Json<DeliveryLog>, Problem> {
+    desk.entry(&id).await?;
+    let received = desk.deliveries.of(&id).into_iter();
+    let documents = received.filter_map(|received| {
+        Some(DeliveryDocument {
+            at: Timestamp::from_millisecond(received.at).ok()?,
+            status: received.status,
+            events: received.events,
+            milliseconds: received.milliseconds,
+        })
+    });
+    Ok(Json(DeliveryLog {
+        deliveries: documents.collect(),
     }))
 }

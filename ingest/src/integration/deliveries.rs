@@ -1,0 +1,154 @@
+//! The last deliveries to the event hook of each integration and what they were answered, from all
+//! replicas: each notes its own in `nightlatch.cursors`, a few seconds after.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use nightlatch_chassis::shutdown::Shutdown;
+use nightlatch_chassis::topic::Cursors;
+use parking_lot::Mutex;
+use serde::{Deserialize, Serialize};
+
+/// Deliveries of an integration that are remembered.
+pub(crate) const MOST: usize = 100;
+/// How often what came is noted.
+const NOTE: Duration = Duration::from_secs(5);
+/// What keys begin with: then the integration and the replica.
+const DELIVERIES: &str = "deliveries";
+
+/// A delivery, and what it was answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) struct Received {
+    /// In milliseconds since 1970.
+    pub(crate) at: i64,
+    pub(crate) status: u16,
+    /// Its events; none is known of one that was refused.
+    pub(crate) events: Option<usize>,
+    /// How long the answer took.
+    pub(crate) milliseconds: u64,
+}
+
+/// What came to this replica for an integration.
+#[derive(Debug, Default)]
+struct Own {
+    /// The oldest first.
+    last: VecDeque<Received>,
+    is_noted: bool,
+}
+
+/// The last deliveries of each integration.
+#[derive(Debug)]
+pub(crate) struct Deliveries {
+    cursors: Cursors,
+    replica: String,
+    own: Mutex<BTreeMap<String, Own>>,
+}
+
+impl Deliveries {
+    /// Goes on with what this replica has noted.
+    pub(crate) fn new(cursors: Cursors, replica: &str) -> Self {
+        let mut own = BTreeMap::new();
+        for (key, value) in cursors.under(format!("{DELIVERIES}/").as_bytes()) {
+            let Some((integration, of)) = read_key(&key) else {
+                continue;
+            };
+            if of == replica {
+                let last = serde_json::from_slice(&value).unwrap_or_default();
+                let is_noted = true;
+                own.insert(integration.to_owned(), Own { last, is_noted });
+            }
+        }
+        Self {
+            cursors,
+            replica: replica.to_owned(),
+            own: Mutex::new(own),
+        }
+    }
+
+    /// A delivery came and was answered.
+    pub(crate) fn came(&self, integration: &str, received: Received) {
+        let mut all = self.own.lock();
+        if !all.contains_key(integration) {
+            all.insert(integration.to_owned(), Own::default());
+        }
+        if let Some(own) = all.get_mut(integration) {
+            own.last.push_back(received);
+            let surplus = own.last.len().saturating_sub(MOST);
+            own.last.drain(..surplus);
+            own.is_noted = false;
+        }
+    }
+
+    /// The last deliveries of an integration, the newest first, as far as is known here.
+    pub(crate) fn of(&self, integration: &str) -> Vec<Received> {
+        let prefix = format!("{DELIVERIES}/{integration}/");
+        let of_others = self.cursors.under(prefix.as_bytes()).into_iter();
+        let of_others = of_others
+            .filter(|(key, _)| read_key(key).is_none_or(|(_, replica)| replica != self.replica));
+        let mut all: Vec<Received> = of_others
+            .flat_map(|(_, value)| {
+                serde_json::from_slice::<Vec<Received>>(&value).unwrap_or_default()
+            })
+            .collect();
+        if let Some(own) = self.own.lock().get(integration) {
+            all.extend(&own.last);
+        }
+        all.sort_by_key(|received| std::cmp::Reverse(received.at));
+        all.truncate(MOST);
+        all
+    }
+
+    /// Notes what came until the stop begins.
+    pub(crate) async fn run(&self, shutdown: Shutdown) {
+        loop {
+            tokio::select! {
+                () = shutdown.begun() => return self.note().await,
+                () = tokio::time::sleep(NOTE) => self.note().await,
+            }
+        }
+    }
+
+    async fn note(&self) {
+        let news: Vec<(String, Vec<u8>)> = {
+            let mut own = self.own.lock();
+            let news = own.iter_mut().filter(|(_, own)| !own.is_noted);
+            news.map(|(integration, own)| {
+                own.is_noted = true;
+                let value = serde_json::to_vec(&own.last).unwrap_or_default();
+                (integration.clone(), value)
+            })
+            .collect()
+        };
+        for (integration, value) in news {
+            let key = self.key(&integration);
+            if let Err(error) = self.cursors.put(&key, value).await {
+                tracing::warn!(integration, %error, "deliveries could not be noted, it is tried again");
+                if let Some(own) = self.own.lock().get_mut(&integration) {
+                    own.is_noted = false;
+                }
+            }
+        }
+    }
+
+    /// Forgets an integration that is no more.
+    pub(crate) async fn forget(&self, integration: &str) {
+        self.own.lock().remove(integration);
+        let prefix = format!("{DELIVERIES}/{integration}/");
+        for key in self.cursors.under(prefix.as_bytes()).into_keys() {
+            if let Err(error) = self.cursors.delete(&key).await {
+                tracing::warn!(integration, %error, "deliveries could not be forgotten");
+            }
+        }
+    }
+
+    fn key(&self, integration: &str) -> Vec<u8> {
+        format!("{DELIVERIES}/{integration}/{}", self.replica).into_bytes()
+    }
+}
+
+/// The integration and the replica of a key.
+fn read_key(key: &[u8]) -> Option<(&str, &str)> {
+    let text = std::str::from_utf8(key).ok()?;
+    let rest = text.strip_prefix(DELIVERIES)?.strip_prefix('/')?;
+    rest.split_once('/')
+}

@@ -18,6 +18,7 @@ export const SECTIONS: Section[] = [
       { path: 'integrations', lazy: () => import('./pages/integrations/List') },
       { path: 'integrations/new', lazy: () => import('./pages/integrations/Add') },
       { path: 'integrations/:id/setup', lazy: () => import('./pages/integrations/Setup') },
+      { path: 'integrations/:id', lazy: () => import('./pages/integrations/Detail') },
     ],
   },
 ];

@@ -32,7 +32,8 @@ test('an org is connected from here, and a test comes through', async ({ page, w
   await looksRight(page, 'integrations-checklist');
 
   await page.getByRole('button', { name: 'Complete' }).click();
-  await expect(page.getByRole('heading', { name: 'Waiting for the first event' })).toBeVisible();
+  // The hook's own creation is an event of the System Log.
+  await expect(page.getByRole('heading', { name: /Waiting for the first event|Events come in/ })).toBeVisible();
   await page.getByRole('button', { name: 'Send test' }).click();
   await expect(page.getByText(/The test came through in \d/)).toBeVisible();
   await expect(page.getByText('Judged by the rules')).toBeVisible();
@@ -90,4 +91,105 @@ test.describe('with a wrong secret', () => {
     await page.getByRole('button', { name: 'Try and keep' }).click();
     await expect(page.getByText('No step failed.')).toBeAttached();
   });
+});
+
+test('an integration is looked at: what comes in, by which way, and which rules use it', async ({ page, world }) => {
+  const id = await world.connect();
+  await world.org.lives(20);
+  await page.goto(`${world.url}${INTEGRATIONS}`);
+  await page.getByRole('cell', { name: '127.0.0.1' }).click();
+  await expect(page.getByRole('heading', { level: 1, name: 'acme' })).toBeVisible();
+  await expect(page).toHaveTitle('acme · Nightlatch');
+  const events = page.getByRole('img', { name: /Events an hour: [1-9]/ });
+  await expect(events).toBeVisible();
+  await expect(page.getByText('Okta has verified its event hook.', { exact: false })).toBeVisible();
+  await looksRight(page, 'integrations-detail');
+
+  await page.getByRole('link', { name: 'Event types' }).click();
+  await page.getByLabel('Filter event types').fill('user.session.start');
+  const row = page.getByRole('row', { name: /user\.session\.start/ });
+  await expect(row.getByText('event hook')).toBeVisible();
+  await expect(row.getByRole('link').first()).toBeVisible();
+  await page.reload();
+  await expect(page.getByLabel('Filter event types')).toHaveValue('user.session.start');
+  await page.getByLabel('Filter event types').fill('');
+  await looksRight(page, 'integrations-types');
+  await page.getByLabel('Filter event types').fill('nothing-like-it');
+  await expect(page.getByText('No event type has this in its name')).toBeVisible();
+
+  await page.getByRole('link', { name: 'Deliveries' }).click();
+  await expect(page.getByText('taken: all of it was kept for good').first()).toBeVisible();
+  await looksRight(page, 'integrations-deliveries');
+  await page.goto(`${world.url}${INTEGRATIONS}/${id}`);
+  await page.getByRole('link', { name: 'Integrations', exact: true }).last().click();
+  await looksRight(page, 'integrations-list');
+});
+
+test('an integration is paused, resumed, and its secrets are rotated', async ({ page, world }) => {
+  const id = await world.connect();
+  const fresh = await world.org.integration();
+  await page.goto(`${world.url}${INTEGRATIONS}/${id}`);
+  await page.getByRole('button', { name: 'Pause' }).click();
+  await expect(page.getByText('acme is paused.')).toBeVisible();
+  await expect(page.getByText('Somebody has paused it.').first()).toBeVisible();
+  expect((await world.org.hooks()).map((hook) => hook.is_active)).toEqual([false]);
+  await looksRight(page, 'integrations-paused');
+  await page.getByRole('button', { name: 'Resume' }).click();
+  await expect(page.getByText('acme goes on.')).toBeVisible();
+
+  const more = page.getByRole('button', { name: 'More actions' });
+  await more.click();
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  await expect(page.getByRole('menuitem', { name: "Rotate the hook's secret" })).toBeFocused();
+  await page.keyboard.press('Escape');
+  await expect(more).toBeFocused();
+  await more.click();
+  await page.getByRole('menuitem', { name: "Rotate the hook's secret" }).click();
+  await expect(page.getByText('The hook has a fresh secret.')).toBeVisible();
+
+  await more.click();
+  await page.getByRole('menuitem', { name: 'Rotate the credentials…' }).click();
+  await page.getByLabel('Client id').fill(fresh.client_id);
+  await page.getByLabel('Client secret').fill(fresh.client_secret);
+  await page.getByRole('button', { name: 'Try and keep' }).click();
+  await expect(page.getByText('The new credentials are in force.', { exact: false })).toBeVisible();
+  await expect(page.getByText(fresh.client_id)).toBeVisible();
+});
+
+test('an integration is deleted once its domain is typed, and what was done is told', async ({ page, world }) => {
+  const id = await world.connect();
+  await page.goto(`${world.url}${INTEGRATIONS}/${id}`);
+  await page.getByRole('button', { name: 'More actions' }).click();
+  await page.getByRole('menuitem', { name: 'Delete…' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Delete acme?' });
+  await expect(dialog.getByText(/The event hook .* is removed at Okta/)).toBeVisible();
+  const button = dialog.getByRole('button', { name: 'Delete' });
+  await expect(button).toBeDisabled();
+  await dialog.getByRole('textbox').fill('127.0.0.1');
+  await expect(button).toBeDisabled();
+  await looksRight(page, 'integrations-delete');
+  await page.keyboard.press('Escape');
+  await expect(dialog).toBeHidden();
+  await page.getByRole('button', { name: 'More actions' }).click();
+  await page.getByRole('menuitem', { name: 'Delete…' }).click();
+  await dialog.getByRole('textbox').fill(world.org.address);
+  await button.click();
+  await expect(page.getByRole('alert').getByText('acme is deleted. Its event hook was removed at Okta.')).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'No org is connected yet' })).toBeVisible();
+  expect(await world.org.hooks()).toEqual([]);
+  await looksRight(page, 'integrations-deleted');
+});
+
+test('a hook that Okta keeps is told of when the integration is deleted', async ({ page, world }) => {
+  const id = await world.connect();
+  await page.goto(`${world.url}${INTEGRATIONS}/${id}`);
+  await page.getByRole('button', { name: 'More actions' }).click();
+  await page.getByRole('menuitem', { name: 'Delete…' }).click();
+  await page.getByRole('dialog').getByRole('textbox').fill(world.org.address);
+  await world.org.end();
+  await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
+  const alert = page.getByRole('alert');
+  await expect(alert.getByText(/acme is deleted\. The event hook .* is still at/)).toBeVisible({ timeout: 45_000 });
+  await expect(alert.getByText(/Workflow > Event Hooks/)).toBeVisible();
 });

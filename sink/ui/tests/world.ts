@@ -2,9 +2,9 @@
 // console must stay silent.
 import AxeBuilder from '@axe-core/playwright';
 import { type Page, test as base, expect } from '@playwright/test';
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { extname, join } from 'node:path';
 
 import { type Client, Org } from './org';
 import { Program, freePort } from './process';
@@ -12,6 +12,7 @@ import { Program, freePort } from './process';
 export { expect };
 
 const SCREENSHOTS = join(import.meta.dirname, '../screenshots');
+const DIST = join(import.meta.dirname, '../dist');
 const SIZES = { wide: { width: 1280, height: 800 }, narrow: { width: 390, height: 844 } };
 const WCAG = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
 
@@ -126,6 +127,9 @@ export const test = base.extend<Fixtures>({
     await world.end();
   },
   page: async ({ page, refusals }, use) => {
+    if (process.env['UI_FROM_DISK']) {
+      await serveFromDisk(page);
+    }
     const said: string[] = [];
     page.on('console', (message) => {
       const { url } = message.location();
@@ -139,6 +143,21 @@ export const test = base.extend<Fixtures>({
     expect(said, 'errors in the console').toEqual([]);
   },
 });
+
+/** While one works on the pages: those of `dist`, with the headers of the binary, which need not be built anew. */
+async function serveFromDisk(page: Page): Promise<void> {
+  const types: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
+  await page.route(/^http:\/\/127\.0\.0\.1:\d+\/(?!api\/|openapi|asyncapi|registry|icon)/, async (route) => {
+    const { pathname } = new URL(route.request().url());
+    const asked = join(DIST, pathname);
+    const file = extname(pathname) !== '' && existsSync(asked) ? asked : join(DIST, 'index.html');
+    await route.fulfill({
+      body: readFileSync(file),
+      contentType: types[extname(file)] ?? 'application/octet-stream',
+      headers: { 'content-security-policy': "default-src 'self'; base-uri 'none'; object-src 'none'" },
+    });
+  });
+}
 
 /** The page is accessible; pictures of it are taken: wide and narrow, light and dark. */
 export async function looksRight(page: Page, name: string): Promise<void> {

@@ -2,15 +2,16 @@
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from 'react-router';
 
+import './integrations.css';
 import { StateChip } from '../../parts/Chip';
 import { Icon } from '../../parts/Icon';
 import { Empty, Loaded } from '../../parts/Notice';
 import { Page } from '../../parts/Page';
 import { type Column, Table } from '../../parts/Table';
+import { Sparkline } from '../../parts/Sparkline';
 import { Time } from '../../parts/Time';
-import { type IntegrationSummary, integrationsQuery } from './queries';
-
-const address = (integration: IntegrationSummary) => `/integrations/${encodeURIComponent(integration.id)}`;
+import { DeletedNotice } from './DeletedNotice';
+import { type IntegrationSummary, addressOf, integrationsQuery } from './queries';
 
 const COLUMNS: Column<IntegrationSummary>[] = [
   {
@@ -20,7 +21,7 @@ const COLUMNS: Column<IntegrationSummary>[] = [
     order: (a, b) => a.name.localeCompare(b.name),
     cell: (it) => (
       <>
-        <Link className="main-link foreign" to={address(it)}>
+        <Link className="main-link foreign" to={addressOf(it.id)}>
           {it.name}
         </Link>
         <div className="sub foreign">{it.domain}</div>
@@ -50,7 +51,12 @@ const COLUMNS: Column<IntegrationSummary>[] = [
     head: 'Events, 24 h',
     align: 'right',
     order: (a, b) => a.events_24h - b.events_24h,
-    cell: (it) => it.events_24h.toLocaleString('en'),
+    cell: (it) => (
+      <div className="integrations-rate">
+        {it.events_24h.toLocaleString('en')}
+        <Sparkline values={it.events_by_hour} label={`Events of ${it.name} an hour`} />
+      </div>
+    ),
   },
 ];
 
@@ -68,6 +74,7 @@ export function Component() {
   const navigate = useNavigate();
   return (
     <Page title="Integrations" lead="The Okta orgs whose events Nightlatch takes and judges." actions={<Add />}>
+      <DeletedNotice />
       <Loaded query={query} what="the integrations">
         {({ integrations }) =>
           integrations.length === 0 ? (
@@ -80,7 +87,7 @@ export function Component() {
               columns={COLUMNS}
               rows={integrations}
               rowKey={(it) => it.id}
-              onOpen={(it) => void navigate(address(it))}
+              onOpen={(it) => void navigate(addressOf(it.id))}
             />
           )
         }

@@ -36,3 +36,14 @@ export const rulesQuery = queryOptions({
   queryFn: ({ signal }) => answered(api.GET('/api/v1/rules', { signal })),
   staleTime: 60_000,
 });
+
+export const deliveriesQuery = (id: string) =>
+  queryOptions({
+    queryKey: ['integrations', id, 'deliveries'],
+    queryFn: ({ signal }) =>
+      answered(api.GET('/api/v1/integrations/{id}/deliveries', { params: { path: { id } }, signal })),
+    refetchInterval: LOOK_MS,
+  });
+
+/** Where the page of an integration is. */
+export const addressOf = (id: string) => `/integrations/${encodeURIComponent(id)}`;

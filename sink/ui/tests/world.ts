@@ -168,6 +168,10 @@ export async function looksRight(page: Page, name: string): Promise<void> {
       await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
       await expect(page.locator(`html[data-theme=${theme}]`)).toBeAttached();
       await page.screenshot({ path: join(SCREENSHOTS, `${name}-${size}-${theme}.png`) });
+      // The colours of both themes, the layouts of both sizes: two of the four forms have them all.
+      if ((size === 'wide') !== (theme === 'light')) {
+        continue;
+      }
       const found = await new AxeBuilder({ page }).withTags(WCAG).analyze();
       const told = found.violations.map(
         (violation) => `${violation.id}: ${violation.help}\n  ${violation.nodes.map((node) => node.html).join('\n  ')}`,

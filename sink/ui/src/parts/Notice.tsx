@@ -12,17 +12,21 @@ interface NoticeProps {
   todo?: ReactNode;
   /** Small print: codes, ids. */
   more?: ReactNode;
+  /** Below it, as wide as it is. */
+  below?: ReactNode;
+  /** Buttons and links. */
   children?: ReactNode;
   /** Read out at once. */
   urgent?: boolean;
 }
 
-export function Notice({ tone, what, todo, more, children, urgent = false }: NoticeProps) {
+export function Notice({ tone, what, todo, more, below, children, urgent = false }: NoticeProps) {
   return (
     <div className="notice" data-tone={tone} role={urgent ? 'alert' : undefined}>
       <p className="what wrap-anywhere">{what}</p>
       {todo ? <p className="wrap-anywhere">{todo}</p> : null}
       {more ? <p className="more wrap-anywhere">{more}</p> : null}
+      {below}
       {children ? <div className="row">{children}</div> : null}
     </div>
   );

@@ -144,8 +144,8 @@ impl Checklist<'_> {
         let began = self.begin(Step::HookCreated).await;
         let established = match wanted {
             Ok(wanted) => {
-                let hook = self.establish(okta, &wanted, &hooks).await;
-                hook.map(|hook| (hook, wanted.secret_set()))
+                let hook = self.desk.establish_hook(self.id, okta, &wanted, &hooks);
+                hook.await.map(|hook| (hook, wanted.secret_set()))
             }
             Err(trouble) => Err(trouble),
         };
@@ -190,17 +190,6 @@ impl Checklist<'_> {
         };
         self.end(Step::HookLimit, began, end).await;
         has_room.then_some(hooks)
-    }
-
-    async fn establish(
-        &self,
-        okta: &Okta,
-        wanted: &Subscription,
-        hooks: &[EventHook],
-    ) -> Result<EventHook, Trouble> {
-        let hook = wanted.establish(okta, wanted.among(hooks)).await?;
-        self.desk.note_hook(self.id, &hook.id).await?;
-        Ok(hook)
     }
 
     /// Also of one that is verified: whoever validates wants to know whether Okta reaches us now.

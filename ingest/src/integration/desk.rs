@@ -161,12 +161,21 @@ impl Desk {
         Err(changed_since(latest))
     }
 
-    /// Notes which hook at Okta is ours.
-    pub(crate) async fn note_hook(&self, id: &str, okta_id: &str) -> Result<(), Trouble> {
+    /// Notes which hook at Okta is ours, unless another one was noted since `seen` was, and returns the
+    /// id of the one that is: what the log has first counts, for all replicas.
+    pub(crate) async fn note_hook(
+        &self,
+        id: &str,
+        seen: Option<&str>,
+        okta_id: &str,
+    ) -> Result<String, Trouble> {
         let change = |settings: &mut IntegrationSettings| {
-            settings.hook.okta_id = Some(okta_id.to_owned());
+            if settings.hook.okta_id.as_deref() == seen {
+                settings.hook.okta_id = Some(okta_id.to_owned());
+            }
         };
-        self.note(id, "the event hook is at Okta", change).await
+        let noted = self.note(id, "the event hook is at Okta", change).await?;
+        Ok(noted.hook.okta_id.unwrap_or_else(|| okta_id.to_owned()))
     }
 
     /// Notes that Okta has verified the hook with the secret that was set then. When another one was
@@ -180,8 +189,8 @@ impl Desk {
                 settings.hook.verified(now);
             }
         };
-        self.note(id, "Okta has verified the event hook", change)
-            .await
+        let noted = self.note(id, "Okta has verified the event hook", change);
+        noted.await.map(drop)
     }
 
     async fn note(
@@ -189,13 +198,13 @@ impl Desk {
         id: &str,
         why: &str,
         change: impl Fn(&mut IntegrationSettings),
-    ) -> Result<(), Trouble> {
+    ) -> Result<IntegrationSettings, Trouble> {
         let author = Author {
             who: OURSELVES.to_owned(),
             why: why.to_owned(),
         };
         let noted = self.amend(id, author, change).await;
-        noted.map(drop).map_err(|problem| {
+        noted.map(|current| current.settings).map_err(|problem| {
             tracing::warn!(
                 integration = id,
                 ?problem,

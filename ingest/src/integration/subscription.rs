@@ -71,6 +71,19 @@ impl Subscription {
         known.or_else(|| hooks.iter().find(|hook| hook.uri == self.draft.uri))
     }
 
+    /// Which hooks lead to the integration, too, and are not `ours`: among those that the org had, and the
+    /// one that is there now. Nobody but us knows the address.
+    pub(crate) fn strays<'h>(
+        &self,
+        hooks: &'h [EventHook],
+        now: &'h EventHook,
+        ours: &str,
+    ) -> BTreeSet<&'h str> {
+        let all = hooks.iter().chain([now]);
+        let strays = all.filter(|hook| hook.uri == self.draft.uri && hook.id != ours);
+        strays.map(|hook| hook.id.as_str()).collect()
+    }
+
     /// Says whether the org has room for our hook.
     pub(crate) fn fits(&self, hooks: &[EventHook]) -> Result<(), Trouble> {
         let ours = self.among(hooks).map(|hook| &hook.id);
@@ -109,6 +122,11 @@ impl Subscription {
             && hook.uri == self.draft.uri
             && hook.header.eq_ignore_ascii_case(&self.draft.header)
             && wanted == has
+    }
+
+    /// Which hook at Okta was ours, as far as was known.
+    pub(crate) fn okta_id(&self) -> Option<&str> {
+        self.okta_id.as_deref()
     }
 
     /// When the secret that Okta is to have was set.
@@ -152,8 +170,11 @@ pub(crate) async fn remove(okta: &Okta, id: &str) -> Result<Removed, OktaError> 
         Err(error) if *error.problem() == Problem::NotFound => return Ok(Removed::Missing),
         deactivated => deactivated.map(drop)?,
     }
-    okta.delete_event_hook(id).await?;
-    Ok(Removed::Deleted)
+    match okta.delete_event_hook(id).await {
+        // Another replica removes it, too.
+        Err(error) if *error.problem() == Problem::NotFound => Ok(Removed::Missing),
+        deleted => deleted.map(|()| Removed::Deleted),
+    }
 }
 
 /// The address of a hook.

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::desk::Desk;
-use super::subscription::Subscription;
+use super::subscription::{Subscription, remove};
 use super::trouble::Trouble;
-use crate::okta::{Okta, OktaError, Problem};
+use crate::okta::{EventHook, Okta, OktaError, Problem};
 
 /// How long Okta may take for all of it: it verifies within 7 s.
 const UPKEEP: Duration = Duration::from_mins(1);
@@ -24,13 +24,37 @@ impl Desk {
         let wanted = Subscription::of(id, &settings, store, &self.public_url)?;
         let hooks = okta.event_hooks().await?;
         wanted.fits(&hooks)?;
-        let hook = wanted.establish(&okta, wanted.among(&hooks)).await?;
-        self.note_hook(id, &hook.id).await?;
+        let hook = self.establish_hook(id, &okta, &wanted, &hooks).await?;
         // Also when Okta has not asked for it: a secret that was replaced is not known to be there.
         if !hook.is_verified || !wanted.has_secret() {
             okta.verify_event_hook(&hook.id).await?;
         }
         self.note_verified(id, wanted.secret_set()).await
+    }
+
+    /// Makes the hook at Okta or brings it up to date, and notes its id. Replicas that do so at a time
+    /// may each make one: that which is noted first stays, the others are deleted.
+    pub(crate) async fn establish_hook(
+        &self,
+        id: &str,
+        okta: &Okta,
+        wanted: &Subscription,
+        hooks: &[EventHook],
+    ) -> Result<EventHook, Trouble> {
+        let hook = wanted.establish(okta, wanted.among(hooks)).await?;
+        let ours = self.note_hook(id, wanted.okta_id(), &hook.id).await?;
+        for stray in wanted.strays(hooks, &hook, &ours) {
+            tracing::info!(
+                integration = id,
+                hook = stray,
+                "a second event hook of ours is removed"
+            );
+            remove(okta, stray).await?;
+        }
+        if ours == hook.id {
+            return Ok(hook);
+        }
+        Ok(okta.event_hook(&ours).await?)
     }
 
     /// Switches the hook at Okta off.

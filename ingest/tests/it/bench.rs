@@ -100,6 +100,15 @@ impl Bench {
         }
     }
 
+    /// Ingest once more on the same log, with the same settings.
+    pub(crate) async fn replica(&self, settings: &str) -> Ingest {
+        let data_dir = format!("data_dir = '{}'", self.folder.path().display());
+        let config = config(&format!("{data_dir}\n{settings}\n{INTEGRATION}")).unwrap();
+        let metrics = Metrics::new().unwrap();
+        let ingest = Ingest::open(&config, self.log.clone(), &metrics).await;
+        ingest.unwrap()
+    }
+
     /// The routes of the API.
     pub(crate) const fn api(&self) -> &Router {
         &self.api

@@ -10,6 +10,7 @@ mod client;
 mod life;
 mod okta;
 mod refused;
+mod replicas;
 mod secrets;
 mod send_test;
 mod system_log;

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
+use axum::Router;
 use axum::http::StatusCode;
 use nightlatch_chassis::Secret;
 use nightlatch_chassis::admin::Readiness;
@@ -133,6 +134,11 @@ impl World {
             assert!(began.elapsed() < DEADLINE * 30, "{what} did not come about");
             sleep(Duration::from_millis(100)).await;
         }
+    }
+
+    /// The API of a further replica, on the same log.
+    pub(super) async fn replica(&self) -> Router {
+        self.bench.replica(&self.settings).await.routes()
     }
 
     pub(super) fn api(&self) -> Client<'_> {

@@ -7,6 +7,7 @@ use crate::bench::Bench;
 
 mod checklist;
 mod client;
+mod defects;
 mod life;
 mod okta;
 mod refused;

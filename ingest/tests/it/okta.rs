@@ -32,9 +32,9 @@ fn settings(text: &str) -> OktaConfig {
 }
 
 /// A simulated org and the way to it.
-struct Bench {
-    org: Simulator,
-    address: OrgAddress,
+pub(crate) struct Bench {
+    pub(crate) org: Simulator,
+    pub(crate) address: OrgAddress,
     outbound: Outbound,
     _folder: TempDir,
 }
@@ -44,7 +44,7 @@ impl Bench {
         Self::with(Options::default()).await
     }
 
-    async fn with(options: Options) -> Self {
+    pub(crate) async fn with(options: Options) -> Self {
         let org = Simulator::start(options).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
         let outbound = outbound(&folder, &org.ca_pem().unwrap(), org.domain(), org.address());
@@ -57,7 +57,7 @@ impl Bench {
         }
     }
 
-    fn okta(&self, credentials: Credentials) -> Okta {
+    pub(crate) fn okta(&self, credentials: Credentials) -> Okta {
         Okta::new(&self.address, credentials, &self.outbound).unwrap()
     }
 
@@ -66,7 +66,7 @@ impl Bench {
         self.okta(self.secret(&SCOPES.map(Scope::name)))
     }
 
-    fn secret(&self, scopes: &[&str]) -> Credentials {
+    pub(crate) fn secret(&self, scopes: &[&str]) -> Credentials {
         let installed = self.org.install_integration(scopes);
         Credentials::ClientSecret {
             client_id: installed.client_id,
@@ -74,13 +74,13 @@ impl Bench {
         }
     }
 
-    fn app(&self, requires_dpop: bool) -> KeyCredential {
+    pub(crate) fn app(&self, requires_dpop: bool) -> KeyCredential {
         let scopes = SCOPES.map(Scope::name);
         self.org.create_service_app(&scopes, requires_dpop).unwrap()
     }
 }
 
-fn client_key(app: &KeyCredential) -> ClientKey {
+pub(crate) fn client_key(app: &KeyCredential) -> ClientKey {
     ClientKey {
         client_id: app.client_id.clone(),
         key: Secret::new(&*app.private_key_pem),

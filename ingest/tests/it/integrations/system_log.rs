@@ -19,32 +19,32 @@ fn settings(world: &str) -> String {
     format!("public_url = \"{world}\"\nhook_watch = \"1h\"\nlog_poll = \"200ms\"")
 }
 
-async fn world() -> World {
+pub(super) async fn world() -> World {
     World::with(&settings("http://{listener}"), "").await
 }
 
 /// Ingest at work, until it is stopped.
-struct Working {
+pub(super) struct Working {
     shutdown: nightlatch_chassis::shutdown::Shutdown,
     task: JoinHandle<()>,
 }
 
 impl Working {
-    fn begin(bench: &Bench) -> Self {
+    pub(super) fn begin(bench: &Bench) -> Self {
         let shutdown = nightlatch_chassis::shutdown::Shutdown::new();
         let run = bench.ingest.clone().run(shutdown.clone());
         let task = tokio::spawn(async move { run.await.unwrap() });
         Self { shutdown, task }
     }
 
-    async fn end(self) {
+    pub(super) async fn end(self) {
         self.shutdown.begin();
         self.task.await.unwrap();
     }
 }
 
 /// How often each event was read from the System Log.
-async fn read(world: &World) -> BTreeMap<String, usize> {
+pub(super) async fn read(world: &World) -> BTreeMap<String, usize> {
     let mut read = BTreeMap::new();
     for event in world.bench.events().await {
         if event.origin == "poll" && event.kind == "event" {
@@ -64,7 +64,7 @@ async fn is_whole(world: &World, since_ms: i64) -> bool {
     due.all(|event| read.contains_key(&event.uuid.to_string()))
 }
 
-async fn whole(world: &World, since_ms: i64) {
+pub(super) async fn whole(world: &World, since_ms: i64) {
     until("a whole log", || is_whole(world, since_ms)).await;
 }
 
@@ -75,7 +75,7 @@ fn emit(world: &World, count: usize) {
     }
 }
 
-fn now_ms() -> i64 {
+pub(super) fn now_ms() -> i64 {
     jiff::Timestamp::now().as_millisecond()
 }
 

@@ -7,7 +7,7 @@ use nightlatch_schemas::topics::{DEAD_LETTERS, OKTA_EVENTS, dead_letter};
 use nightlatch_schemas::{EVENT, OktaEvent, Origin, PROGRESS, TraceParent, encode, event_uuid};
 
 use crate::event::Candidate;
-use crate::integration::activity::Activity;
+use crate::integration::activity::{Activity, Way};
 use crate::metrics::IngestMetrics;
 use crate::{Integration, trace};
 
@@ -27,8 +27,8 @@ pub(crate) struct Parcel {
 #[derive(Debug)]
 struct Facts {
     event_type: Option<String>,
-    /// Whether Okta itself sent it.
-    is_okta: bool,
+    /// The way on which Okta itself sent it; none: somebody else did.
+    okta: Option<Way>,
     /// Whether it tests the connection.
     is_test: bool,
     /// Of what came from Okta itself just now.
@@ -158,14 +158,14 @@ impl Parcel {
         places.truncate(events);
         for Facts {
             event_type,
-            is_okta,
+            okta,
             published,
             ..
         } in &self.facts
         {
             metrics.event(&integration.name, event_type.as_deref());
-            if *is_okta {
-                activity.count(&integration.id, event_type.as_deref(), received);
+            if let Some(way) = okta {
+                activity.count(&integration.id, event_type.as_deref(), *way, received);
             }
             if let Some(published) = published {
                 metrics.latency_from_okta(*published, received);
@@ -222,7 +222,7 @@ fn event(
         Facts {
             event_type: event.event_type,
             is_test: origin == Origin::Test,
-            is_okta: matches!(origin, Origin::Hook | Origin::Poll),
+            okta: Way::of(origin),
             published,
         },
     ))

@@ -9,6 +9,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use nightlatch_chassis::shutdown::Shutdown;
 use nightlatch_chassis::topic::{Cursors, TopicError};
+use nightlatch_schemas::Origin;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
@@ -55,11 +56,43 @@ struct Counted {
 #[serde(transparent)]
 struct Hour(BTreeMap<String, Tally>);
 
+/// How an event came from Okta.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Way {
+    Hook,
+    SystemLog,
+}
+
+impl Way {
+    /// None: Okta did not send it.
+    pub(crate) const fn of(origin: Origin) -> Option<Self> {
+        match origin {
+            Origin::Hook => Some(Self::Hook),
+            Origin::Poll => Some(Self::SystemLog),
+            _ => None,
+        }
+    }
+}
+
 /// How many came in an hour, and when the last one.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Tally {
     count: u64,
     last: i64,
+    /// How many of them came by the hook.
+    #[serde(default)]
+    hooked: u64,
+}
+
+impl Tally {
+    /// When the last one came is all that is known.
+    const fn seen(last: i64) -> Self {
+        Self {
+            count: 0,
+            last,
+            hooked: 0,
+        }
+    }
 }
 
 /// What is known of an event type.
@@ -69,6 +102,8 @@ pub(crate) struct TypeActivity {
     pub(crate) last_seen: i64,
     /// How many came in the last 24 hours, to the hour.
     pub(crate) count: u64,
+    /// How many of them came by the hook.
+    pub(crate) hooked: u64,
 }
 
 impl Activity {
@@ -108,7 +143,13 @@ impl Activity {
     }
 
     /// Counts an event that came at a time (milliseconds since 1970).
-    pub(crate) fn count(&self, integration: &str, event_type: Option<&str>, received: i64) {
+    pub(crate) fn count(
+        &self,
+        integration: &str,
+        event_type: Option<&str>,
+        way: Way,
+        received: i64,
+    ) {
         let hour = (integration.to_owned(), received.div_euclid(HOUR_MS));
         let mut counted = self.counted.lock();
         let types = &mut counted.hours.entry(hour.clone()).or_default().0;
@@ -122,6 +163,7 @@ impl Activity {
             None => types.entry(name.to_owned()).or_default(),
         };
         tally.count += 1;
+        tally.hooked += u64::from(way == Way::Hook);
         tally.last = tally.last.max(received);
         if !counted.unwritten.contains(&hour) {
             counted.unwritten.insert(hour);
@@ -170,6 +212,7 @@ impl Activity {
             of_type.last_seen = of_type.last_seen.max(tally.last);
             if hour.is_some_and(|hour| hour > now - HOURS) {
                 of_type.count += tally.count;
+                of_type.hooked += tally.hooked;
             }
         };
         for (key, value) in self.cursors.all() {
@@ -186,7 +229,7 @@ impl Activity {
                 let seen: BTreeMap<String, i64> =
                     serde_json::from_slice(&value).unwrap_or_default();
                 for (name, last) in seen {
-                    add(None, &name, Tally { count: 0, last });
+                    add(None, &name, Tally::seen(last));
                 }
             }
         }
@@ -199,8 +242,7 @@ impl Activity {
             }
         }
         for (name, last) in counted.seen.get(integration).into_iter().flatten() {
-            let last = *last;
-            add(None, name, Tally { count: 0, last });
+            add(None, name, Tally::seen(*last));
         }
         types
     }

@@ -21,6 +21,8 @@ pub(crate) struct Summary {
     pub(crate) status: Status,
     pub(crate) last_event: Option<String>,
     pub(crate) events_24h: u64,
+    pub(crate) hook_events_24h: u64,
+    pub(crate) hook_events_daily_quota: u64,
     pub(crate) revision: String,
 }
 

@@ -90,7 +90,13 @@ fn words(integration: &Integration) -> Vec<(&'static str, String)> {
     }
     words.extend([
         ("last event", text(&summary.last_event)),
-        ("in 24 h", summary.events_24h.to_string()),
+        (
+            "in 24 h",
+            format!(
+                "{}, {} of them by the hook (the org's quota a day: {})",
+                summary.events_24h, summary.hook_events_24h, summary.hook_events_daily_quota
+            ),
+        ),
         ("start", text(start)),
         ("created", text(created)),
         ("completed", text(completed)),

@@ -15,6 +15,10 @@ use crate::reconcile::gap::Gap;
 use crate::reconcile::standing::Standing;
 use nightlatch_chassis::http::request::NOTHING_SET;
 
+/// Okta's quota of an org:
+/// <https://developer.okta.com/docs/concepts/event-hooks/#limits-for-event-hooks>.
+const DAILY_QUOTA: u64 = 400_000;
+
 /// An integration in a list.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct IntegrationSummary {
@@ -35,6 +39,10 @@ pub(super) struct IntegrationSummary {
     last_event: Option<Timestamp>,
     /// Events within the last 24 hours, to the hour.
     events_24h: u64,
+    /// How many of them came by its event hook.
+    hook_events_24h: u64,
+    /// How many all event hooks of the org together may bring within a day.
+    hook_events_daily_quota: u64,
     /// Events in each of the last 24 hours, oldest first; the last is the hour that runs.
     events_by_hour: Vec<u64>,
     /// The version of what is set of it, which is its entity tag; `none` of one of the file.
@@ -211,6 +219,8 @@ impl IntegrationSummary {
             status: Status::of(entry, &seen, Timestamp::now()),
             last_event,
             events_24h: types.values().map(|activity| activity.count).sum(),
+            hook_events_24h: types.values().map(|activity| activity.hooked).sum(),
+            hook_events_daily_quota: DAILY_QUOTA,
             events_by_hour: desk.activity.by_hour(&entry.id),
             revision: revision.unwrap_or_else(|| NOTHING_SET.to_owned()),
         }

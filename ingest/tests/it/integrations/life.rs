@@ -135,6 +135,8 @@ async fn what_came_is_counted_by_event_type() {
     assert!(only["last_seen"].is_string());
     let shown = api.get(&format!("{INTEGRATIONS}/{id}")).await;
     assert_eq!(shown.body["events_24h"], json!(2));
+    assert_eq!(shown.body["hook_events_24h"], json!(2));
+    assert_eq!(shown.body["hook_events_daily_quota"], json!(400_000));
 }
 
 #[tokio::test]

@@ -34,6 +34,11 @@ function Fact({ name, children }: { name: string; children: ReactNode }) {
   );
 }
 
+/** How much of what all hooks of the org may bring a day ours has brought. */
+function share({ hook_events_24h: used, hook_events_daily_quota: quota }: Integration): string {
+  return (used / quota).toLocaleString('en', { style: 'percent', maximumFractionDigits: 1 });
+}
+
 function Events({ integration }: { integration: Integration }) {
   const isTested = !integration.read_only && integration.paused == null;
   return (
@@ -46,6 +51,12 @@ function Events({ integration }: { integration: Integration }) {
           </Fact>
           <Fact name="Last 24 hours">
             {integration.events_24h.toLocaleString('en')} events
+            {integration.read_only ? null : (
+              <>
+                , {integration.hook_events_24h.toLocaleString('en')} by the hook: {share(integration)} of the
+                org&apos;s daily quota
+              </>
+            )}
             <Sparkline values={integration.events_by_hour} label="Events an hour" width={190} height={30} />
           </Fact>
         </dl>

@@ -230,7 +230,9 @@ impl<'r> Judge<'r, '_> {
     ) -> rusqlite::Result<()> {
         let (rule, policy) = (detection.rule.name(), detection.policy.id());
         let id = runtime_event_id(&input.okta.integration, policy, rule, &input.okta.uuid);
-        if emitted.contains(&id) || self.memory.has_emitted(self.partition, &id, self.now_ms)? {
+        let is_known =
+            emitted.contains(&id) || self.memory.has_emitted(self.partition, &id, self.now_ms)?;
+        if is_known && !nightlatch_chassis::seeded_bug("emitted-forgotten") {
             one.tally.push(Tally::Repeated { rule });
             return Ok(());
         }

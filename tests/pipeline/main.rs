@@ -38,6 +38,7 @@ mod samples;
 mod seeded;
 mod send_test;
 mod services;
+mod simulated_org;
 mod verdict;
 mod wire;
 mod writers;

@@ -5,11 +5,14 @@
 mod kafka;
 
 use crate::kill::Campaign;
+use crate::simulated_org::Scenario;
 use crate::verdict::Fault;
 
 const KILLS: u32 = 10;
 /// Runs within which a mistake must show, each with a seed of its own.
 const RUNS: u64 = 10;
+/// How long an org is busy in a run.
+const ORG_SECONDS: u32 = 15;
 
 /// Panics unless the mistake shows, as `fault` says that it must, within so many runs.
 async fn assert_caught(
@@ -60,6 +63,37 @@ async fn seeded_remember_across_abort_is_caught() {
         ("NIGHTLATCH_STEP_ABORTS", "3"),
     ];
     assert_caught(&variables, 2, |fault| matches!(fault, Fault::Missed(..))).await;
+}
+
+/// As [`assert_caught`], for mistakes that need an org with a System Log to show.
+async fn assert_caught_with_an_org(bug: &'static str, fault: fn(&Fault) -> bool) {
+    for seed in 1..=RUNS {
+        let scenario = Scenario {
+            seconds: ORG_SECONDS,
+            seed,
+            variables: vec![("NIGHTLATCH_SEEDED_BUG", bug)],
+        };
+        let faults = scenario.run().await;
+        if faults.iter().any(fault) {
+            println!("{bug} is caught in run {seed}");
+            return;
+        }
+        let count = faults.len();
+        assert!(faults.is_empty(), "{count} other faults than that of {bug}");
+    }
+    panic!("{bug} is not caught in {RUNS} runs");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn seeded_place_before_page_is_caught() {
+    let is_missed = |fault: &Fault| matches!(fault, Fault::Missed(..));
+    assert_caught_with_an_org("place-before-page", is_missed).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn seeded_emitted_forgotten_is_caught() {
+    let is_doubled = |fault: &Fault| matches!(fault, Fault::Doubled(..));
+    assert_caught_with_an_org("emitted-forgotten", is_doubled).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -163,7 +163,11 @@ fn judge_detections(
     }
 }
 
-fn judge_feed(detections: &[Record<Detection>], rows: &[Detection], faults: &mut Vec<Fault>) {
+pub(crate) fn judge_feed(
+    detections: &[Record<Detection>],
+    rows: &[Detection],
+    faults: &mut Vec<Fault>,
+) {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
     for row in rows {
         *counts.entry(&row.id).or_default() += 1;

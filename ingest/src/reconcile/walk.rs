@@ -14,7 +14,7 @@ use crate::event::lone;
 use crate::integration::desk::Desk;
 use crate::integration::settings::IntegrationSettings;
 use crate::integration::trouble::Trouble;
-use crate::okta::{Bucket, MAX_PAGE, Okta, Problem};
+use crate::okta::{Bucket, MAX_PAGE, NextLink, Okta, Problem};
 use crate::publish::{Parcel, now_ms};
 use crate::service::Service;
 
@@ -142,6 +142,9 @@ impl Walk {
         };
         let is_end = page.events.len() < usize::from(MAX_PAGE);
         let complete_to = is_end.then_some(asked);
+        if nightlatch_chassis::seeded_bug("place-before-page") {
+            self.note_too_early(&standing, page.next.as_ref()).await?;
+        }
         let seen = self
             .publish(&integration, &page.events, complete_to)
             .await?;
@@ -209,6 +212,22 @@ impl Walk {
             let sentence = "The place in the System Log could not be noted.";
             Trouble::new(sentence, "Look at the topics; it is tried again.")
         })
+    }
+
+    /// A mistake on purpose: what is lost when the process ends now is never read again.
+    async fn note_too_early(
+        &self,
+        standing: &Standing,
+        next: Option<&NextLink>,
+    ) -> Result<(), Trouble> {
+        let mut early = standing.clone();
+        early.advance(next, Notable::default(), None);
+        self.keep(&early).await?;
+        for _ in 0..100 {
+            nightlatch_chassis::dawdle();
+            tokio::task::yield_now().await;
+        }
+        Ok(())
     }
 
     /// Notes why the log cannot be read, for the status.

@@ -13,6 +13,8 @@ mod topics;
 use nightlatch_okta_sim::{Org, Traffic};
 use serde_json::Value;
 
+pub(crate) use admin::all_records;
+
 use crate::deadline::{SOON, until};
 use crate::fleet::Service;
 use crate::installation::{EVERY_EVENT, EVERYTHING, Installation, SECRET, orgs};

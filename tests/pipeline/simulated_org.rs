@@ -1,6 +1,7 @@
 //! An Okta org that is connected by the wizard's API, as a person connects one, with our services
 //! behind a gateway: the proofs of what integrations promise.
 
+mod canaries;
 mod gateway;
 mod plan;
 mod processes;

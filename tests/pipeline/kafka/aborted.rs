@@ -4,12 +4,10 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
-use rdkafka::consumer::Consumer;
-use rdkafka::error::KafkaError;
-use rdkafka::{Message, Offset, TopicPartitionList};
+use rdkafka::Message;
 use tokio::sync::watch;
 
-use super::admin::{ANSWER, named, partitions, reader};
+use super::admin::{each_record, named};
 use super::installation;
 use crate::deadline::until;
 use crate::installation::EVERY_EVENT;
@@ -22,23 +20,10 @@ const DRAIN: Duration = Duration::from_mins(1);
 
 /// Returns the places of all records that a reader sees who reads with this isolation.
 fn places(topic: &str, isolation: &str) -> BTreeSet<(i32, i64)> {
-    let reader = reader(isolation);
-    let mut list = TopicPartitionList::new();
-    let mut unfinished: BTreeSet<i32> = partitions(&reader, topic).into_iter().collect();
-    for partition in &unfinished {
-        list.add_partition_offset(topic, *partition, Offset::Beginning)
-            .unwrap();
-    }
-    reader.assign(&list).unwrap();
     let mut places = BTreeSet::new();
-    while !unfinished.is_empty() {
-        match reader.poll(ANSWER) {
-            Some(Ok(message)) => drop(places.insert((message.partition(), message.offset()))),
-            Some(Err(KafkaError::PartitionEOF(partition))) => drop(unfinished.remove(&partition)),
-            Some(Err(error)) => panic!("{topic}: {error}"),
-            None => panic!("{topic}: no end within {ANSWER:?}"),
-        }
-    }
+    each_record(topic, isolation, |message| {
+        places.insert((message.partition(), message.offset()));
+    });
     places
 }
 

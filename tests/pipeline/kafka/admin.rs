@@ -1,13 +1,15 @@
 //! What is done to the cluster behind the services' backs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use rdkafka::admin::{AdminClient, AdminOptions, NewTopic, TopicReplication};
 use rdkafka::client::DefaultClientContext;
 use rdkafka::consumer::{BaseConsumer, Consumer};
-use rdkafka::metadata::MetadataPartition;
-use rdkafka::{ClientConfig, Offset, TopicPartitionList};
+use rdkafka::error::KafkaError;
+use rdkafka::message::BorrowedMessage;
+use rdkafka::metadata::{MetadataPartition, MetadataTopic};
+use rdkafka::{ClientConfig, Message, Offset, TopicPartitionList};
 
 use crate::cluster::given;
 use crate::installation::Installation;
@@ -74,6 +76,47 @@ pub(super) fn reader(isolation: &str) -> BaseConsumer {
         .set("enable.partition.eof", "true")
         .set("isolation.level", isolation);
     config.create().unwrap()
+}
+
+/// Reads a topic to its end, with this isolation.
+pub(super) fn each_record(
+    topic: &str,
+    isolation: &str,
+    mut take: impl FnMut(&BorrowedMessage<'_>),
+) {
+    let reader = reader(isolation);
+    let mut list = TopicPartitionList::new();
+    let mut unfinished: BTreeSet<i32> = partitions(&reader, topic).into_iter().collect();
+    for partition in &unfinished {
+        list.add_partition_offset(topic, *partition, Offset::Beginning)
+            .unwrap();
+    }
+    reader.assign(&list).unwrap();
+    while !unfinished.is_empty() {
+        match reader.poll(ANSWER) {
+            Some(Ok(message)) => take(&message),
+            Some(Err(KafkaError::PartitionEOF(partition))) => drop(unfinished.remove(&partition)),
+            Some(Err(error)) => panic!("{topic}: {error}"),
+            None => panic!("{topic}: no end within {ANSWER:?}"),
+        }
+    }
+}
+
+/// Returns keys and values of all records of an installation's topics, and of aborted steps, by topic.
+pub(crate) fn all_records(installation: &Installation) -> Vec<(String, Vec<u8>)> {
+    let metadata = reader("read_uncommitted")
+        .fetch_metadata(None, ANSWER)
+        .unwrap();
+    let topics = metadata.topics().iter().map(MetadataTopic::name);
+    let prefix = named(installation, "");
+    let mut records = Vec::new();
+    for topic in topics.filter(|topic| topic.starts_with(&prefix)) {
+        each_record(topic, "read_uncommitted", |message| {
+            let parts = [message.key(), message.payload()].into_iter().flatten();
+            records.extend(parts.map(|part| (topic.to_owned(), part.to_vec())));
+        });
+    }
+    records
 }
 
 fn admin() -> AdminClient<DefaultClientContext> {

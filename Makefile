@@ -56,6 +56,16 @@ $(UI)/dist/index.html: $(UI)/node_modules/.package-lock.json $(UI_SOURCES)
 demo: native ui ## Everything in one process, with simulated Okta traffic and attacks among it.
 	$(CARGO) run --release --locked -- demo $(DEMO_ARGS)
 
+CHROMIUM ?= /usr/bin/chromium
+
+ui-test: native ui ## The web pages in a browser, on the real binary and a simulated org.
+	@command -v $(CHROMIUM) > /dev/null || { \
+		echo "installing chromium, which the web pages are tried in"; \
+		run=$$([ "$$(id -u)" = 0 ] || echo sudo); \
+		$$run apt-get update -q && $$run apt-get install -qy chromium; }
+	$(CARGO) build --locked -p nightlatch -p nightlatch-okta-sim --bins
+	cd $(UI) && CHROMIUM=$(CHROMIUM) npm run --silent test
+
 test: native ui ## All tests but those in a browser.
 	$(CARGO) test --workspace --locked --no-fail-fast
 

@@ -158,6 +158,7 @@ fn welcome(terminal: Terminal, hooks: SocketAddr, api: SocketAddr, org: &Simulat
     let title = terminal.paint(terminal::TITLE, "Nightlatch watches a simulated Okta org.");
     for line in [
         title,
+        format!("  pages      http://{api}/"),
         format!("  feed       http://{api}/api/v1/events"),
         format!("  live       curl -N http://{api}/api/v1/events/stream"),
         format!("  search     http://{api}/api/v1/events?q=okta"),

@@ -8,6 +8,7 @@ use crate::bench::Bench;
 mod checklist;
 mod client;
 mod defects;
+mod deliveries;
 mod life;
 mod okta;
 mod refused;

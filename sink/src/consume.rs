@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use nightlatch_chassis::admin::Latch;
+use nightlatch_chassis::settings::SettingsError;
 use nightlatch_chassis::shutdown::Shutdown;
 use nightlatch_chassis::topic::{Bounds, Log, Positions, Reader, Stored, TopicError};
 use nightlatch_schemas::topics::{DEAD_LETTERS, RUNTIME_EVENTS};
@@ -35,6 +36,9 @@ pub enum RunError {
     /// The log can't be used any more.
     #[error(transparent)]
     Topic(#[from] TopicError),
+    /// The log of triage can't be used.
+    #[error("triage: {0}")]
+    Triage(#[from] SettingsError),
     /// The store has read another log: its positions mean nothing on this one.
     #[error(
         "the feed follows the log {known}, but this is {found}: go back to that one, or move feed.db \

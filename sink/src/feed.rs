@@ -7,6 +7,8 @@ mod live;
 mod parameter;
 mod query;
 
-pub(crate) use api::{Feed, router};
+pub(crate) use api::{Feed, event_id, no_event, router};
 pub(crate) use json::event_schema;
 pub(crate) use live::Live;
+pub(crate) use parameter::FilterParameters;
+pub(crate) use query::{Pairs, filter};

@@ -14,6 +14,7 @@ mod registry;
 mod search;
 mod sink;
 mod store;
+mod triage;
 mod ui;
 mod upkeep;
 

@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::feed::{self, Feed, event_schema};
-use crate::{registry, ui};
+use crate::{registry, triage, ui};
 
 /// Returns the sink's addresses, ready to serve.
 pub(crate) fn routes(feed: Feed, openapi: &Value) -> Router {
@@ -33,6 +33,7 @@ pub fn openapi() -> Value {
 fn documented() -> OpenApiRouter<Feed> {
     OpenApiRouter::with_openapi(head())
         .merge(feed::router())
+        .merge(triage::router())
         .merge(registry::router())
         .routes(routes!(asyncapi_document))
 }
@@ -108,6 +109,10 @@ impl PartialSchema for ProblemDocument {
                 "suggestion": {"type": "string", "description": "What may have been meant instead of them."},
                 "line": {"type": "integer", "description": "The line of a body that is wrong, from 1."},
                 "column": {"type": "integer", "description": "The column of that line, from 1."},
+                "member": {"type": "string", "description": "The member of the body that is wrong."},
+                "count": {"type": "integer", "description": "How many events there are."},
+                "missing": {"type": "array", "items": {"type": "string"},
+                    "description": "Some of the events that are not there."},
                 "event": {"type": "integer", "description": "The event that is wrong, from 1."},
                 "limit": {"type": "integer", "description": "The most bytes that a body may have."},
                 "accepted": {"type": ["string", "array"], "description": "What would be right."}

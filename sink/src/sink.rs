@@ -5,6 +5,7 @@ use std::path::Path;
 use axum::Router;
 use nightlatch_chassis::admin::{Latch, Readiness};
 use nightlatch_chassis::metrics::{Metrics, MetricsError};
+use nightlatch_chassis::settings::Keyring;
 use nightlatch_chassis::shutdown::Shutdown;
 use nightlatch_chassis::topic::Log;
 use serde_json::Value;
@@ -15,10 +16,14 @@ use crate::feed::{Feed, Live};
 use crate::metrics::SinkMetrics;
 use crate::openapi;
 use crate::store::{Store, StoreError};
+use crate::triage::TriageLog;
 use crate::upkeep::Upkeep;
 
 /// The name of the sink's readiness check.
 const CHECK: &str = "feed";
+
+/// The name of the check whether triage is known.
+const TRIAGE_CHECK: &str = "triage";
 
 /// The sink: the feed's store, the addresses that serve it and the loop that fills it.
 #[derive(Debug)]
@@ -41,18 +46,20 @@ pub enum OpenError {
 }
 
 impl Sink {
-    /// Opens the store in `data_dir`, which must exist. Blocks for as long as a database of an
+    /// Opens the store in `data_dir`, which must exist; `keys` vouch for what people do. Blocks for as long as a database of an
     /// earlier version takes to be brought up to date.
     ///
     /// # Errors
     /// [`StoreError::Newer`] when a later version has written the database.
     pub fn open(
         config: &SinkConfig,
+        keys: Keyring,
         data_dir: &Path,
         metrics: &Metrics,
         readiness: &Readiness,
     ) -> Result<Self, OpenError> {
         let check = readiness.check(CHECK);
+        let triage = TriageLog::new(keys, data_dir, metrics, readiness.check(TRIAGE_CHECK));
         let metrics = SinkMetrics::new(metrics)?;
         let store = Store::open(data_dir, config.readers, config.query_timeout.duration())?;
         let live = Live::new(config.stream.clone());
@@ -62,6 +69,7 @@ impl Sink {
                 store,
                 live,
                 metrics,
+                triage,
             },
             check,
         })
@@ -82,6 +90,7 @@ impl Sink {
             store,
             live,
             metrics,
+            triage,
         } = self.feed.clone();
         let upkeep = Upkeep {
             log: log.clone(),
@@ -92,14 +101,15 @@ impl Sink {
         };
         let check = self.check.clone();
         let consumer = Consumer {
-            store,
+            store: store.clone(),
             live: live.clone(),
             metrics,
             check,
             shutdown,
         };
         let result = tokio::select! {
-            result = consumer.run(log) => result,
+            result = consumer.run(log.clone()) => result,
+            error = triage.follow(&log, &store, &live) => Err(error),
             // It ends with the stop only; then the consumer has its last word.
             () = async { upkeep.run().await; std::future::pending().await } => Ok(()),
         };

@@ -12,6 +12,7 @@ mod read;
 mod retention;
 mod row;
 mod sqlite;
+mod triage;
 mod write;
 
 use std::path::{Path, PathBuf};
@@ -31,8 +32,10 @@ pub(crate) use letters::Letter;
 pub(crate) use read::{Arrivals, Found, Place};
 pub(crate) use retention::{Keep, Step};
 pub(crate) use row::{Refused, row};
+pub(crate) use triage::{Change, Selection};
 pub(crate) use write::{Batch, Written};
 
+use crate::triage::Action;
 use sqlite::{Readers, Writer};
 
 /// The database's file in the data folder.
@@ -236,6 +239,61 @@ impl Store {
     ) -> Result<Arrivals, StoreError> {
         self.readers
             .run(move |connection| read::arrivals(connection, &filter, &from, max))
+            .await
+    }
+
+    /// Returns how many changes of triage are folded.
+    pub(crate) async fn triage_position(&self) -> Result<u64, StoreError> {
+        self.readers.run(triage::position).await
+    }
+
+    /// Folds the next changes of triage.
+    pub(crate) async fn fold(&self, changes: Vec<Change>) -> Result<(), StoreError> {
+        self.writer
+            .run(move |connection| triage::fold(connection, &changes))
+            .await
+    }
+
+    /// Forgets all of triage, to fold another log.
+    pub(crate) async fn forget_triage(&self) -> Result<(), StoreError> {
+        self.writer.run(triage::forget).await
+    }
+
+    /// Returns the next action after change number `seen`, its number and the events it is about.
+    pub(crate) async fn triage_after(
+        &self,
+        seen: u64,
+    ) -> Result<Option<(u64, Action, Vec<Uuid>)>, StoreError> {
+        self.readers
+            .run(move |connection| triage::after(connection, seen))
+            .await
+    }
+
+    /// Returns all that was done with an event, the oldest first; none when it is not here.
+    pub(crate) async fn triage_history(&self, id: Uuid) -> Result<Option<Vec<Action>>, StoreError> {
+        let history = move |connection: &Connection| {
+            let is_here = read::is_here(connection, id)?;
+            let history = is_here.then(|| triage::history(connection, id));
+            history.transpose()
+        };
+        self.readers.run(history).await
+    }
+
+    /// Returns which of the events an action would change, and which are not here.
+    pub(crate) async fn changed_by(
+        &self,
+        events: Vec<Uuid>,
+        action: Action,
+    ) -> Result<(Vec<Uuid>, Vec<Uuid>), StoreError> {
+        self.readers
+            .run(move |connection| triage::changed_by(connection, &events, &action))
+            .await
+    }
+
+    /// Returns the ids of wanted events, `max` at the most, and how many there are.
+    pub(crate) async fn select(&self, filter: Filter, max: usize) -> Result<Selection, StoreError> {
+        self.readers
+            .run(move |connection| triage::select(connection, &filter, max))
             .await
     }
 

@@ -219,6 +219,16 @@ impl Settings {
         self.live.value().table.accepted()
     }
 
+    /// Returns up to `max` objects that have changed since there were `seen` changes, deleted ones too,
+    /// in the order of their last changes; each with the number of that, which is what is `seen` then.
+    pub fn changed_after(&self, seen: u64, max: usize) -> Vec<(u64, String, Object)> {
+        let live = self.live.value();
+        let changed = live.table.changed_after(seen).take(max);
+        changed
+            .map(|(number, id, object)| (number, id.clone(), object.clone()))
+            .collect()
+    }
+
     /// Waits until all that the log holds now is in the table: from then on, what is not there is not
     /// there.
     pub async fn catch_up(&self) -> Result<(), SettingsError> {

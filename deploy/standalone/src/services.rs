@@ -6,6 +6,7 @@ use nightlatch_chassis::admin::Readiness;
 use nightlatch_chassis::config::Config;
 use nightlatch_chassis::metrics::Metrics;
 use nightlatch_chassis::process::Process;
+use nightlatch_chassis::settings::Keyring;
 use nightlatch_chassis::shutdown::Shutdown;
 use nightlatch_chassis::topic::Log;
 use nightlatch_detector::Detector;
@@ -51,7 +52,9 @@ pub(crate) async fn make(
             }
             Service::Sink => {
                 let settings = config.section::<SinkConfig>("sink")?;
-                let sink = Sink::open(&settings, &config.data_dir(), metrics, readiness)?;
+                let keys = Keyring::open(config)?;
+                let folder = config.data_dir();
+                let sink = Sink::open(&settings, keys, &folder, metrics, readiness)?;
                 services.sink = Some(sink);
             }
         }

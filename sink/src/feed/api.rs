@@ -27,6 +27,7 @@ use super::query::{self, HistogramQuery, PageQuery, Pairs, StreamQuery};
 use crate::metrics::SinkMetrics;
 use crate::openapi::{EventDocument, ProblemDocument};
 use crate::store::{Store, StoreError, ValueCount};
+use crate::triage::TriageLog;
 
 /// Seconds after which a client that found all places taken may try again.
 const RETRY_AFTER: &str = "10";
@@ -37,6 +38,7 @@ pub(crate) struct Feed {
     pub(crate) store: Store,
     pub(crate) live: Live,
     pub(crate) metrics: SinkMetrics,
+    pub(crate) triage: TriageLog,
 }
 
 /// A page of the feed.
@@ -82,7 +84,7 @@ struct FacetsDocument {
     /// All events that the filter lets through.
     total: u64,
     /// The ten values with the highest counts, by facet: severity, policy, rule, actor, ip, country,
-    /// `event_type`, integration. In a facet of very many values (over 50,000) those that turn up
+    /// `event_type`, integration, status, disposition. In a facet of very many values (over 50,000) those that turn up
     /// last, among the oldest events, are not counted.
     facets: BTreeMap<&'static str, Vec<FacetValue>>,
 }
@@ -164,25 +166,32 @@ async fn one(
     State(feed): State<Feed>,
     id: Result<Path<String>, PathRejection>,
 ) -> Result<Json<Value>, Problem> {
-    let Some(uuid) = id.ok().and_then(|Path(id)| Uuid::parse_str(&id).ok()) else {
-        let detail = "the event's id is no UUID; an event of the feed has it as id";
-        let problem = Problem::new(StatusCode::BAD_REQUEST, detail);
-        let problem = problem.of_type("malformed-parameter", "Malformed parameter");
-        return Err(problem
-            .with("parameter", "id")
-            .with("position", 1)
-            .with("accepted", "a UUID"));
-    };
-    let found = feed
-        .timed("event", feed.store.event(uuid))
-        .await?
-        .ok_or_else(|| {
-            let detail = format!("there is no runtime event {uuid}; retention may have taken it");
-            Problem::new(StatusCode::NOT_FOUND, detail)
-        })?;
+    let id = event_id(id)?;
+    let found = feed.timed("event", feed.store.event(id)).await?;
+    let found = found.ok_or_else(|| no_event(id))?;
     event_json(&found)
         .map(Json)
         .map_err(|error| failed(&error.into()))
+}
+
+/// Reads the id of a runtime event in an address.
+pub(crate) fn event_id(id: Result<Path<String>, PathRejection>) -> Result<Uuid, Problem> {
+    let id = id.ok().and_then(|Path(id)| Uuid::parse_str(&id).ok());
+    id.ok_or_else(|| {
+        let detail = "the event's id is no UUID; an event of the feed has it as id";
+        let problem = Problem::new(StatusCode::BAD_REQUEST, detail);
+        let problem = problem.of_type("malformed-parameter", "Malformed parameter");
+        problem
+            .with("parameter", "id")
+            .with("position", 1)
+            .with("accepted", "a UUID")
+    })
+}
+
+/// The problem that there is no event of an id.
+pub(crate) fn no_event(id: Uuid) -> Problem {
+    let detail = format!("there is no runtime event {id}; retention may have taken it");
+    Problem::new(StatusCode::NOT_FOUND, detail)
 }
 
 /// Counts runtime events over time.
@@ -269,7 +278,9 @@ async fn facets(
 ///
 /// Server-sent events: `data` is a runtime event as the list has it, `id` a place to go on from.
 /// Events come in the order of their topic; one that comes back with the last id it got misses
-/// none and gets none twice. An event with an id and no data only says how far the stream is.
+/// none and gets none twice. An event with an id and no data only says how far the stream is. An event
+/// of the type `triage` tells what somebody did: `data` has the `action`, as the history of an event has
+/// it, and the ids of all `events` that it changed, whatever the filter.
 #[utoipa::path(
     get,
     path = "/api/v1/events/stream",
@@ -277,7 +288,7 @@ async fn facets(
     tag = "feed",
     params(
         StreamParameters,
-        ("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that was got, such as 0:123,1:45: the last offset seen for each partition."),
+        ("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that was got, such as 0:123,1:45,t:7: the last offset seen for each partition, and of triage how many changes."),
     ),
     responses(
         (status = 200, description = "Events without an end.", body = EventDocument, content_type = "text/event-stream"),
@@ -299,14 +310,18 @@ async fn stream(
         let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail);
         return Ok(([(header::RETRY_AFTER, RETRY_AFTER)], problem).into_response());
     };
-    let cursor = match query.after {
+    let mut cursor = match query.after {
         Some(cursor) => cursor,
         None => StreamCursor::before(&feed.timed("stream", feed.store.positions()).await?),
     };
+    if cursor.triage().is_none() {
+        cursor.pass_triage(feed.timed("stream", feed.store.triage_position()).await?);
+    }
     let Feed {
         store,
         live,
         metrics,
+        ..
     } = feed;
     let events = live.stream(place, store, &metrics, query.filter, cursor);
     Ok(Sse::new(events).into_response())
@@ -314,7 +329,7 @@ async fn stream(
 
 impl Feed {
     /// Waits for a query's answer and takes its time.
-    async fn timed<T>(
+    pub(crate) async fn timed<T>(
         &self,
         kind: &str,
         query: impl Future<Output = Result<T, StoreError>>,

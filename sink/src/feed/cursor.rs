@@ -36,10 +36,17 @@ impl FromStr for ListCursor {
     }
 }
 
-/// A place in the stream: the offset of the last event seen, for each partition, as `0:123,1:45`.
-/// A partition that is not named has yet to be seen from its first event on; so has one at -1.
+/// What stands for triage in a stream cursor.
+const TRIAGE: &str = "t:";
+
+/// A place in the stream: the offset of the last event seen, for each partition, and the number of the
+/// last change of triage, as `0:123,1:45,t:7`. A partition that is not named has yet to be seen from its
+/// first event on; so has one at -1. Where triage is not named, it is seen from now on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct StreamCursor(Positions);
+pub(super) struct StreamCursor {
+    positions: Positions,
+    triage: Option<u64>,
+}
 
 impl StreamCursor {
     /// Returns the place before the records at `positions`.
@@ -49,27 +56,48 @@ impl StreamCursor {
             // So that there is something to come back with.
             positions.insert(0, 0);
         }
-        Self(positions)
+        Self {
+            positions,
+            triage: None,
+        }
     }
 
     /// Returns the next offset to look at, for each partition.
     pub(super) const fn positions(&self) -> &Positions {
-        &self.0
+        &self.positions
+    }
+
+    /// Returns the number of the last change of triage that was seen.
+    pub(super) const fn triage(&self) -> Option<u64> {
+        self.triage
+    }
+
+    /// Goes past a change of triage.
+    pub(super) const fn pass_triage(&mut self, revision: u64) {
+        self.triage = Some(revision);
+    }
+
+    /// Goes on at other positions.
+    pub(super) fn go_to(&mut self, positions: &Positions) {
+        self.positions = Self::before(positions).positions;
     }
 
     /// Goes past a record.
     pub(super) fn pass(&mut self, partition: i32, offset: i64) {
-        self.0.insert(partition, offset.saturating_add(1));
+        self.positions.insert(partition, offset.saturating_add(1));
     }
 }
 
 impl fmt::Display for StreamCursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (at, (partition, next)) in self.0.iter().enumerate() {
+        for (at, (partition, next)) in self.positions.iter().enumerate() {
             let comma = if at > 0 { "," } else { "" };
             write!(f, "{comma}{partition}:{}", next.saturating_sub(1))?;
         }
-        Ok(())
+        match self.triage {
+            Some(revision) => write!(f, ",{TRIAGE}{revision}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -79,8 +107,14 @@ impl FromStr for StreamCursor {
 
     fn from_str(text: &str) -> Result<Self, usize> {
         let mut positions = Positions::new();
+        let mut triage = None;
         let mut position = 1;
         for part in text.split(',') {
+            if let Some(revision) = part.strip_prefix(TRIAGE).filter(|_| triage.is_none()) {
+                triage = Some(revision.parse().map_err(|_| position)?);
+                position += part.chars().count() + 1;
+                continue;
+            }
             let read = |part: &str| -> Option<(i32, i64)> {
                 let (partition, offset) = part.split_once(':')?;
                 Some((partition.parse().ok()?, offset.parse().ok()?))
@@ -96,7 +130,7 @@ impl FromStr for StreamCursor {
             }
             position += part.chars().count() + 1;
         }
-        Ok(Self(positions))
+        Ok(Self { positions, triage })
     }
 }
 
@@ -110,6 +144,9 @@ mod tests {
     fn a_stream_cursor_reads_as_offsets_seen() {
         let cursor: StreamCursor = "0:123,1:45".parse().unwrap();
         assert_eq!(cursor.positions(), &Positions::from([(0, 124), (1, 46)]));
+        let cursor: StreamCursor = "0:123,t:7".parse().unwrap();
+        assert_eq!(cursor.triage(), Some(7));
+        assert_eq!(cursor.to_string(), "0:123,t:7");
         assert_eq!(StreamCursor::before(&Positions::new()).to_string(), "0:-1");
     }
 
@@ -123,6 +160,8 @@ mod tests {
             ("-1:0", 1),
             ("0:-2", 1),
             ("0:1,0:2", 5),
+            ("0:1,t:x", 5),
+            ("0:1,t:1,t:2", 9),
         ] {
             assert_eq!(text.parse::<StreamCursor>(), Err(position), "{text}");
         }

@@ -7,9 +7,10 @@ use nightlatch_schemas::topics::RUNTIME_EVENTS;
 use serde_json::{Map, Value, json};
 
 use crate::store::Found;
+use crate::triage::StateDocument;
 
-/// Returns an event as JSON: every field of the record, and `position`, where it stands on its
-/// topic.
+/// Returns an event as JSON: every field of the record, `position`, where it stands on its topic, and
+/// `triage`, what people did with it.
 pub(super) fn event_json(found: &Found) -> Result<Value, serde_json::Error> {
     let mut event = serde_json::to_value(&found.event)?;
     for name in ["occurred_at", "received_at", "detected_at"] {
@@ -25,6 +26,8 @@ pub(super) fn event_json(found: &Found) -> Result<Value, serde_json::Error> {
     if let Some(event) = event.as_object_mut() {
         let position = json!({"partition": found.partition, "offset": found.offset});
         event.insert("position".to_owned(), position);
+        let triage = serde_json::to_value(StateDocument::of(&found.triage))?;
+        event.insert("triage".to_owned(), triage);
     }
     Ok(event)
 }
@@ -63,9 +66,11 @@ pub(crate) fn event_schema() -> Value {
     });
     if let Some(properties) = schema.get_mut("properties").and_then(Value::as_object_mut) {
         properties.insert("position".to_owned(), position);
+        let triage = json!({"$ref": "#/components/schemas/Triage"});
+        properties.insert("triage".to_owned(), triage);
     }
     if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
-        required.push("position".into());
+        required.extend(["position".into(), "triage".into()]);
     }
     schema
 }

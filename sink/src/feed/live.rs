@@ -20,7 +20,10 @@ use super::json::event_json;
 use crate::config::StreamConfig;
 use crate::metrics::SinkMetrics;
 use crate::store::{Filter, Store};
+use crate::triage::action_json;
 
+/// The type of an event that tells what somebody did.
+const TRIAGE: &str = "triage";
 /// Events read from the store at once.
 const PAGE: usize = 50;
 /// Events on their way to a client.
@@ -127,6 +130,7 @@ impl Client {
             }
             let asked = Instant::now();
             let has_more = self.send_arrivals().await?;
+            let has_more = self.send_action().await? || has_more;
             if !has_more {
                 self.wait().await?;
                 tokio::time::sleep(BETWEEN_QUERIES.saturating_sub(asked.elapsed())).await;
@@ -153,8 +157,24 @@ impl Client {
             let event = self.here().data(text);
             self.send(event).await?;
         }
-        self.cursor = StreamCursor::before(&arrivals.next);
+        self.cursor.go_to(&arrivals.next);
         Ok(arrivals.has_more)
+    }
+
+    /// Sends the next thing that somebody did; returns whether there was any.
+    async fn send_action(&mut self) -> Result<bool, Gone> {
+        let seen = self.cursor.triage().unwrap_or_default();
+        let next = self.store.triage_after(seen).await.map_err(|error| {
+            warn!(%error, "a client of the stream is cut off");
+            Gone
+        })?;
+        let Some((revision, action, events)) = next else {
+            return Ok(false);
+        };
+        self.cursor.pass_triage(revision);
+        let text = action_json(action, &events).to_string();
+        self.send(self.here().event(TRIAGE).data(text)).await?;
+        Ok(true)
     }
 
     /// Waits for news. While there is none, shows that the stream is alive, and how far it is: a

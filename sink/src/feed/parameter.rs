@@ -75,6 +75,13 @@ parameters! {
     /// By country.
     COUNTRY = "country", Kind::Several, "Only events of clients in this country.",
         "a country as Okta names it", "Norway";
+    /// By status.
+    STATUS = "status", Kind::Several, "Only events that stand there.",
+        "open, acknowledged or resolved; several between commas", "open,acknowledged";
+    /// By disposition.
+    DISPOSITION = "disposition", Kind::Several, "Only events that were resolved so.",
+        "true_positive, false_positive, benign, duplicate or inconclusive; several between commas",
+        "true_positive";
     /// From when on.
     FROM = "from", Kind::Text, "Only events that occurred then or later.",
         "an RFC 3339 time (its + written as %2B), now, or a time ago such as -24h or -7d", "-24h";
@@ -87,7 +94,7 @@ parameters! {
         "Only events that the search box finds. Words stand in policy, rule, source, integration, output \
          or any value of Okta's event; e-mails, addresses and dotted names are found whole and by each \
          part. Fields are severity, policy, rule, actor, ip, event_type, integration, org, country, tag, \
-         attack, asn, target, outcome and id; their values are compared in any case. severity>=high finds \
+         attack, asn, target, outcome, id, status, disposition and assignee; their values are compared in any case. severity>=high finds \
          what is as grave or graver (0 is the gravest).",
         "words (all must be found), word* for any ending, \"a phrase\", -word to leave out, field:value, \
          field:(a OR b), severity>=high, ip:203.0.113.0/24, and OR between terms and parentheses",
@@ -111,7 +118,7 @@ parameters! {
 }
 
 /// What every address with a filter takes.
-pub(super) static FILTER: [&Parameter; 11] = [
+pub(super) static FILTER: [&Parameter; 13] = [
     &SEVERITY,
     &POLICY,
     &RULE,
@@ -120,6 +127,8 @@ pub(super) static FILTER: [&Parameter; 11] = [
     &EVENT_TYPE,
     &INTEGRATION,
     &COUNTRY,
+    &STATUS,
+    &DISPOSITION,
     &FROM,
     &TO,
     &Q,
@@ -239,7 +248,7 @@ macro_rules! documented {
     ($(#[$doc:meta] $kind:ident: $list:expr;)*) => {
         $(
             #[$doc]
-            pub(super) struct $kind;
+            pub(crate) struct $kind;
 
             impl IntoParams for $kind {
                 fn into_params(

@@ -8,17 +8,19 @@ use nightlatch_schemas::severity_label;
 
 use super::cursor::{ListCursor, StreamCursor};
 use super::parameter::{
-    ACTOR, BUCKETS, BY, COUNTRY, CURSOR, EVENT_TYPE, FILTER, FROM, HISTOGRAM, INTEGRATION, IP,
-    LAST_EVENT_ID, LIMIT, PAGE, POLICY, Parameter, Q, RULE, SEVERITY, STREAM, TO, unknown,
+    ACTOR, BUCKETS, BY, COUNTRY, CURSOR, DISPOSITION, EVENT_TYPE, FILTER, FROM, HISTOGRAM,
+    INTEGRATION, IP, LAST_EVENT_ID, LIMIT, PAGE, POLICY, Parameter, Q, RULE, SEVERITY, STATUS,
+    STREAM, TO, unknown,
 };
 use crate::search::{Network, SyntaxError, parse};
 use crate::store::{FIELDS, Filter, Place};
+use crate::triage::{Disposition, Status};
 
 /// Values of one parameter.
 const MAX_VALUES: usize = 50;
 
 /// Names and values as they stand in a URL, decoded.
-pub(super) type Pairs = Vec<(String, String)>;
+pub(crate) type Pairs = Vec<(String, String)>;
 
 /// What the list is asked for.
 #[derive(Debug, PartialEq)]
@@ -99,8 +101,8 @@ impl StreamQuery {
     }
 }
 
-/// Reads the query of the facets.
-pub(super) fn filter(pairs: &Pairs, now: Timestamp) -> Result<Filter, Problem> {
+/// Reads a query that is a filter and nothing else.
+pub(crate) fn filter(pairs: &Pairs, now: Timestamp) -> Result<Filter, Problem> {
     Query::new(pairs, &[])?.filter(now)
 }
 
@@ -176,6 +178,8 @@ impl<'a> Query<'a> {
                 .collect(),
             integrations: texts(&INTEGRATION),
             countries: texts(&COUNTRY),
+            statuses: self.named(&STATUS, Status::of_name)?,
+            dispositions: self.named(&DISPOSITION, Disposition::of_name)?,
             from: time(&FROM)?,
             to: time(&TO)?,
             query: query.map_err(|error| misunderstood(&error))?,
@@ -197,6 +201,21 @@ impl<'a> Query<'a> {
         severities.sort_unstable();
         severities.dedup();
         Ok(severities)
+    }
+
+    /// Returns what the names between commas stand for.
+    fn named<T>(
+        &self,
+        parameter: &Parameter,
+        of_name: fn(&str) -> Option<T>,
+    ) -> Result<Vec<T>, Problem> {
+        let names = self.listed(parameter)?.into_iter();
+        let read = |(position, name): (usize, &str)| {
+            let it = of_name(&name.to_ascii_lowercase());
+            let problem = format!("{name:?} is no {}", parameter.name);
+            it.ok_or_else(|| parameter.malformed(position, &problem))
+        };
+        names.map(read).collect()
     }
 
     /// Returns the elements between commas, each with the character it begins at.

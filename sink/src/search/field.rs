@@ -36,10 +36,6 @@ pub(crate) enum Kind {
     /// An address or a range.
     Network,
     /// One of these.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "of the fields of triage, to come")
-    )]
     Choice(&'static [&'static str]),
     /// A UUID.
     Id,

@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 
 use super::StoreError;
 use super::filter::{Condition, Filter, Lead};
+use super::triage::status;
 
 /// How many values a facet shows.
 const TOP: usize = 10;
@@ -17,13 +18,14 @@ const TOP: usize = 10;
 const MAX_VALUES: usize = 50_000;
 
 /// The facets whose values are texts: the columns of the value and of its label.
-const FACETS: [(&str, usize, Option<usize>); 6] = [
+const FACETS: [(&str, usize, Option<usize>); 7] = [
     ("policy", 0, Some(1)),
     ("rule", 2, None),
     ("integration", 3, Some(4)),
     ("event_type", 5, None),
     ("actor", 6, Some(7)),
     ("country", 8, None),
+    ("disposition", 11, None),
 ];
 
 /// Counts over time.
@@ -118,7 +120,8 @@ pub(super) fn facets(connection: &Connection, filter: &Filter) -> Result<Facets,
     let condition = Condition::new(filter, Lead::Search);
     let sql = format!(
         "SELECT e.policy_id, e.policy_name, e.rule, e.integration, e.org, e.event_type,
-                coalesce(e.actor_login, e.actor_id), e.actor_name, e.country, e.severity, e.ip
+                coalesce(e.actor_login, e.actor_id), e.actor_name, e.country, e.severity, e.ip,
+                e.disposition, e.status
          {} ORDER BY {} DESC",
         condition.tables_where(),
         condition.key(),
@@ -139,6 +142,8 @@ pub(super) fn facets(connection: &Connection, filter: &Filter) -> Result<Facets,
             .entry("severity")
             .or_default()
             .count(label(row.get(9)?), None);
+        let status = status(row.get(12)?).name();
+        counters.entry("status").or_default().count(status, None);
         if let Some(ip) = row.get::<_, Option<[u8; 16]>>(10)? {
             let ip = Ipv6Addr::from(ip).to_canonical().to_string();
             counters.entry("ip").or_default().count(&ip, None);

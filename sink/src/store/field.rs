@@ -2,10 +2,12 @@
 
 use rusqlite::types::Value;
 
+use super::triage::code;
 use crate::search::{
     Comparison, Expression, Field, KeyKind, Kind, Leaf, Lowered, Meaning, Network, Tables,
     any_beginning_with, any_of, lower,
 };
+use crate::triage::{Disposition, Status};
 
 const TABLES: Tables = Tables {
     search: "search",
@@ -13,7 +15,7 @@ const TABLES: Tables = Tables {
 };
 
 /// Every field.
-pub(crate) static FIELDS: [Field; 15] = [
+pub(crate) static FIELDS: [Field; 18] = [
     field(
         "severity",
         "how grave it is, 0 the gravest",
@@ -79,6 +81,19 @@ pub(crate) static FIELDS: [Field; 15] = [
     ),
     field("outcome", "how it ended at Okta", "FAILURE", Kind::Text),
     field(
+        "status",
+        "where it stands",
+        "open",
+        Kind::Choice(&Status::NAMES),
+    ),
+    field(
+        "disposition",
+        "what it turned out to be",
+        "false_positive",
+        Kind::Choice(&Disposition::NAMES),
+    ),
+    field("assignee", "whose it is", "ann", Kind::Text),
+    field(
         "id",
         "the runtime event's id",
         "5d0e6f6c-53c1-5be2-8a7d-0f4f5c1d2e22",
@@ -105,8 +120,29 @@ pub(super) fn lowered(query: &Expression) -> Lowered {
     lower(query, TABLES, &leaf)
 }
 
+/// Whether a query finds no event that is open.
+pub(super) fn leaves_open_out(query: &Expression) -> bool {
+    match query {
+        Expression::Field(Comparison { field, meaning }) => match meaning {
+            Meaning::Choice(choice) => *field == "disposition" || *choice != Status::Open.name(),
+            _ => false,
+        },
+        Expression::All(parts) => parts.iter().any(leaves_open_out),
+        Expression::Any(parts) => parts.iter().all(leaves_open_out),
+        Expression::Not(_) | Expression::Words(_) => false,
+    }
+}
+
 fn leaf(comparison: &Comparison) -> Leaf {
     match &comparison.meaning {
+        Meaning::Text(text) if comparison.field == "assignee" => Leaf::Rows(
+            "e.assignee = ? COLLATE NOCASE".to_owned(),
+            vec![Value::from(text.clone())],
+        ),
+        Meaning::Beginning(text) if comparison.field == "assignee" => Leaf::Rows(
+            "substr(e.assignee, 1, length(?)) = ? COLLATE NOCASE".to_owned(),
+            vec![Value::from(text.clone()), Value::from(text.clone())],
+        ),
         Meaning::Severities(severities) if severities.is_empty() => {
             Leaf::Rows("FALSE".to_owned(), Vec::new())
         }
@@ -124,7 +160,13 @@ fn leaf(comparison: &Comparison) -> Leaf {
             Leaf::Index(any_of(kind(comparison.field), [text.as_str()]))
         }
         Meaning::Network(network) => addresses(network),
-        Meaning::Choice(_) => Leaf::Rows("FALSE".to_owned(), Vec::new()),
+        Meaning::Choice(choice) => match Status::of_name(choice) {
+            Some(status) => Leaf::Rows("e.status = ?".to_owned(), vec![code(status).into()]),
+            None => Leaf::Rows(
+                "e.disposition = ?".to_owned(),
+                vec![Value::from((*choice).to_owned())],
+            ),
+        },
         Meaning::Id(id) => Leaf::Rows(
             "e.id = ?".to_owned(),
             vec![Value::from(id.as_bytes().to_vec())],

@@ -4,7 +4,9 @@ use rusqlite::types::Value;
 
 use super::field;
 use super::row::keys;
+use super::triage::code;
 use crate::search::{Expression, KeyKind, Network, any_beginning_with, any_of};
+use crate::triage::{Disposition, Status};
 
 /// Which runtime events are wanted: those that have one of the values of each list that is not
 /// empty, lie between the times and are found by the query.
@@ -26,12 +28,26 @@ pub(crate) struct Filter {
     pub(crate) integrations: Vec<String>,
     /// As Okta names them.
     pub(crate) countries: Vec<String>,
+    /// Where they stand.
+    pub(crate) statuses: Vec<Status>,
+    /// What they turned out to be.
+    pub(crate) dispositions: Vec<Disposition>,
     /// The first millisecond wanted.
     pub(crate) from: Option<i64>,
     /// The first millisecond not wanted any more.
     pub(crate) to: Option<i64>,
     /// What the search box says.
     pub(crate) query: Option<Expression>,
+}
+
+impl Filter {
+    /// Whether it lets no event through that is open.
+    fn leaves_open_out(&self) -> bool {
+        let is_named = !self.statuses.is_empty() && !self.statuses.contains(&Status::Open);
+        is_named
+            || !self.dispositions.is_empty()
+            || self.query.as_ref().is_some_and(field::leaves_open_out)
+    }
 }
 
 /// Which table leads.
@@ -47,6 +63,8 @@ pub(super) enum Lead {
 #[derive(Debug)]
 pub(super) struct Condition {
     lead: Lead,
+    /// Whether nobody wants events that are open.
+    is_triaged: bool,
     /// What the index of words is asked, in FTS5's language.
     terms: Vec<String>,
     clauses: Vec<String>,
@@ -57,6 +75,7 @@ impl Condition {
     pub(super) fn new(filter: &Filter, lead: Lead) -> Self {
         let mut condition = Self {
             lead,
+            is_triaged: filter.leaves_open_out(),
             terms: Vec::new(),
             clauses: Vec::new(),
             values: Vec::new(),
@@ -88,6 +107,7 @@ impl Condition {
             integrations,
         );
         condition.one_of(KeyKind::Country, &["e.country"], countries);
+        condition.triage(&filter.statuses, &filter.dispositions);
         condition.times(filter.from, filter.to);
         condition
     }
@@ -114,13 +134,19 @@ impl Condition {
     pub(super) fn tables_where(&self) -> String {
         // CROSS JOIN keeps the tables in this order.
         let tables = match (self.terms.as_slice(), self.lead) {
+            ([], Lead::Search) if self.is_triaged => {
+                "runtime_event e INDEXED BY runtime_event_triaged"
+            }
             ([], _) => "runtime_event e",
             (_, Lead::Search) => "search CROSS JOIN runtime_event e ON e.key = search.rowid",
             (_, Lead::Rows) => "runtime_event e CROSS JOIN search ON search.rowid = e.key",
         };
         let matches = (!self.terms.is_empty()).then_some("search MATCH ?");
+        // As the index has it.
+        let triaged = self.is_triaged.then_some("e.status <> 0");
         let clauses = matches
             .into_iter()
+            .chain(triaged)
             .chain(self.clauses.iter().map(String::as_str));
         let clauses: Vec<_> = clauses.chain(["TRUE"]).collect();
         format!("FROM {tables} WHERE {}", clauses.join(" AND "))
@@ -163,6 +189,20 @@ impl Condition {
                 format!("e.severity IN ({})", places(severities.len())),
                 values,
             );
+        }
+    }
+
+    fn triage(&mut self, statuses: &[Status], dispositions: &[Disposition]) {
+        if !statuses.is_empty() {
+            let codes = statuses.iter().map(|status| Value::from(code(*status)));
+            self.and(format!("e.status IN ({})", places(statuses.len())), codes);
+        }
+        if !dispositions.is_empty() {
+            let names = dispositions
+                .iter()
+                .map(|it| Value::from(it.name().to_owned()));
+            let clause = format!("e.disposition IN ({})", places(dispositions.len()));
+            self.and(clause, names);
         }
     }
 

@@ -10,6 +10,8 @@ use super::StoreError;
 use super::body::unpack;
 use super::filter::{Condition, Filter, Lead};
 use super::row::keys;
+use super::triage;
+use crate::triage::State;
 
 /// A runtime event as it is kept, with where it stands on its topic.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,6 +19,8 @@ pub(crate) struct Found {
     pub(crate) event: RuntimeEvent,
     pub(crate) partition: i32,
     pub(crate) offset: i64,
+    /// What people did with it.
+    pub(crate) triage: State,
 }
 
 /// A place in the list: an event's time and id.
@@ -79,21 +83,28 @@ pub(super) fn by_id(connection: &Connection, id: Uuid) -> Result<Option<Found>, 
     key.map(|key| by_key(connection, key)).transpose()
 }
 
-fn by_key(connection: &Connection, key: i64) -> Result<Found, StoreError> {
-    let mut query = connection.prepare_cached(
-        "SELECT r.body, e.topic_partition, e.topic_offset
-         FROM runtime_event e JOIN record r USING (key) WHERE e.key = ?1",
-    )?;
-    query.query_row([key], |row| Ok(found(row)))?
+/// Says whether there is an event of this id.
+pub(super) fn is_here(connection: &Connection, id: Uuid) -> Result<bool, StoreError> {
+    let mut known = connection.prepare_cached("SELECT 1 FROM runtime_event WHERE id = ?1")?;
+    Ok(known.exists([id.as_bytes()])?)
 }
 
-fn found(row: &Row<'_>) -> Result<Found, StoreError> {
+fn by_key(connection: &Connection, key: i64) -> Result<Found, StoreError> {
+    let mut query = connection.prepare_cached(
+        "SELECT r.body, e.topic_partition, e.topic_offset, e.id
+         FROM runtime_event e JOIN record r USING (key) WHERE e.key = ?1",
+    )?;
+    query.query_row([key], |row| Ok(found(connection, row)))?
+}
+
+fn found(connection: &Connection, row: &Row<'_>) -> Result<Found, StoreError> {
     let value = unpack(row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?)?;
     let event = decode(&value)?;
     Ok(Found {
         event,
         partition: row.get(1)?,
         offset: row.get(2)?,
+        triage: triage::state(connection, Uuid::from_bytes(row.get(3)?))?,
     })
 }
 

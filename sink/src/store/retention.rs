@@ -49,6 +49,8 @@ fn delete(connection: &mut Connection, keep: Keep) -> Result<usize, StoreError> 
     let keys = first_keys(&transaction, partition, since)?;
     for key in &keys {
         for delete in [
+            "DELETE FROM triage_event
+             WHERE event = (SELECT id FROM runtime_event WHERE key = ?1)",
             "DELETE FROM runtime_event WHERE key = ?1",
             "DELETE FROM record WHERE key = ?1",
             "DELETE FROM search WHERE rowid = ?1",

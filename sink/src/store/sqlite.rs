@@ -14,10 +14,11 @@ use super::body::unpack;
 use super::row::search_text;
 
 /// In order; the position of a file is its version. `PRAGMA user_version` says how many are done.
-const MIGRATIONS: [&str; 3] = [
+const MIGRATIONS: [&str; 4] = [
     include_str!("../../migrations/0001_feed.sql"),
     include_str!("../../migrations/0002_log.sql"),
     include_str!("../../migrations/0003_index.sql"),
+    include_str!("../../migrations/0004_triage.sql"),
 ];
 /// The last of them that empties the index of words: it is filled anew from the records.
 const EMPTIES_INDEX: usize = 3;
@@ -173,4 +174,67 @@ fn fill_index(connection: &Connection) -> Result<(), StoreError> {
         index.execute(params![key, text.words, text.parts])?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use nightlatch_schemas::{RuntimeEvent, encode};
+    use serde_json::json;
+
+    use super::super::body::pack;
+    use super::*;
+
+    fn event() -> RuntimeEvent {
+        let event = json!({
+            "id": "5d0e6f6c-53c1-5be2-8a7d-0f4f5c1d2e22",
+            "integration": "i", "org": "acme.okta.com", "source": "okta",
+            "occurred_at": 1, "received_at": 2, "detected_at": 3,
+            "policy": {"id": "p", "name": "P", "kind": "managed", "version": "0"},
+            "rule": {"name": "R", "version": "0", "tags": ["mfa"], "priority": "Notice", "attack": []},
+            "ruleset_version": "0", "severity": 4, "severity_label": "Medium",
+            "output": "reset", "fields": {}, "dedup_key": "R", "actor": {"login": "Ann@acme.com"},
+            "targets": [], "client": null, "outcome": null, "event": null, "group_key": null,
+            "window": null, "count": null, "evidence": [], "test": false, "staged": false,
+            "late": false, "labels": {},
+        });
+        serde_json::from_value(event).unwrap()
+    }
+
+    /// Returns a store as the first release of the feed left it, with one event.
+    fn old_store() -> Connection {
+        let connection = Connection::open_in_memory().unwrap();
+        for migration in &MIGRATIONS[..2] {
+            connection.execute_batch(migration).unwrap();
+        }
+        connection.pragma_update(None, "user_version", 2).unwrap();
+        let insert = "INSERT INTO runtime_event VALUES (
+            1048576, zeroblob(16), 1, 3, 3, 0, 0, 'i', 'acme.okta.com', 'p', 'P', 'R', 4, NULL,
+            NULL, 'ann@acme.com', NULL, NULL, NULL, 'R')";
+        connection.execute(insert, []).unwrap();
+        let record = "INSERT INTO record VALUES (1048576, ?1)";
+        let body = pack(&encode(&event()).unwrap());
+        connection.execute(record, [body]).unwrap();
+        connection
+    }
+
+    #[test]
+    fn a_store_of_an_earlier_version_is_indexed_anew_and_its_events_are_open() {
+        let mut connection = old_store();
+        migrate(&mut connection).unwrap();
+        for term in ["reset", "\u{E001}gmfa", "\u{E001}aann@acme.com"] {
+            let found: i64 = connection
+                .query_row(
+                    "SELECT count(*) FROM search WHERE search MATCH ?1",
+                    [format!("\"{term}\"")],
+                    |row| row.get(0),
+                )
+                .unwrap();
+            assert_eq!(found, 1, "{term}");
+        }
+        let status: i64 = connection
+            .query_row("SELECT status FROM runtime_event", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(status, 0);
+        migrate(&mut connection).unwrap();
+    }
 }

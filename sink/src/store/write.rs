@@ -7,7 +7,9 @@ use rusqlite::{
 
 use super::StoreError;
 use super::letters::{self, Letter};
+use super::read::is_here;
 use super::row::{Row, keys};
+use super::triage;
 
 /// What was read from the topic in one go.
 #[derive(Debug, Default)]
@@ -65,7 +67,7 @@ pub(super) fn write(connection: &mut Connection, batch: &Batch) -> Result<Writte
     }
     let mut new = Vec::with_capacity(batch.rows.len());
     for (at, row) in batch.rows.iter().enumerate() {
-        if is_known(&transaction, row)? {
+        if is_here(&transaction, row.id)? {
             continue;
         }
         let Some(key) = free_key(&transaction, row.event.occurred_at)? else {
@@ -118,11 +120,6 @@ fn advance(
     Ok(true)
 }
 
-fn is_known(transaction: &Transaction<'_>, row: &Row) -> Result<bool, StoreError> {
-    let mut known = transaction.prepare_cached("SELECT 1 FROM runtime_event WHERE id = ?1")?;
-    Ok(known.exists([row.id.as_bytes()])?)
-}
-
 /// Returns the next free key of a millisecond; none when it is full (a million events).
 fn free_key(transaction: &Transaction<'_>, occurred_at: i64) -> Result<Option<i64>, StoreError> {
     let (first, last) = keys(occurred_at);
@@ -142,7 +139,11 @@ fn insert(transaction: &Transaction<'_>, key: i64, row: &Row) -> Result<(), Stor
     let actor = event.actor.as_ref();
     transaction
         .prepare_cached(
-            "INSERT INTO runtime_event VALUES (
+            "INSERT INTO runtime_event (
+                key, id, occurred_at, detected_at, arrived_at, topic_partition, topic_offset,
+                integration, org, policy_id, policy_name, rule, severity, event_type,
+                actor_id, actor_login, actor_name, ip, country, dedup_key)
+             VALUES (
                 :key, :id, :occurred_at, :detected_at, :arrived_at, :partition, :offset,
                 :integration, :org, :policy_id, :policy_name, :rule, :severity, :event_type,
                 :actor_id, :actor_login, :actor_name, :ip, :country, :dedup_key)",
@@ -172,5 +173,6 @@ fn insert(transaction: &Transaction<'_>, key: i64, row: &Row) -> Result<(), Stor
     transaction
         .prepare_cached("INSERT INTO record VALUES (?1, ?2)")?
         .execute(params![key, row.body])?;
-    Ok(())
+    // What people did may be known before the event is.
+    triage::mark(transaction, row.id)
 }

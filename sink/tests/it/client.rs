@@ -33,6 +33,8 @@ pub(crate) struct Follower {
     lines: Lines<BufReader<TcpStream>>,
     /// The id that a browser would come back with.
     pub(crate) last_id: String,
+    /// The type of the last event, if it named one.
+    pub(crate) kind: Option<String>,
 }
 
 impl Follower {
@@ -63,6 +65,7 @@ impl Follower {
         let mut follower = Self {
             lines,
             last_id: String::new(),
+            kind: None,
         };
         let first = follower.next().await.unwrap();
         assert_eq!(
@@ -75,11 +78,13 @@ impl Follower {
     /// Returns the next event with its data, or what has only an id; an error at the end.
     pub(crate) async fn next(&mut self) -> Result<Option<Value>, ()> {
         let mut data = None;
+        self.kind = None;
         loop {
             let line = timeout(PATIENCE, self.lines.next_line()).await.unwrap();
             match line.map_err(drop)?.ok_or(())?.split_once(": ") {
                 None => return Ok(data),
                 Some(("id", id)) => id.clone_into(&mut self.last_id),
+                Some(("event", kind)) => self.kind = Some(kind.to_owned()),
                 Some(("data", text)) => data = Some(serde_json::from_str(text).unwrap()),
                 Some(_) => {}
             }

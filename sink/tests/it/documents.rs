@@ -11,12 +11,13 @@ use crate::fixtures::event;
 use crate::world::World;
 
 /// Every address that the sink has, but for the index page and the document itself.
-const ADDRESSES: [(&str, &str); 13] = [
+const ADDRESSES: [(&str, &str); 15] = [
     ("get", "/api/v1/events"),
     ("get", "/api/v1/events/facets"),
     ("get", "/api/v1/events/histogram"),
     ("get", "/api/v1/events/stream"),
     ("get", "/api/v1/events/{id}"),
+    ("get", "/api/v1/events/{id}/triage"),
     ("get", "/asyncapi.json"),
     ("get", "/registry/config"),
     ("get", "/registry/config/{subject}"),
@@ -24,6 +25,7 @@ const ADDRESSES: [(&str, &str); 13] = [
     ("get", "/registry/subjects"),
     ("get", "/registry/subjects/{subject}/versions"),
     ("get", "/registry/subjects/{subject}/versions/{version}"),
+    ("post", "/api/v1/events/triage"),
     ("post", "/registry/subjects/{subject}"),
 ];
 
@@ -124,11 +126,8 @@ async fn the_document_of_an_event_is_true() {
     world.put(&[event(0)]).await;
     let (_, found) = world.get(&format!("/api/v1/events/{}", event(0).id)).await;
     let document = nightlatch_sink::openapi();
-    conforms(
-        &found,
-        &document["components"]["schemas"]["RuntimeEvent"],
-        "event",
-    );
+    let schemas = &document["components"]["schemas"];
+    conforms(&found, &schemas["RuntimeEvent"], schemas, "event");
 }
 
 #[tokio::test]
@@ -136,15 +135,21 @@ async fn the_document_of_a_problem_is_true() {
     let (_folder, world) = World::new();
     let (_, found) = world.get("/api/v1/events?limit=0").await;
     let document = nightlatch_sink::openapi();
-    conforms(
-        &found,
-        &document["components"]["schemas"]["Problem"],
-        "problem",
-    );
+    let schemas = &document["components"]["schemas"];
+    conforms(&found, &schemas["Problem"], schemas, "problem");
 }
 
 /// Checks a value against the part of JSON Schema that our document uses.
-fn conforms(value: &Value, schema: &Value, place: &str) {
+fn conforms(value: &Value, schema: &Value, schemas: &Value, place: &str) {
+    if let Some(reference) = schema["$ref"].as_str() {
+        let name = reference.rsplit('/').next().unwrap();
+        return conforms(value, &schemas[name], schemas, place);
+    }
+    if let Some(either) = schema["oneOf"].as_array() {
+        let fits = |schema: &&Value| (schema["type"] == "null") == value.is_null();
+        let schema = either.iter().find(fits).unwrap();
+        return conforms(value, schema, schemas, place);
+    }
     let kind = match value {
         Value::Null => "null",
         Value::Bool(_) => "boolean",
@@ -161,7 +166,12 @@ fn conforms(value: &Value, schema: &Value, place: &str) {
             .is_some_and(|kinds| kinds.contains(&kind.into()));
     assert!(is_allowed, "{place} is {kind}, not {kinds}");
     for (at, element) in value.as_array().into_iter().flatten().enumerate() {
-        conforms(element, &schema["items"], &format!("{place}[{at}]"));
+        conforms(
+            element,
+            &schema["items"],
+            schemas,
+            &format!("{place}[{at}]"),
+        );
     }
     let Some(members) = value.as_object() else {
         return;
@@ -177,7 +187,7 @@ fn conforms(value: &Value, schema: &Value, place: &str) {
             .get(name)
             .or(schema.get("additionalProperties"));
         let of_name = of_name.unwrap_or_else(|| panic!("{place}.{name} is not documented"));
-        conforms(member, of_name, &format!("{place}.{name}"));
+        conforms(member, of_name, schemas, &format!("{place}.{name}"));
     }
 }
 

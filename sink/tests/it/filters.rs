@@ -214,6 +214,7 @@ async fn facets_count_values_and_each_value_works_as_a_filter() {
         "policy",
         "rule",
         "severity",
+        "status",
     ];
     assert_eq!(names, expected);
     for (name, values) in top.as_object().unwrap() {

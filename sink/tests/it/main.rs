@@ -15,5 +15,6 @@ mod retention;
 mod search;
 mod search_box;
 mod stream;
+mod triage;
 mod ui;
 mod world;

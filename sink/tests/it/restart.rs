@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use nightlatch_chassis::admin::Readiness;
 use nightlatch_chassis::metrics::Metrics;
+use nightlatch_chassis::settings::Keyring;
 use nightlatch_chassis::shutdown::Shutdown;
 use nightlatch_chassis::topic::{Output, Record};
 use nightlatch_schemas::encode;
@@ -79,13 +80,10 @@ async fn a_sink_killed_at_any_moment_goes_on_without_loss_or_doubles() {
 #[tokio::test]
 async fn two_sinks_on_one_store_double_nothing() {
     let folder = tempfile::tempdir().unwrap();
-    let world = World::start(folder.path(), &[]);
-    let other = World::start_on(
-        world.log.clone(),
-        Metrics::new().unwrap(),
-        folder.path(),
-        &[],
-    );
+    let metrics = Metrics::new().unwrap();
+    let log = crate::world::log(folder.path(), &metrics);
+    let world = World::start_on(log.clone(), metrics, folder.path(), &[]);
+    let other = World::start_on(log, Metrics::new().unwrap(), folder.path(), &[]);
     for n in 0..40 {
         world.append(&[event(n)]).await;
     }
@@ -116,9 +114,10 @@ async fn a_store_of_another_log_stops_the_start() {
 #[tokio::test]
 async fn a_log_that_was_emptied_stops_the_start() {
     let folder = tempfile::tempdir().unwrap();
-    let world = World::start(folder.path(), &[]);
+    let metrics = Metrics::new().unwrap();
+    let log = crate::world::log(folder.path(), &metrics);
+    let world = World::start_on(log.clone(), metrics, folder.path(), &[]);
     world.put(&[event(0), event(1)]).await;
-    let log = world.log.clone();
     world.stop().await.unwrap();
     let database = rusqlite::Connection::open(folder.path().join("feed.db")).unwrap();
     database
@@ -150,7 +149,8 @@ async fn a_store_of_a_newer_version_is_refused() {
     drop(database);
     let readiness = Readiness::new(Shutdown::new());
     let metrics = Metrics::new().unwrap();
-    let error = Sink::open(&config(&[]), folder.path(), &metrics, &readiness).unwrap_err();
+    let keys = Keyring::local(folder.path()).unwrap();
+    let error = Sink::open(&config(&[]), keys, folder.path(), &metrics, &readiness).unwrap_err();
     assert!(error.to_string().contains("has version 99"), "{error}");
 }
 

@@ -79,7 +79,7 @@ async fn a_stream_is_filtered_like_the_list() {
     assert_eq!(follower.numbers(2).await, [1, 4]);
     // What is left out moves the id on as well.
     let (_, last) = world.get(&format!("/api/v1/events/{}", event(5).id)).await;
-    let last = format!("0:{}", last["position"]["offset"]);
+    let last = format!("0:{},t:0", last["position"]["offset"]);
     until(async || {
         assert_eq!(follower.next().await, Ok(None));
         follower.last_id == last

@@ -1,14 +1,17 @@
 //! A sink that runs: a log, a store and the addresses, in a folder of its own.
 
-use std::path::Path;
+use std::fs::File;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
+use axum::http::request::Builder;
 use axum::http::{Request, StatusCode};
 use nightlatch_chassis::admin::Readiness;
 use nightlatch_chassis::config::{Sources, load};
 use nightlatch_chassis::metrics::Metrics;
+use nightlatch_chassis::settings::Keyring;
 use nightlatch_chassis::shutdown::Shutdown;
 use nightlatch_chassis::topic::{
     LocalOptions, Log, Output, Place, Positions, Record, Stored, TopicMetrics, TopicSpec,
@@ -33,6 +36,8 @@ pub(crate) struct World {
     pub(crate) shutdown: Shutdown,
     pub(crate) router: Router,
     run: JoinHandle<Result<(), RunError>>,
+    /// The folder whose lock it holds.
+    folder: Option<PathBuf>,
 }
 
 /// Returns the settings of a section of the defaults, some of them changed.
@@ -81,7 +86,11 @@ impl World {
     pub(crate) fn start(folder: &Path, changes: &[(&str, &str)]) -> Self {
         let metrics = Metrics::new().unwrap();
         let log = log(folder, &metrics);
-        Self::start_on(log, metrics, folder, changes)
+        let world = Self::start_on(log, metrics, folder, changes);
+        Self {
+            folder: Some(folder.to_owned()),
+            ..world
+        }
     }
 
     /// Starts a sink on a log that is open.
@@ -93,7 +102,8 @@ impl World {
     ) -> Self {
         let shutdown = Shutdown::new();
         let readiness = Readiness::new(shutdown.clone());
-        let sink = Sink::open(&config(changes), folder, &metrics, &readiness).unwrap();
+        let keys = Keyring::local(folder).unwrap();
+        let sink = Sink::open(&config(changes), keys, folder, &metrics, &readiness).unwrap();
         let router = sink.routes(&nightlatch_sink::openapi());
         let (of_sink, stop) = (log.clone(), shutdown.clone());
         let run = tokio::spawn(async move { sink.run(of_sink, stop).await });
@@ -104,27 +114,38 @@ impl World {
             shutdown,
             router,
             run,
+            folder: None,
         }
     }
 
     /// Ends the sink as a stop does.
     pub(crate) async fn stop(self) -> Result<(), RunError> {
         self.shutdown.begin();
-        self.run.await.unwrap()
+        let (run, folder) = self.into_parts();
+        let end = run.await.unwrap();
+        until_free(folder).await;
+        end
     }
 
     /// Ends the sink where it stands.
     pub(crate) async fn kill(self) {
-        self.run.abort();
-        assert!(self.run.await.unwrap_err().is_cancelled());
+        let (run, folder) = self.into_parts();
+        run.abort();
+        assert!(run.await.unwrap_err().is_cancelled());
+        until_free(folder).await;
     }
 
     /// Waits for the sink's own end.
     pub(crate) async fn ended(self) -> Result<(), RunError> {
-        tokio::time::timeout(PATIENCE, self.run)
-            .await
-            .unwrap()
-            .unwrap()
+        let (run, folder) = self.into_parts();
+        let end = tokio::time::timeout(PATIENCE, run).await.unwrap().unwrap();
+        until_free(folder).await;
+        end
+    }
+
+    /// Lets go of all but the loop.
+    fn into_parts(self) -> (JoinHandle<Result<(), RunError>>, Option<PathBuf>) {
+        (self.run, self.folder)
     }
 
     /// Appends events to the topic.
@@ -158,6 +179,11 @@ impl World {
         }
     }
 
+    /// Waits until all is read to its end.
+    pub(crate) async fn until_ready(&self) {
+        until(async || self.readiness.is_ready()).await;
+    }
+
     /// Waits until the feed has an event.
     pub(crate) async fn until_found(&self, id: &str) {
         let path = format!("/api/v1/events/{id}");
@@ -166,14 +192,23 @@ impl World {
 
     /// Asks for a path.
     pub(crate) async fn get(&self, path: &str) -> (StatusCode, Value) {
-        let request = Request::get(path).body(Body::empty()).unwrap();
+        self.send(Request::get(path), None).await
+    }
+
+    /// Sends a body to a path.
+    pub(crate) async fn post(&self, path: &str, body: &Value) -> (StatusCode, Value) {
+        self.send(Request::post(path), Some(body)).await
+    }
+
+    /// Sends a request, with a body or without.
+    pub(crate) async fn send(&self, request: Builder, body: Option<&Value>) -> (StatusCode, Value) {
+        let body = body.map_or_else(Body::empty, |body| Body::from(body.to_string()));
+        let request = request.body(body).unwrap();
         let response = self.router.clone().oneshot(request).await.unwrap();
         let status = response.status();
         let text = crate::client::text(response).await;
-        (
-            status,
-            serde_json::from_str(&text).unwrap_or(Value::String(text)),
-        )
+        let value = serde_json::from_str(&text).unwrap_or(Value::String(text));
+        (status, value)
     }
 
     /// Asks the list; returns the outputs' numbers of the events found, in their order.
@@ -203,6 +238,14 @@ impl World {
             }
             letters.extend(more);
         }
+    }
+}
+
+/// Waits until nothing of a world that has ended holds its folder any more.
+async fn until_free(folder: Option<PathBuf>) {
+    if let Some(folder) = folder {
+        let lock = File::open(folder.join("lock")).unwrap();
+        until(async || lock.try_lock_shared().is_ok()).await;
     }
 }
 

@@ -57,6 +57,8 @@ pub(super) struct Table {
     topic: &'static str,
     keys: Keyring,
     objects: BTreeMap<String, Chain>,
+    /// The object of each last change, by the number of that change.
+    last_changes: BTreeMap<u64, String>,
     /// Records that were accepted; it never shrinks.
     accepted: u64,
 }
@@ -66,6 +68,8 @@ pub(super) struct Table {
 struct Chain {
     object: Object,
     versions: Vec<Version>,
+    /// The number of its last change.
+    changed: u64,
 }
 
 impl Table {
@@ -74,6 +78,7 @@ impl Table {
             topic,
             keys,
             objects: BTreeMap::new(),
+            last_changes: BTreeMap::new(),
             accepted: 0,
         }
     }
@@ -103,20 +108,32 @@ impl Table {
             why,
         };
         self.accepted += 1;
+        let changed = self.accepted;
+        self.last_changes.insert(changed, id.clone());
         match self.objects.get_mut(&id) {
             Some(chain) => {
+                self.last_changes.remove(&chain.changed);
                 chain.object = object;
                 chain.versions.push(version);
+                chain.changed = changed;
             }
             None => drop(self.objects.insert(
                 id,
                 Chain {
                     object,
                     versions: vec![version],
+                    changed,
                 },
             )),
         }
         Verdict::Accepted
+    }
+
+    /// Returns the objects that were changed after change number `seen`, in the order of their last
+    /// changes, each with the number of that.
+    pub(super) fn changed_after(&self, seen: u64) -> impl Iterator<Item = (u64, &String, &Object)> {
+        let changes = self.last_changes.range(seen.saturating_add(1)..);
+        changes.filter_map(|(number, id)| Some((*number, id, self.object(id)?)))
     }
 
     /// Returns an object, also a deleted one.

@@ -90,6 +90,32 @@ async fn what_was_written_is_there_at_once_and_everywhere_and_after_a_restart() 
 }
 
 #[tokio::test]
+async fn what_has_changed_since_is_told_in_order_and_once() {
+    let bench = Bench::new();
+    let log = bench.open().await;
+    let (settings, _kept) = open(&log).await;
+    let first = won(&settings, change("a", None, Some(json!(1)))).await;
+    won(&settings, change("b", None, Some(json!(2)))).await;
+    won(&settings, change("c", None, Some(json!(3)))).await;
+    won(&settings, change("a", Some(first), None)).await;
+    let changed = |seen, max| {
+        let changed = settings.changed_after(seen, max).into_iter();
+        changed
+            .map(|(number, id, object)| (number, id, object.deleted))
+            .collect::<Vec<_>>()
+    };
+    let all = [
+        (2, "b".to_owned(), false),
+        (3, "c".to_owned(), false),
+        (4, "a".to_owned(), true),
+    ];
+    assert_eq!(changed(0, 10), all);
+    assert_eq!(changed(2, 1), all[1..2]);
+    assert_eq!(changed(4, 10), []);
+    assert_eq!(settings.revision(), 4);
+}
+
+#[tokio::test]
 async fn of_two_who_expect_the_same_version_one_wins_and_the_other_sees_what_won() {
     let bench = Bench::new();
     let log = bench.open().await;

@@ -2,6 +2,7 @@
 
 mod api;
 mod cursor;
+mod group;
 mod json;
 mod live;
 mod parameter;

@@ -4,9 +4,12 @@
 //! only means that some records are read again, and a row is written once whatever is read twice.
 
 mod body;
+mod collapse;
 mod count;
+mod episode;
 mod field;
 mod filter;
+mod group;
 mod letters;
 mod read;
 mod retention;
@@ -25,9 +28,11 @@ use nightlatch_schemas::CodecError;
 use rusqlite::Connection;
 use uuid::Uuid;
 
+pub(crate) use collapse::{Collapsed, Repeats};
 pub(crate) use count::{Facets, Histogram, ValueCount};
 pub(crate) use field::FIELDS;
 pub(crate) use filter::Filter;
+pub(crate) use group::{Buckets, Group, GroupBy, GroupKey, GroupPlace};
 pub(crate) use letters::Letter;
 pub(crate) use read::{Arrivals, Found, Place};
 pub(crate) use retention::{Keep, Step};
@@ -220,6 +225,35 @@ impl Store {
     ) -> Result<(Vec<Found>, Option<Place>), StoreError> {
         self.readers
             .run(move |connection| read::page(connection, &filter, after, limit))
+            .await
+    }
+
+    /// Returns a page of the list in which an episode is one row.
+    pub(crate) async fn collapsed(
+        &self,
+        filter: Filter,
+        after: Option<Place>,
+        limit: usize,
+    ) -> Result<Collapsed, StoreError> {
+        self.readers
+            .run(move |connection| collapse::page(connection, &filter, after, limit))
+            .await
+    }
+
+    /// Returns the largest groups of wanted events after a place in their list, and the place of the
+    /// last of them when there are more.
+    pub(crate) async fn groups(
+        &self,
+        filter: Filter,
+        by: GroupBy,
+        buckets: Option<Buckets>,
+        after: Option<GroupPlace>,
+        limit: usize,
+    ) -> Result<(Vec<Group>, Option<GroupPlace>), StoreError> {
+        self.readers
+            .run(move |connection| {
+                group::groups(connection, &filter, by, buckets, after.as_ref(), limit)
+            })
             .await
     }
 

@@ -20,7 +20,8 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::cursor::{ListCursor, StreamCursor};
-use super::json::{event_json, time_text};
+use super::group;
+use super::json::{event_json, row_json, time_text};
 use super::live::Live;
 use super::parameter::{FilterParameters, HistogramParameters, PageParameters, StreamParameters};
 use super::query::{self, HistogramQuery, PageQuery, Pairs, StreamQuery};
@@ -107,11 +108,15 @@ pub(crate) fn router() -> OpenApiRouter<Feed> {
         .routes(routes!(list))
         .routes(routes!(histogram))
         .routes(routes!(facets))
+        .merge(group::router())
         .routes(routes!(stream))
         .routes(routes!(one))
 }
 
 /// Lists runtime events, newest first.
+///
+/// With `collapse=true` repeats are one row, with `repeats`; those that it stands for are listed by the
+/// same filter and `repeats_of`, and what arrives by the stream belongs to the row of its `episode`.
 #[utoipa::path(
     get,
     path = "/api/v1/events",
@@ -132,16 +137,25 @@ async fn list(
         filter,
         after,
         limit,
+        is_collapsed,
     } = PageQuery::parse(&pairs, Timestamp::now())?;
     let kind = if filter.query.is_some() {
         "search"
     } else {
         "feed"
     };
-    let (events, next) = feed
-        .timed(kind, feed.store.page(filter, after, limit))
-        .await?;
-    let events = events.iter().map(event_json).collect::<Result<_, _>>();
+    let (events, next) = if is_collapsed {
+        let rows = feed.store.collapsed(filter, after, limit);
+        let (rows, next) = feed.timed(kind, rows).await?;
+        let rows = rows
+            .iter()
+            .map(|(found, repeats)| row_json(found, *repeats));
+        (rows.collect::<Result<_, _>>(), next)
+    } else {
+        let events = feed.store.page(filter, after, limit);
+        let (events, next) = feed.timed(kind, events).await?;
+        (events.iter().map(event_json).collect(), next)
+    };
     let next_cursor = next.map(|place| ListCursor(place).to_string());
     Ok(Json(EventPage {
         events: events.map_err(|error| failed(&error.into()))?,

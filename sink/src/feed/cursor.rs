@@ -1,5 +1,5 @@
-//! Places that clients hand back to us: in the list and in the stream. Both mean the same on any
-//! replica, since neither has a row number in it.
+//! Places that clients hand back to us: in the list, among groups and in the stream. They mean the same
+//! on any replica, since none has a row number in it.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,7 +7,7 @@ use std::str::FromStr;
 use nightlatch_chassis::topic::Positions;
 use uuid::Uuid;
 
-use crate::store::Place;
+use crate::store::{GroupKey, GroupPlace, Place};
 
 /// Digits of a time in a list cursor.
 const TIME_DIGITS: usize = 16;
@@ -33,6 +33,44 @@ impl FromStr for ListCursor {
         let occurred_at = u64::from_str_radix(time, 16).map_err(|_| ())?.cast_signed();
         let id = Uuid::parse_str(id).map_err(|_| ())?;
         Ok(Self(Place { occurred_at, id }))
+    }
+}
+
+/// A place in the list of groups: its count, and what it has in common, in hexadecimal digits.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct GroupCursor(pub(super) GroupPlace);
+
+/// Stands between value and policy in a group cursor; a value has none.
+const SEPARATOR: char = '\u{1f}';
+
+impl fmt::Display for GroupCursor {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (count, GroupKey { value, policy }) = &self.0;
+        write!(f, "{count:016x}")?;
+        let policy = policy.as_ref().map(|policy| format!("{SEPARATOR}{policy}"));
+        let text = format!("{value}{}", policy.unwrap_or_default());
+        text.bytes().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl FromStr for GroupCursor {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        if !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+            return Err(());
+        }
+        let (count, key) = text.split_at_checked(TIME_DIGITS).ok_or(())?;
+        let count = u64::from_str_radix(count, 16).map_err(|_| ())?;
+        let digits = key.as_bytes().chunks(2).map(str::from_utf8);
+        let bytes = digits.map(|digits| u8::from_str_radix(digits.ok()?, 16).ok());
+        let bytes = bytes.collect::<Option<Vec<_>>>().ok_or(())?;
+        let key = String::from_utf8(bytes).map_err(|_| ())?;
+        let (value, policy) = match key.split_once(SEPARATOR) {
+            Some((value, policy)) => (value.to_owned(), Some(policy.to_owned())),
+            None => (key, None),
+        };
+        Ok(Self((count, GroupKey { value, policy })))
     }
 }
 
@@ -175,6 +213,16 @@ mod tests {
         }
 
         #[test]
+        fn group_cursors_come_back_the_same(
+            count: u64,
+            value in "[^\u{1f}]{0,20}",
+            policy in proptest::option::of("[^\u{1f}]{0,20}"),
+        ) {
+            let cursor = GroupCursor((count, GroupKey { value, policy }));
+            prop_assert_eq!(cursor.to_string().parse(), Ok(cursor));
+        }
+
+        #[test]
         fn stream_cursors_come_back_the_same(
             positions in proptest::collection::btree_map(0..i32::MAX, 0..i64::MAX, 1..8),
         ) {
@@ -188,6 +236,7 @@ mod tests {
                 if let Ok(cursor) = text.parse::<ListCursor>() {
                     prop_assert_eq!(cursor.to_string().parse(), Ok(cursor));
                 }
+                drop(text.parse::<GroupCursor>());
                 if let Ok(cursor) = text.parse::<StreamCursor>() {
                     prop_assert_eq!(cursor.to_string().parse(), Ok(cursor));
                 }

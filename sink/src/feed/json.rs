@@ -6,11 +6,11 @@ use nightlatch_schemas::locked;
 use nightlatch_schemas::topics::RUNTIME_EVENTS;
 use serde_json::{Map, Value, json};
 
-use crate::store::Found;
+use crate::store::{Found, Repeats};
 use crate::triage::StateDocument;
 
 /// Returns an event as JSON: every field of the record, `position`, where it stands on its topic, and
-/// `triage`, what people did with it.
+/// `triage`, what people did with it, and `episode`, what it is one of the repeats of.
 pub(super) fn event_json(found: &Found) -> Result<Value, serde_json::Error> {
     let mut event = serde_json::to_value(&found.event)?;
     for name in ["occurred_at", "received_at", "detected_at"] {
@@ -28,6 +28,21 @@ pub(super) fn event_json(found: &Found) -> Result<Value, serde_json::Error> {
         event.insert("position".to_owned(), position);
         let triage = serde_json::to_value(StateDocument::of(&found.triage))?;
         event.insert("triage".to_owned(), triage);
+        event.insert("episode".to_owned(), found.episode.to_string().into());
+    }
+    Ok(event)
+}
+
+/// Returns an event that stands for an episode: [`event_json`], and `repeats`, how many it stands for.
+pub(super) fn row_json(found: &Found, repeats: Repeats) -> Result<Value, serde_json::Error> {
+    let mut event = event_json(found)?;
+    if let Some(event) = event.as_object_mut() {
+        let repeats = json!({
+            "count": repeats.count,
+            "first": time_text(repeats.first),
+            "last": time_text(found.event.occurred_at),
+        });
+        event.insert("repeats".to_owned(), repeats);
     }
     Ok(event)
 }
@@ -68,9 +83,25 @@ pub(crate) fn event_schema() -> Value {
         properties.insert("position".to_owned(), position);
         let triage = json!({"$ref": "#/components/schemas/Triage"});
         properties.insert("triage".to_owned(), triage);
+        let episode = json!({
+            "type": "string",
+            "description": "What repeats of one thing within an hour share.",
+        });
+        properties.insert("episode".to_owned(), episode);
+        let repeats = json!({
+            "type": "object",
+            "description": "How many repeats the row stands for, itself included; in a collapsed list only.",
+            "properties": {
+                "count": {"type": "integer"},
+                "first": {"type": "string", "format": "date-time"},
+                "last": {"type": "string", "format": "date-time"},
+            },
+            "required": ["count", "first", "last"],
+        });
+        properties.insert("repeats".to_owned(), repeats);
     }
     if let Some(required) = schema.get_mut("required").and_then(Value::as_array_mut) {
-        required.extend(["position".into(), "triage".into()]);
+        required.extend(["position".into(), "triage".into(), "episode".into()]);
     }
     schema
 }

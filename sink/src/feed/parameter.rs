@@ -82,6 +82,10 @@ parameters! {
     DISPOSITION = "disposition", Kind::Several, "Only events that were resolved so.",
         "true_positive, false_positive, benign, duplicate or inconclusive; several between commas",
         "true_positive";
+    /// By episode.
+    REPEATS_OF = "repeats_of", Kind::Text,
+        "Only this event and those that are one row with it when the list is collapsed.",
+        "an event's id", "5d0e6f6c-53c1-5be2-8a7d-0f4f5c1d2e22";
     /// From when on.
     FROM = "from", Kind::Text, "Only events that occurred then or later.",
         "an RFC 3339 time (its + written as %2B), now, or a time ago such as -24h or -7d", "-24h";
@@ -105,6 +109,21 @@ parameters! {
     /// Where to go on.
     CURSOR = "cursor", Kind::Text, "Goes on after the page that returned it.",
         "next_cursor of an earlier page, unchanged", "0000019e6f0d0a005d0e6f6c53c15be28a7d0f4f5c1d2e22";
+    /// Repeats as one row.
+    COLLAPSE = "collapse", Kind::Text,
+        "Makes repeats of one thing (one dedup key in one org, within an hour of the first) one row: the \
+         newest that the filter lets through, with how many there are.",
+        "true or false", "true";
+    /// What groups have in common.
+    GROUP_BY = "by", Kind::Text, "What the events of a group have in common; it must be given.",
+        "policy, rule, actor, ip or country", "rule";
+    /// Buckets of groups.
+    GROUP_BUCKETS = "buckets", Kind::Number { least: 1, most: 500, default: 7 },
+        "Counts the events of each group in so many buckets of equal width between from, which must be \
+         given then, and to, or now. Without it there are none.", "a whole number from 1 to 500", "7";
+    /// How many groups.
+    GROUP_LIMIT = "limit", Kind::Number { least: 1, most: 1000, default: 50 },
+        "How many groups to return at most.", "a whole number from 1 to 1000", "50";
     /// How many buckets.
     BUCKETS = "buckets", Kind::Number { least: 1, most: 500, default: 60 },
         "How many buckets of equal width to count in at most.", "a whole number from 1 to 500", "60";
@@ -118,7 +137,7 @@ parameters! {
 }
 
 /// What every address with a filter takes.
-pub(super) static FILTER: [&Parameter; 13] = [
+pub(super) static FILTER: [&Parameter; 14] = [
     &SEVERITY,
     &POLICY,
     &RULE,
@@ -129,14 +148,17 @@ pub(super) static FILTER: [&Parameter; 13] = [
     &COUNTRY,
     &STATUS,
     &DISPOSITION,
+    &REPEATS_OF,
     &FROM,
     &TO,
     &Q,
 ];
 /// What the list takes besides.
-pub(super) static PAGE: [&Parameter; 2] = [&LIMIT, &CURSOR];
+pub(super) static PAGE: [&Parameter; 3] = [&COLLAPSE, &LIMIT, &CURSOR];
 /// What the histogram takes besides.
 pub(super) static HISTOGRAM: [&Parameter; 2] = [&BUCKETS, &BY];
+/// What groups take besides.
+pub(super) static GROUPS: [&Parameter; 4] = [&GROUP_BY, &GROUP_BUCKETS, &GROUP_LIMIT, &CURSOR];
 /// What the stream takes besides.
 pub(super) static STREAM: [&Parameter; 1] = [&LAST_EVENT_ID];
 
@@ -266,6 +288,8 @@ documented! {
     PageParameters: &PAGE;
     /// Of the histogram.
     HistogramParameters: &HISTOGRAM;
+    /// Of groups.
+    GroupParameters: &GROUPS;
     /// Of the facets.
     FilterParameters: &[];
     /// Of the stream.

@@ -5,15 +5,16 @@ use jiff::Timestamp;
 use nightlatch_chassis::config::Span;
 use nightlatch_chassis::http::Problem;
 use nightlatch_schemas::severity_label;
+use uuid::Uuid;
 
-use super::cursor::{ListCursor, StreamCursor};
+use super::cursor::{GroupCursor, ListCursor, StreamCursor};
 use super::parameter::{
-    ACTOR, BUCKETS, BY, COUNTRY, CURSOR, DISPOSITION, EVENT_TYPE, FILTER, FROM, HISTOGRAM,
-    INTEGRATION, IP, LAST_EVENT_ID, LIMIT, PAGE, POLICY, Parameter, Q, RULE, SEVERITY, STATUS,
-    STREAM, TO, unknown,
+    ACTOR, BUCKETS, BY, COLLAPSE, COUNTRY, CURSOR, DISPOSITION, EVENT_TYPE, FILTER, FROM,
+    GROUP_BUCKETS, GROUP_BY, GROUP_LIMIT, GROUPS, HISTOGRAM, INTEGRATION, IP, LAST_EVENT_ID, LIMIT,
+    PAGE, POLICY, Parameter, Q, REPEATS_OF, RULE, SEVERITY, STATUS, STREAM, TO, unknown,
 };
 use crate::search::{Network, SyntaxError, parse};
-use crate::store::{FIELDS, Filter, Place};
+use crate::store::{Buckets, FIELDS, Filter, GroupBy, GroupPlace, Place};
 use crate::triage::{Disposition, Status};
 
 /// Values of one parameter.
@@ -27,6 +28,17 @@ pub(crate) type Pairs = Vec<(String, String)>;
 pub(super) struct PageQuery {
     pub(super) filter: Filter,
     pub(super) after: Option<Place>,
+    pub(super) limit: usize,
+    pub(super) is_collapsed: bool,
+}
+
+/// What groups are asked for.
+#[derive(Debug, PartialEq)]
+pub(super) struct GroupQuery {
+    pub(super) filter: Filter,
+    pub(super) by: GroupBy,
+    pub(super) buckets: Option<Buckets>,
+    pub(super) after: Option<GroupPlace>,
     pub(super) limit: usize,
 }
 
@@ -58,8 +70,59 @@ impl PageQuery {
             filter: query.filter(now)?,
             after: query.text(&CURSOR).map(cursor).transpose()?,
             limit: usize::try_from(limit).unwrap_or_default(),
+            is_collapsed: match query.text(&COLLAPSE) {
+                None | Some("false") => false,
+                Some("true") => true,
+                Some(other) => {
+                    return Err(COLLAPSE.malformed(1, &format!("{other:?} is neither")));
+                }
+            },
         })
     }
+}
+
+impl GroupQuery {
+    pub(super) fn parse(pairs: &Pairs, now: Timestamp) -> Result<Self, Problem> {
+        let query = Query::new(pairs, &GROUPS)?;
+        let cursor = |text: &str| {
+            let cursor = text
+                .parse()
+                .map_err(|()| CURSOR.malformed(1, "this is no cursor"));
+            cursor.map(|GroupCursor(place)| place)
+        };
+        let by = query.text(&GROUP_BY).unwrap_or_default();
+        let known = GroupBy::NAMES.into_iter().find(|(name, _)| *name == by);
+        let problem = || GROUP_BY.malformed(1, &format!("{by:?} is nothing to group by"));
+        let (_, by) = known.ok_or_else(problem)?;
+        let filter = query.filter(now)?;
+        let buckets = match query.text(&GROUP_BUCKETS) {
+            None => None,
+            text => Some(buckets(&filter, GROUP_BUCKETS.number(text)?, now)?),
+        };
+        let limit = GROUP_LIMIT.number(query.text(&GROUP_LIMIT))?;
+        Ok(Self {
+            filter,
+            by,
+            buckets,
+            after: query.text(&CURSOR).map(cursor).transpose()?,
+            limit: usize::try_from(limit).unwrap_or_default(),
+        })
+    }
+}
+
+/// Divides the time of a filter.
+fn buckets(filter: &Filter, count: u32, now: Timestamp) -> Result<Buckets, Problem> {
+    let to = filter.to.unwrap_or_else(|| now.as_millisecond());
+    let span = filter.from.map(|from| (from, to.saturating_sub(from)));
+    let Some((from, span)) = span.filter(|(_, span)| *span > 0) else {
+        let why = "there is no time to divide: from must be given, and lie before to";
+        return Err(GROUP_BUCKETS.malformed(1, why));
+    };
+    Ok(Buckets {
+        from,
+        step: (span - 1) / i64::from(count) + 1,
+        count: usize::try_from(count).unwrap_or_default(),
+    })
 }
 
 impl HistogramQuery {
@@ -160,6 +223,10 @@ impl<'a> Query<'a> {
             let text = self.text(parameter);
             text.map(|text| time(parameter, text, now)).transpose()
         };
+        let event = |text: &str| {
+            let id = Uuid::parse_str(text.trim()).ok();
+            id.ok_or_else(|| REPEATS_OF.malformed(1, &format!("{text:?} is no id of an event")))
+        };
         let query = parse(self.text(&Q).unwrap_or_default(), &FIELDS);
         Ok(Filter {
             severities: self.severities()?,
@@ -180,6 +247,7 @@ impl<'a> Query<'a> {
             countries: texts(&COUNTRY),
             statuses: self.named(&STATUS, Status::of_name)?,
             dispositions: self.named(&DISPOSITION, Disposition::of_name)?,
+            repeats_of: self.text(&REPEATS_OF).map(event).transpose()?,
             from: time(&FROM)?,
             to: time(&TO)?,
             query: query.map_err(|error| misunderstood(&error))?,

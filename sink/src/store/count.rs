@@ -160,7 +160,7 @@ fn label(severity: i64) -> &'static str {
     severity_label(u8::try_from(severity.clamp(0, 7)).unwrap_or_default())
 }
 
-fn text<'a>(row: &'a Row<'_>, column: usize) -> Result<Option<&'a str>, StoreError> {
+pub(super) fn text<'a>(row: &'a Row<'_>, column: usize) -> Result<Option<&'a str>, StoreError> {
     match row.get_ref(column)? {
         ValueRef::Null => Ok(None),
         value => Ok(Some(value.as_str().map_err(rusqlite::Error::from)?)),

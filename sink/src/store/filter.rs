@@ -1,6 +1,7 @@
 //! Which runtime events a query wants, and the same in SQL.
 
 use rusqlite::types::Value;
+use uuid::Uuid;
 
 use super::field;
 use super::row::keys;
@@ -32,6 +33,8 @@ pub(crate) struct Filter {
     pub(crate) statuses: Vec<Status>,
     /// What they turned out to be.
     pub(crate) dispositions: Vec<Disposition>,
+    /// Which event they are repeats of, itself included.
+    pub(crate) repeats_of: Option<Uuid>,
     /// The first millisecond wanted.
     pub(crate) from: Option<i64>,
     /// The first millisecond not wanted any more.
@@ -108,6 +111,7 @@ impl Condition {
         );
         condition.one_of(KeyKind::Country, &["e.country"], countries);
         condition.triage(&filter.statuses, &filter.dispositions);
+        condition.repeats(filter.repeats_of);
         condition.times(filter.from, filter.to);
         condition
     }
@@ -203,6 +207,15 @@ impl Condition {
                 .map(|it| Value::from(it.name().to_owned()));
             let clause = format!("e.disposition IN ({})", places(dispositions.len()));
             self.and(clause, names);
+        }
+    }
+
+    fn repeats(&mut self, of: Option<Uuid>) {
+        if let Some(id) = of {
+            let id = Value::from(id.as_bytes().to_vec());
+            let clause = "(e.dedup_key, e.integration, e.first_key) = (
+                 SELECT dedup_key, integration, first_key FROM runtime_event WHERE id = ?)";
+            self.and(clause, [id]);
         }
     }
 

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use super::StoreError;
 use super::body::unpack;
+use super::episode;
 use super::filter::{Condition, Filter, Lead};
 use super::row::keys;
 use super::triage;
@@ -21,6 +22,8 @@ pub(crate) struct Found {
     pub(crate) offset: i64,
     /// What people did with it.
     pub(crate) triage: State,
+    /// What it is one of the repeats of.
+    pub(crate) episode: Uuid,
 }
 
 /// A place in the list: an event's time and id.
@@ -89,9 +92,10 @@ pub(super) fn is_here(connection: &Connection, id: Uuid) -> Result<bool, StoreEr
     Ok(known.exists([id.as_bytes()])?)
 }
 
-fn by_key(connection: &Connection, key: i64) -> Result<Found, StoreError> {
+pub(super) fn by_key(connection: &Connection, key: i64) -> Result<Found, StoreError> {
     let mut query = connection.prepare_cached(
-        "SELECT r.body, e.topic_partition, e.topic_offset, e.id
+        "SELECT r.body, e.topic_partition, e.topic_offset, e.id,
+                e.integration, e.dedup_key, e.first_key
          FROM runtime_event e JOIN record r USING (key) WHERE e.key = ?1",
     )?;
     query.query_row([key], |row| Ok(found(connection, row)))?
@@ -105,6 +109,7 @@ fn found(connection: &Connection, row: &Row<'_>) -> Result<Found, StoreError> {
         partition: row.get(1)?,
         offset: row.get(2)?,
         triage: triage::state(connection, Uuid::from_bytes(row.get(3)?))?,
+        episode: episode::name(row, 4)?,
     })
 }
 

@@ -124,6 +124,11 @@ pub(super) fn search_text(event: &RuntimeEvent) -> SearchText {
     text
 }
 
+/// Returns the millisecond of a key.
+pub(super) const fn time(key: i64) -> i64 {
+    key >> SLOT_BITS
+}
+
 fn add_words(text: &mut SearchText, event: &RuntimeEvent) {
     let RuntimeEvent {
         policy,

@@ -11,17 +11,21 @@ use tokio::sync::{Semaphore, oneshot};
 
 use super::StoreError;
 use super::body::unpack;
+use super::episode;
 use super::row::search_text;
 
 /// In order; the position of a file is its version. `PRAGMA user_version` says how many are done.
-const MIGRATIONS: [&str; 4] = [
+const MIGRATIONS: [&str; 5] = [
     include_str!("../../migrations/0001_feed.sql"),
     include_str!("../../migrations/0002_log.sql"),
     include_str!("../../migrations/0003_index.sql"),
     include_str!("../../migrations/0004_triage.sql"),
+    include_str!("../../migrations/0005_episode.sql"),
 ];
 /// The last of them that empties the index of words: it is filled anew from the records.
 const EMPTIES_INDEX: usize = 3;
+/// The one that brings episodes in.
+const BRINGS_EPISODES: usize = 5;
 /// Pages that a connection keeps in memory, in KiB.
 const CACHE_KIB: i64 = 2048;
 /// How long a connection waits for another process' write (there should be none).
@@ -157,6 +161,9 @@ fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
     if done < EMPTIES_INDEX {
         fill_index(&transaction)?;
     }
+    if done < BRINGS_EPISODES {
+        episode::fill(&transaction)?;
+    }
     transaction.pragma_update(None, "user_version", known)?;
     transaction.commit()?;
     Ok(())
@@ -235,6 +242,10 @@ mod tests {
             .query_row("SELECT status FROM runtime_event", [], |row| row.get(0))
             .unwrap();
         assert_eq!(status, 0);
+        let first_key: i64 = connection
+            .query_row("SELECT first_key FROM runtime_event", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(first_key, 1_048_576);
         migrate(&mut connection).unwrap();
     }
 }

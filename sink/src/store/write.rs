@@ -6,6 +6,7 @@ use rusqlite::{
 };
 
 use super::StoreError;
+use super::episode;
 use super::letters::{self, Letter};
 use super::read::is_here;
 use super::row::{Row, keys};
@@ -137,16 +138,17 @@ fn free_key(transaction: &Transaction<'_>, occurred_at: i64) -> Result<Option<i6
 fn insert(transaction: &Transaction<'_>, key: i64, row: &Row) -> Result<(), StoreError> {
     let event = &row.event;
     let actor = event.actor.as_ref();
+    let first_key = episode::first_key(transaction, &event.integration, &event.dedup_key, key)?;
     transaction
         .prepare_cached(
             "INSERT INTO runtime_event (
                 key, id, occurred_at, detected_at, arrived_at, topic_partition, topic_offset,
                 integration, org, policy_id, policy_name, rule, severity, event_type,
-                actor_id, actor_login, actor_name, ip, country, dedup_key)
+                actor_id, actor_login, actor_name, ip, country, dedup_key, first_key)
              VALUES (
                 :key, :id, :occurred_at, :detected_at, :arrived_at, :partition, :offset,
                 :integration, :org, :policy_id, :policy_name, :rule, :severity, :event_type,
-                :actor_id, :actor_login, :actor_name, :ip, :country, :dedup_key)",
+                :actor_id, :actor_login, :actor_name, :ip, :country, :dedup_key, :first_key)",
         )?
         .execute(named_params! {
             ":key": key,
@@ -169,6 +171,7 @@ fn insert(transaction: &Transaction<'_>, key: i64, row: &Row) -> Result<(), Stor
             ":ip": row.ip,
             ":country": event.client.as_ref().and_then(|client| client.country.as_ref()),
             ":dedup_key": event.dedup_key,
+            ":first_key": first_key,
         })?;
     transaction
         .prepare_cached("INSERT INTO record VALUES (?1, ?2)")?

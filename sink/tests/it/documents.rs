@@ -11,9 +11,10 @@ use crate::fixtures::event;
 use crate::world::World;
 
 /// Every address that the sink has, but for the index page and the document itself.
-const ADDRESSES: [(&str, &str); 15] = [
+const ADDRESSES: [(&str, &str); 16] = [
     ("get", "/api/v1/events"),
     ("get", "/api/v1/events/facets"),
+    ("get", "/api/v1/events/groups"),
     ("get", "/api/v1/events/histogram"),
     ("get", "/api/v1/events/stream"),
     ("get", "/api/v1/events/{id}"),

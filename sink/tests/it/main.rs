@@ -6,6 +6,7 @@ mod client;
 mod documents;
 mod filters;
 mod fixtures;
+mod groups;
 mod letters;
 mod paging;
 mod problems;

@@ -147,11 +147,22 @@ impl Bench {
     }
 
     pub(crate) async fn events(&self) -> Vec<OktaEvent> {
-        let records = self.records(OKTA_EVENTS).await;
-        records
-            .iter()
-            .map(|stored| decode(&stored.record.value).unwrap())
-            .collect()
+        let mut events = Vec::new();
+        self.each_event(|event| events.push(event)).await;
+        events
+    }
+
+    /// Reads the events one after the other: there may be more than memory holds.
+    pub(crate) async fn each_event(&self, mut take: impl FnMut(OktaEvent)) {
+        let mut reader = self.log.reader(OKTA_EVENTS, Positions::new());
+        loop {
+            let more = reader.read(1000).await.unwrap();
+            if more.is_empty() {
+                return;
+            }
+            let events = more.iter();
+            events.for_each(|stored| take(decode(&stored.record.value).unwrap()));
+        }
     }
 
     pub(crate) async fn raws(&self) -> Vec<String> {

@@ -123,19 +123,6 @@ impl World {
         }
     }
 
-    /// Waits for something that takes minutes.
-    pub(super) async fn long_until<F: Future<Output = bool>>(
-        &self,
-        what: &str,
-        holds: impl Fn() -> F,
-    ) {
-        let began = Instant::now();
-        while !holds().await {
-            assert!(began.elapsed() < DEADLINE * 30, "{what} did not come about");
-            sleep(Duration::from_millis(100)).await;
-        }
-    }
-
     /// The API of a further replica, on the same log.
     pub(super) async fn replica(&self) -> Router {
         self.bench.replica(&self.settings).await.routes()
@@ -199,9 +186,18 @@ fn certify(org: &Simulator, folder: &Path) {
 
 /// Waits until something holds.
 pub(super) async fn until<F: Future<Output = bool>>(what: &str, holds: impl Fn() -> F) {
+    until_within(DEADLINE, what, holds).await;
+}
+
+/// The same for what may take longer.
+pub(super) async fn until_within<F: Future<Output = bool>>(
+    longest: Duration,
+    what: &str,
+    holds: impl Fn() -> F,
+) {
     let began = Instant::now();
     while !holds().await {
-        assert!(began.elapsed() < DEADLINE, "{what} did not come about");
+        assert!(began.elapsed() < longest, "{what} did not come about");
         sleep(Duration::from_millis(20)).await;
     }
 }

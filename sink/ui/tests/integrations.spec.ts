@@ -193,3 +193,19 @@ test('a hook that Okta keeps is told of when the integration is deleted', async 
   await expect(alert.getByText(/acme is deleted\. The event hook .* is still at/)).toBeVisible({ timeout: 45_000 });
   await expect(alert.getByText(/Workflow > Event Hooks/)).toBeVisible();
 });
+
+test('a name that means harm is text everywhere', async ({ page, world }) => {
+  const name = `<img src=x onerror="document.title='harm'"> \u202Egnp.exe =1+1 {{7*7}}`;
+  const id = await world.connect(undefined, name);
+  for (const path of ['', `/${id}`, `/${id}?tab=types`, `/${id}?tab=deliveries`, `/${id}/setup`]) {
+    await page.goto(`${world.url}${INTEGRATIONS}${path}`);
+    await expect(page.getByText(name).first()).toBeVisible();
+    await expect(page.locator('img[src=x]')).toHaveCount(0);
+    expect(await page.title()).not.toBe('harm');
+  }
+  await page.goto(`${world.url}${INTEGRATIONS}/${id}`);
+  await page.getByRole('button', { name: 'More actions' }).click();
+  await page.getByRole('menuitem', { name: 'Delete…' }).click();
+  await expect(page.getByRole('dialog', { name: `Delete ${name}?` })).toBeVisible();
+  await looksRight(page, 'integrations-hostile');
+});

@@ -87,12 +87,14 @@ impl Deliveries {
             .filter(|(key, _)| read_key(key).is_none_or(|(_, replica)| replica != self.replica));
         let mut all: Vec<Received> = of_others
             .flat_map(|(_, value)| {
-                serde_json::from_slice::<Vec<Received>>(&value).unwrap_or_default()
+                let noted: Vec<Received> = serde_json::from_slice(&value).unwrap_or_default();
+                noted.into_iter().rev()
             })
             .collect();
         if let Some(own) = self.own.lock().get(integration) {
-            all.extend(&own.last);
+            all.extend(own.last.iter().rev());
         }
+        // Stable: of the same millisecond the last one stays in front.
         all.sort_by_key(|received| std::cmp::Reverse(received.at));
         all.truncate(MOST);
         all

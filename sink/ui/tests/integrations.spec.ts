@@ -99,7 +99,7 @@ test('an integration is looked at: what comes in, by which way, and which rules 
   await page.goto(`${world.url}${INTEGRATIONS}`);
   await page.getByRole('cell', { name: '127.0.0.1' }).click();
   await expect(page.getByRole('heading', { level: 1, name: 'acme' })).toBeVisible();
-  await expect(page).toHaveTitle('acme · Nightlatch');
+  await expect(page).toHaveTitle(/acme.* · Nightlatch/);
   const events = page.getByRole('img', { name: /Events an hour: [1-9]/ });
   await expect(events).toBeVisible();
   await expect(page.getByText('Okta has verified its event hook.', { exact: false })).toBeVisible();
@@ -130,12 +130,12 @@ test('an integration is paused, resumed, and its secrets are rotated', async ({ 
   const fresh = await world.org.integration();
   await page.goto(`${world.url}${INTEGRATIONS}/${id}`);
   await page.getByRole('button', { name: 'Pause' }).click();
-  await expect(page.getByText('acme is paused.')).toBeVisible();
+  await expect(page.getByText(/acme.* is paused\./)).toBeVisible();
   await expect(page.getByText('Somebody has paused it.').first()).toBeVisible();
   expect((await world.org.hooks()).map((hook) => hook.is_active)).toEqual([false]);
   await looksRight(page, 'integrations-paused');
   await page.getByRole('button', { name: 'Resume' }).click();
-  await expect(page.getByText('acme goes on.')).toBeVisible();
+  await expect(page.getByText(/acme.* goes on\./)).toBeVisible();
 
   const more = page.getByRole('button', { name: 'More actions' });
   await more.click();
@@ -175,7 +175,7 @@ test('an integration is deleted once its domain is typed, and what was done is t
   await page.getByRole('menuitem', { name: 'Delete…' }).click();
   await dialog.getByRole('textbox').fill(world.org.address);
   await button.click();
-  await expect(page.getByRole('alert').getByText('acme is deleted. Its event hook was removed at Okta.')).toBeVisible();
+  await expect(page.getByRole('alert').getByText(/acme.* is deleted\. Its event hook was removed at Okta\./)).toBeVisible();
   await expect(page.getByRole('heading', { name: 'No org is connected yet' })).toBeVisible();
   expect(await world.org.hooks()).toEqual([]);
   await looksRight(page, 'integrations-deleted');
@@ -190,7 +190,7 @@ test('a hook that Okta keeps is told of when the integration is deleted', async 
   await world.org.end();
   await page.getByRole('dialog').getByRole('button', { name: 'Delete' }).click();
   const alert = page.getByRole('alert');
-  await expect(alert.getByText(/acme is deleted\. The event hook .* is still at/)).toBeVisible({ timeout: 45_000 });
+  await expect(alert.getByText(/acme.* is deleted\. The event hook .* is still at/)).toBeVisible({ timeout: 45_000 });
   await expect(alert.getByText(/Workflow > Event Hooks/)).toBeVisible();
 });
 

@@ -70,7 +70,7 @@ function Over({ title, onClose, children, footer, tools, className }: OverProps 
 }
 
 interface TypedConfirmationProps {
-  title: string;
+  title: ReactNode;
   /** What has to be typed. */
   word: string;
   /** What the button says, such as "Delete". */

@@ -2,6 +2,8 @@
 import { type ReactNode, useEffect } from 'react';
 import { Link } from 'react-router';
 
+import { isolated } from './foreign';
+
 interface PageProps {
   title: string;
   /** One or two sentences below the title. */
@@ -18,7 +20,7 @@ interface PageProps {
 
 export function Page({ title, lead, trail, beside, actions, wide = false, children }: PageProps) {
   useEffect(() => {
-    document.title = `${title} · Nightlatch`;
+    document.title = `${isolated(title)} · Nightlatch`;
   }, [title]);
   return (
     <div className="page" data-wide={wide || undefined}>

@@ -8,6 +8,7 @@ import { Menu } from '../../parts/Menu';
 import { ErrorNotice } from '../../parts/Notice';
 import { Dialog } from '../../parts/Dialog';
 import { useToast } from '../../parts/Toasts';
+import { isolated } from '../../parts/foreign';
 import { DeleteDialog } from './DeleteDialog';
 import { RotateDialog } from './RotateDialog';
 import { type Integration, addressOf } from './queries';
@@ -25,11 +26,17 @@ export function Actions({ integration }: { integration: Integration }) {
   const isPaused = integration.paused != null;
   // What could not be done at Okta stands on the page until somebody has read it.
   const change = useMutation({
-    mutationFn: (what: 'pause' | 'resume' | 'hook-secret') => answered(api.POST(`/api/v1/integrations/{id}/${what}`, { params })),
+    mutationFn: (what: 'pause' | 'resume' | 'hook-secret') =>
+      answered(api.POST(`/api/v1/integrations/{id}/${what}`, { params })),
     onSuccess: async (now, what) => {
       await refresh();
       if ((now.problems ?? []).length === 0) {
-        toast({ pause: `${name} is paused.`, resume: `${name} goes on.`, 'hook-secret': 'The hook has a fresh secret.' }[what]);
+        const done = {
+          pause: `${isolated(name)} is paused.`,
+          resume: `${isolated(name)} goes on.`,
+          'hook-secret': 'The hook has a fresh secret.',
+        };
+        toast(done[what]);
       }
     },
   });

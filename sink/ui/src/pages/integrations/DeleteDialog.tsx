@@ -34,7 +34,11 @@ export function DeleteDialog({ integration, onClose }: { integration: Integratio
   });
   return (
     <TypedConfirmation
-      title={`Delete ${name}?`}
+      title={
+        <>
+          Delete <span className="foreign">{name}</span>?
+        </>
+      }
       word={domain}
       action="Delete"
       isBusy={remove.isPending}

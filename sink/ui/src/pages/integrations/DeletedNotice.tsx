@@ -2,6 +2,7 @@
 import { useLocation, useNavigate } from 'react-router';
 
 import { Notice } from '../../parts/Notice';
+import { isolated } from '../../parts/foreign';
 import type { DeletedState } from './DeleteDialog';
 
 const HOOKS: Record<string, string> = {
@@ -23,7 +24,7 @@ export function DeletedNotice() {
       <Notice
         tone={problem ? 'medium' : 'good'}
         urgent
-        what={`${state.name} is deleted. ${problem?.sentence ?? HOOKS[hook] ?? ''}`}
+        what={`${isolated(state.name)} is deleted. ${problem?.sentence ?? HOOKS[hook] ?? ''}`}
         todo={problem?.remedy}
         more="No event of it is taken any more. What was detected stays in the feed."
       >

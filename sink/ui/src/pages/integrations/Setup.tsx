@@ -9,6 +9,7 @@ import { StateChip } from '../../parts/Chip';
 import { ErrorNotice, Loaded, Notice } from '../../parts/Notice';
 import { Page, Panel } from '../../parts/Page';
 import { Time } from '../../parts/Time';
+import { isolated } from '../../parts/foreign';
 import { ChecklistSteps } from './ChecklistSteps';
 import { RotateDialog } from './RotateDialog';
 import { TestRun } from './TestRun';
@@ -21,7 +22,7 @@ export function Component() {
   const integration = query.data;
   return (
     <Page
-      title={integration ? `Set up ${integration.name}` : 'Set up'}
+      title={integration ? `Set up ${isolated(integration.name)}` : 'Set up'}
       trail={[['Integrations', '/integrations']]}
       lead={integration ? <span className="foreign">{integration.domain}</span> : undefined}
       beside={integration ? <StateChip state={integration.status.state} /> : undefined}

@@ -1,7 +1,9 @@
 //! The feed over HTTP: the list of runtime events, one of them, counts, and the live stream.
 
 mod api;
+mod csv;
 mod cursor;
+mod export;
 mod group;
 mod json;
 mod live;

@@ -17,6 +17,7 @@ mod store;
 mod triage;
 mod ui;
 mod upkeep;
+mod view;
 
 pub use config::{DEFAULTS, SinkConfig, StreamConfig};
 pub use consume::RunError;

@@ -13,7 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::feed::{self, Feed, event_schema};
-use crate::{registry, triage, ui};
+use crate::{registry, triage, ui, view};
 
 /// Returns the sink's addresses, ready to serve.
 pub(crate) fn routes(feed: Feed, openapi: &Value) -> Router {
@@ -34,6 +34,7 @@ fn documented() -> OpenApiRouter<Feed> {
     OpenApiRouter::with_openapi(head())
         .merge(feed::router())
         .merge(triage::router())
+        .merge(view::router())
         .merge(registry::router())
         .routes(routes!(asyncapi_document))
 }
@@ -111,6 +112,7 @@ impl PartialSchema for ProblemDocument {
                 "column": {"type": "integer", "description": "The column of that line, from 1."},
                 "member": {"type": "string", "description": "The member of the body that is wrong."},
                 "count": {"type": "integer", "description": "How many events there are."},
+                "current": {"type": "string", "description": "The entity tag of what is there now."},
                 "missing": {"type": "array", "items": {"type": "string"},
                     "description": "Some of the events that are not there."},
                 "event": {"type": "integer", "description": "The event that is wrong, from 1."},

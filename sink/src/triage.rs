@@ -7,5 +7,5 @@ mod log;
 mod request;
 
 pub(crate) use action::{Action, Deed, Disposition, State, Status};
-pub(crate) use api::{StateDocument, action_json, router};
+pub(crate) use api::{StateDocument, action_json, router, unread, unwritten};
 pub(crate) use log::TriageLog;

@@ -20,11 +20,11 @@ use utoipa_axum::routes;
 use uuid::Uuid;
 
 use super::cursor::{ListCursor, StreamCursor};
-use super::group;
 use super::json::{event_json, row_json, time_text};
 use super::live::Live;
 use super::parameter::{FilterParameters, HistogramParameters, PageParameters, StreamParameters};
 use super::query::{self, HistogramQuery, PageQuery, Pairs, StreamQuery};
+use super::{export, group};
 use crate::metrics::SinkMetrics;
 use crate::openapi::{EventDocument, ProblemDocument};
 use crate::store::{Store, StoreError, ValueCount};
@@ -109,6 +109,7 @@ pub(crate) fn router() -> OpenApiRouter<Feed> {
         .routes(routes!(histogram))
         .routes(routes!(facets))
         .merge(group::router())
+        .merge(export::router())
         .routes(routes!(stream))
         .routes(routes!(one))
 }

@@ -114,6 +114,9 @@ parameters! {
         "Makes repeats of one thing (one dedup key in one org, within an hour of the first) one row: the \
          newest that the filter lets through, with how many there are.",
         "true or false", "true";
+    /// What a file is written in.
+    FORMAT = "format", Kind::Text, "What the file is written in; it must be given.",
+        "csv or ndjson", "csv";
     /// What groups have in common.
     GROUP_BY = "by", Kind::Text, "What the events of a group have in common; it must be given.",
         "policy, rule, actor, ip or country", "rule";
@@ -159,6 +162,8 @@ pub(super) static PAGE: [&Parameter; 3] = [&COLLAPSE, &LIMIT, &CURSOR];
 pub(super) static HISTOGRAM: [&Parameter; 2] = [&BUCKETS, &BY];
 /// What groups take besides.
 pub(super) static GROUPS: [&Parameter; 4] = [&GROUP_BY, &GROUP_BUCKETS, &GROUP_LIMIT, &CURSOR];
+/// What an export takes besides.
+pub(super) static EXPORT: [&Parameter; 1] = [&FORMAT];
 /// What the stream takes besides.
 pub(super) static STREAM: [&Parameter; 1] = [&LAST_EVENT_ID];
 
@@ -288,6 +293,8 @@ documented! {
     PageParameters: &PAGE;
     /// Of the histogram.
     HistogramParameters: &HISTOGRAM;
+    /// Of exports.
+    ExportParameters: &EXPORT;
     /// Of groups.
     GroupParameters: &GROUPS;
     /// Of the facets.

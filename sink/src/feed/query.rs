@@ -8,10 +8,11 @@ use nightlatch_schemas::severity_label;
 use uuid::Uuid;
 
 use super::cursor::{GroupCursor, ListCursor, StreamCursor};
+use super::export::Format;
 use super::parameter::{
-    ACTOR, BUCKETS, BY, COLLAPSE, COUNTRY, CURSOR, DISPOSITION, EVENT_TYPE, FILTER, FROM,
-    GROUP_BUCKETS, GROUP_BY, GROUP_LIMIT, GROUPS, HISTOGRAM, INTEGRATION, IP, LAST_EVENT_ID, LIMIT,
-    PAGE, POLICY, Parameter, Q, REPEATS_OF, RULE, SEVERITY, STATUS, STREAM, TO, unknown,
+    ACTOR, BUCKETS, BY, COLLAPSE, COUNTRY, CURSOR, DISPOSITION, EVENT_TYPE, EXPORT, FILTER, FORMAT,
+    FROM, GROUP_BUCKETS, GROUP_BY, GROUP_LIMIT, GROUPS, HISTOGRAM, INTEGRATION, IP, LAST_EVENT_ID,
+    LIMIT, PAGE, POLICY, Parameter, Q, REPEATS_OF, RULE, SEVERITY, STATUS, STREAM, TO, unknown,
 };
 use crate::search::{Network, SyntaxError, parse};
 use crate::store::{Buckets, FIELDS, Filter, GroupBy, GroupPlace, Place};
@@ -40,6 +41,13 @@ pub(super) struct GroupQuery {
     pub(super) buckets: Option<Buckets>,
     pub(super) after: Option<GroupPlace>,
     pub(super) limit: usize,
+}
+
+/// What a file is asked for.
+#[derive(Debug, PartialEq)]
+pub(super) struct ExportQuery {
+    pub(super) filter: Filter,
+    pub(super) format: Format,
 }
 
 /// What the histogram is asked for.
@@ -123,6 +131,20 @@ fn buckets(filter: &Filter, count: u32, now: Timestamp) -> Result<Buckets, Probl
         step: (span - 1) / i64::from(count) + 1,
         count: usize::try_from(count).unwrap_or_default(),
     })
+}
+
+impl ExportQuery {
+    pub(super) fn parse(pairs: &Pairs, now: Timestamp) -> Result<Self, Problem> {
+        let query = Query::new(pairs, &EXPORT)?;
+        let name = query.text(&FORMAT).unwrap_or_default();
+        let format = Format::NAMES.into_iter().find(|(known, _)| *known == name);
+        let problem = || FORMAT.malformed(1, &format!("{name:?} is no format"));
+        let (_, format) = format.ok_or_else(problem)?;
+        Ok(Self {
+            filter: query.filter(now)?,
+            format,
+        })
+    }
 }
 
 impl HistogramQuery {

@@ -4,6 +4,7 @@
 
 mod client;
 mod documents;
+mod export;
 mod filters;
 mod fixtures;
 mod groups;
@@ -18,4 +19,5 @@ mod search_box;
 mod stream;
 mod triage;
 mod ui;
+mod views;
 mod world;

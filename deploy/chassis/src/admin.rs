@@ -82,6 +82,19 @@ impl Readiness {
                 .all(|check| check.obstacle.is_none())
     }
 
+    /// Returns each check: its name, why it is not ready, and what people should know.
+    pub fn checks(&self) -> Vec<(String, Option<String>, Option<String>)> {
+        let all = |check: &Check| {
+            let Check {
+                name,
+                obstacle,
+                note,
+            } = check;
+            (name.clone(), obstacle.clone(), note.clone())
+        };
+        self.checks.lock().iter().map(all).collect()
+    }
+
     /// Every check on a line of its own: `[+]topic ok`, `[-]rules failed: no ruleset`.
     pub fn report(&self) -> String {
         let mut report = String::new();

@@ -1,9 +1,11 @@
-//! What every service stands on: configuration, telemetry, metrics, admin server, shutdown, HTTP, topics.
+//! What every service stands on: configuration, telemetry, metrics, health, admin
+//! server, shutdown, HTTP, topics.
 //!
 //! Services get all of it by value from [`process::run`]; nothing here knows a service.
 
 pub mod admin;
 pub mod config;
+pub mod health;
 pub mod http;
 pub mod metrics;
 pub mod process;

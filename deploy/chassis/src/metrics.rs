@@ -3,6 +3,8 @@
 //! Definitions are kept, so that [`Metrics::reference`] lists metrics that have no samples yet,
 //! and the same definition twice is the same metric (services that share a process share it).
 
+mod snapshot;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
@@ -14,6 +16,8 @@ use prometheus::{HistogramOpts, Opts, Registry, TextEncoder};
 pub use prometheus::{
     Gauge, GaugeVec, Histogram, HistogramVec, IntCounter as Counter, IntCounterVec as CounterVec,
 };
+
+pub(crate) use snapshot::Snapshot;
 
 /// Put before every name.
 const PREFIX: &str = "nightlatch_";
@@ -190,6 +194,11 @@ impl Metrics {
                 name: "of the page".to_owned(),
                 source,
             })
+    }
+
+    /// All samples, to be asked for some.
+    pub(crate) fn snapshot(&self) -> Snapshot {
+        Snapshot::of(self.registry.gather())
     }
 
     /// A Markdown table of all metrics declared so far, also those without samples.

@@ -11,6 +11,7 @@ mod config_errors;
 mod config_properties;
 mod config_shown;
 mod guard;
+mod health;
 mod kafka_config;
 mod metrics;
 mod process;

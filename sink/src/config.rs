@@ -23,6 +23,8 @@ pub struct SinkConfig {
     pub query_timeout: Span,
     /// The live stream.
     pub stream: StreamConfig,
+    /// The activity.
+    pub activity: ActivityConfig,
 }
 
 /// The section `sink.stream`.
@@ -35,4 +37,16 @@ pub struct StreamConfig {
     pub heartbeat: Span,
     /// How long a client may leave unread what it was sent.
     pub stall_timeout: Span,
+}
+
+/// The section `sink.activity`.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ActivityConfig {
+    /// Whether it is kept.
+    pub enabled: bool,
+    /// How long an event is kept, from when it occurred.
+    pub retention: Span,
+    /// How large its files may grow together.
+    pub max_size: Size,
 }

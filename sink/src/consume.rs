@@ -1,5 +1,6 @@
-//! The loop: read from the topic, write to the store, wake who watches. A record is skipped never:
-//! what can't be taken goes to the dead letters, what can't be written now is tried again.
+//! The loop: read from a topic, write to its store, wake who watches. A record is skipped never:
+//! what can't be taken goes to the dead letters, what can't be written now is tried again. The feed
+//! and the activity are filled by it, each from its own topic.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,19 +9,13 @@ use nightlatch_chassis::admin::Latch;
 use nightlatch_chassis::settings::SettingsError;
 use nightlatch_chassis::shutdown::Shutdown;
 use nightlatch_chassis::topic::{Bounds, Log, Positions, Reader, Stored, TopicError};
-use nightlatch_schemas::topics::{DEAD_LETTERS, RUNTIME_EVENTS};
+use nightlatch_schemas::topics::DEAD_LETTERS;
 use tracing::{error, info, warn};
 
 use crate::dead_letter::DeadLetters;
-use crate::feed::Live;
-use crate::metrics::SinkMetrics;
-use crate::store::{Batch, Letter, Refused, Store, StoreError, Written, row};
+use crate::keeper::{Happening, Keeper};
+use crate::store::{Batch, Letter, Refused, StoreError, Written};
 
-/// Records read and written at once.
-const MAX_BATCH: usize = 500;
-/// The least time between two reads, unless more waits than is read at once: in a steady flow
-/// records gather, since to write five together costs little more than to write one.
-const BETWEEN_READS: Duration = Duration::from_millis(5);
 /// The first pause after a failure; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// The longest pause.
@@ -41,10 +36,14 @@ pub enum RunError {
     Triage(#[from] SettingsError),
     /// The store has read another log: its positions mean nothing on this one.
     #[error(
-        "the feed follows the log {known}, but this is {found}: go back to that one, or move feed.db \
-         away to build the feed anew"
+        "the {store} follows the log {known}, but this is {found}: go back to that one, or move {place} \
+         away to build the {store} anew"
     )]
     AnotherLog {
+        /// What the store is called.
+        store: &'static str,
+        /// Where it stands in the data folder.
+        place: &'static str,
         /// The id of the log that the store has read.
         known: String,
         /// The id of the log that there is.
@@ -52,10 +51,14 @@ pub enum RunError {
     },
     /// The store has read further than the topic goes.
     #[error(
-        "the feed has read {topic}/{partition} up to offset {position}, but it ends at {end}: the \
-         log was emptied; restore it, or move feed.db away to build the feed anew"
+        "the {store} has read {topic}/{partition} up to offset {position}, but it ends at {end}: the \
+         log was emptied; restore it, or move {place} away to build the {store} anew"
     )]
     Emptied {
+        /// What the store is called.
+        store: &'static str,
+        /// Where it stands in the data folder.
+        place: &'static str,
         /// The topic.
         topic: &'static str,
         /// The partition.
@@ -68,11 +71,9 @@ pub enum RunError {
 }
 
 /// All that the loop works with.
-pub(crate) struct Consumer {
-    pub(crate) store: Store,
-    pub(crate) live: Live,
-    pub(crate) metrics: SinkMetrics,
-    /// Whether the feed follows its topic.
+pub(crate) struct Consumer<K> {
+    pub(crate) keeper: K,
+    /// Whether the store follows its topic.
     pub(crate) check: Latch,
     pub(crate) shutdown: Shutdown,
 }
@@ -91,7 +92,7 @@ impl<E: Into<RunError>> From<E> for Interrupted {
     }
 }
 
-impl Consumer {
+impl<K: Keeper> Consumer<K> {
     /// Runs until a stop begins.
     pub(crate) async fn run(self, log: Log) -> Result<(), RunError> {
         match self.follow(&log).await {
@@ -112,8 +113,8 @@ impl Consumer {
 
     async fn steps(&self, log: &Log) -> Result<std::convert::Infallible, Interrupted> {
         let mut stored = self.start(log).await?;
-        let mut reader = log.reader(RUNTIME_EVENTS, stored.clone());
-        let mut letters = DeadLetters::new(log.clone(), self.store.clone());
+        let mut reader = log.reader(K::TOPIC, stored.clone());
+        let mut letters = DeadLetters::new(log.clone(), self.keeper.clone());
         self.deliver(&mut letters).await?;
         self.check.ready();
         loop {
@@ -121,15 +122,16 @@ impl Consumer {
                 continue;
             };
             let read_at = tokio::time::Instant::now();
-            let is_backlog = records.len() == MAX_BATCH;
-            self.metrics.read(records.len());
+            let is_backlog = records.len() == K::MAX_BATCH;
+            self.keeper.note(Happening::Read(records.len()));
             let to = reader.positions().clone();
             let batch = Arc::new(self.prepare(log, records, &stored, &to).await?);
             let Some(refused) = self.write(&batch).await? else {
-                stored = self.store.positions().await?;
+                stored = self.keeper.positions().await?;
                 warn!(
                     ?stored,
-                    "another process has written to the feed, going on from there"
+                    store = K::NAME,
+                    "another process has written to the store, going on from there"
                 );
                 reader.seek(stored.clone());
                 continue;
@@ -139,7 +141,7 @@ impl Consumer {
                 self.deliver(&mut letters).await?;
             }
             if !is_backlog {
-                tokio::time::sleep_until(read_at + BETWEEN_READS).await;
+                tokio::time::sleep_until(read_at + K::BETWEEN_READS).await;
             }
         }
     }
@@ -147,19 +149,27 @@ impl Consumer {
     /// Returns where to go on; an error when this is another log, or does not reach that far.
     async fn start(&self, log: &Log) -> Result<Positions, Interrupted> {
         if let Some(found) = log.id().await? {
-            let known = self.store.log(found.clone()).await?;
+            let known = self.keeper.log(found.clone()).await?;
             if known != found {
-                return Err(RunError::AnotherLog { known, found }.into());
+                return Err(RunError::AnotherLog {
+                    store: K::NAME,
+                    place: K::PLACE,
+                    known,
+                    found,
+                }
+                .into());
             }
         }
-        let positions = self.store.positions().await?;
-        for bounds in self.bounds(log, RUNTIME_EVENTS).await? {
+        let positions = self.keeper.positions().await?;
+        for bounds in self.bounds(log, K::TOPIC).await? {
             let partition = bounds.partition;
             if let Some(&position) = positions.get(&partition)
                 && position > bounds.end
             {
-                let (topic, end) = (RUNTIME_EVENTS, bounds.end);
+                let (topic, end) = (K::TOPIC, bounds.end);
                 return Err(RunError::Emptied {
+                    store: K::NAME,
+                    place: K::PLACE,
                     topic,
                     partition,
                     position,
@@ -168,7 +178,7 @@ impl Consumer {
                 .into());
             }
         }
-        info!(?positions, "the feed follows {RUNTIME_EVENTS}");
+        info!(?positions, "the {} follows {}", K::NAME, K::TOPIC);
         Ok(positions)
     }
 
@@ -179,7 +189,7 @@ impl Consumer {
             let read = tokio::select! {
                 biased;
                 () = self.shutdown.begun() => return Err(Interrupted::Stop),
-                read = reader.next(MAX_BATCH) => read,
+                read = reader.next(K::MAX_BATCH) => read,
             };
             match read {
                 Ok(records) => return Ok(Some(records)),
@@ -193,7 +203,7 @@ impl Consumer {
                         topic,
                         partition, wanted, earliest, "retention took unread records"
                     );
-                    self.metrics.gap();
+                    self.keeper.note(Happening::Gap);
                     self.check.note(format!(
                         "records {wanted} to {earliest} of {topic}/{partition} were gone before \
                          they were read"
@@ -216,20 +226,20 @@ impl Consumer {
         records: Vec<Stored>,
         from: &Positions,
         to: &Positions,
-    ) -> Result<Batch, Interrupted> {
-        let decode = move || records.into_iter().map(row).collect::<Vec<_>>();
+    ) -> Result<Batch<K::Row>, Interrupted> {
+        let keeper = self.keeper.clone();
+        let decode = move || {
+            let rows = records.into_iter().map(|record| keeper.take(record));
+            rows.collect::<Vec<_>>()
+        };
         let decoded = tokio::task::spawn_blocking(decode)
             .await
             .map_err(|_| StoreError::Stopped)?;
-        let mut batch = Batch {
-            from: from.clone(),
-            to: to.clone(),
-            ..Batch::default()
-        };
+        let mut batch = Batch::between(from.clone(), to.clone());
         let mut refused: Vec<Refused> = Vec::new();
         for decoded in decoded {
             match decoded {
-                Ok(row) => batch.rows.push(row),
+                Ok(row) => batch.rows.extend(row),
                 Err(record) => refused.push(*record),
             }
         }
@@ -265,25 +275,20 @@ impl Consumer {
             problem,
         } = &refused;
         let (partition, offset) = (record.partition, record.offset);
-        warn!(partition, offset, %problem, "a record of {RUNTIME_EVENTS} goes to the dead letters");
-        self.metrics.refused(reason);
+        warn!(partition, offset, %problem, "a record of {} goes to the dead letters", K::TOPIC);
+        self.keeper.note(Happening::Refused(reason));
         Letter::new(refused, looked_from)
     }
 
     /// Writes a batch, however often it takes. Returns how many of its records were refused; none
     /// when the store was written by another process since.
-    async fn write(&self, batch: &Arc<Batch>) -> Result<Option<usize>, Interrupted> {
+    async fn write(&self, batch: &Arc<Batch<K::Row>>) -> Result<Option<usize>, Interrupted> {
         let mut pause = FIRST_PAUSE;
         loop {
             let started = Instant::now();
-            match self.store.write(batch).await {
+            match self.keeper.write(batch).await {
                 Ok(Written::Done { new, letters }) => {
-                    self.live.wake();
-                    self.metrics
-                        .wrote(new.len(), batch.rows.len() - new.len(), started.elapsed());
-                    let now = jiff::Timestamp::now().as_millisecond();
-                    let rows = new.iter().filter_map(|at| batch.rows.get(*at));
-                    rows.for_each(|row| self.metrics.visible(&row.event, now));
+                    self.keeper.wrote(batch, &new, started.elapsed());
                     self.check.ready();
                     return Ok(Some(letters));
                 }
@@ -295,7 +300,7 @@ impl Consumer {
     }
 
     /// Writes what waits to the dead letters, however often it takes.
-    async fn deliver(&self, letters: &mut DeadLetters) -> Result<(), Interrupted> {
+    async fn deliver(&self, letters: &mut DeadLetters<K>) -> Result<(), Interrupted> {
         let mut pause = FIRST_PAUSE;
         loop {
             match letters.deliver().await {
@@ -316,7 +321,7 @@ impl Consumer {
         pause: &mut Duration,
         error: &(dyn std::error::Error + Send + Sync),
     ) -> Result<(), Interrupted> {
-        error!(%error, ?pause, "the feed cannot go on, trying again");
+        error!(%error, ?pause, "the {} cannot go on, trying again", K::NAME);
         self.check.not_ready(error.to_string());
         tokio::select! {
             () = self.shutdown.begun() => return Err(Interrupted::Stop),

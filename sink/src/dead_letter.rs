@@ -7,13 +7,14 @@
 use std::collections::BTreeSet;
 
 use nightlatch_chassis::topic::{Log, Output, Positions, Record, TopicError};
+use nightlatch_schemas::topics::DEAD_LETTERS;
 use nightlatch_schemas::topics::dead_letter::{
     REASON, SIZE, SOURCE_OFFSET, SOURCE_PARTITION, SOURCE_TOPIC, STAGE, TRUNCATED,
 };
-use nightlatch_schemas::topics::{DEAD_LETTERS, RUNTIME_EVENTS};
 
 use crate::consume::RunError;
-use crate::store::{Letter, Store};
+use crate::keeper::Keeper;
+use crate::store::Letter;
 
 /// The stage that our letters name.
 const OUR_STAGE: &str = "sink";
@@ -21,19 +22,19 @@ const OUR_STAGE: &str = "sink";
 const MAX_LOOKED_AT: usize = 16;
 
 /// Writes letters to the dead letters.
-pub(crate) struct DeadLetters {
+pub(crate) struct DeadLetters<K> {
     log: Log,
-    store: Store,
+    keeper: K,
     /// Whether a letter that waits may have been written already.
     is_unsure: bool,
 }
 
-impl DeadLetters {
+impl<K: Keeper> DeadLetters<K> {
     /// Unsure about letters that a run before this one has left.
-    pub(crate) fn new(log: Log, store: Store) -> Self {
+    pub(crate) fn new(log: Log, keeper: K) -> Self {
         Self {
             log,
-            store,
+            keeper,
             is_unsure: true,
         }
     }
@@ -41,7 +42,7 @@ impl DeadLetters {
     /// Writes every letter that waits. After an error it can be tried again.
     pub(crate) async fn deliver(&mut self) -> Result<(), RunError> {
         loop {
-            let letters = self.store.letters().await?;
+            let letters = self.keeper.letters().await?;
             if letters.is_empty() {
                 self.is_unsure = false;
                 return Ok(());
@@ -58,12 +59,12 @@ impl DeadLetters {
             let missing = letters
                 .into_iter()
                 .filter(|it| !written.contains(&(it.partition, it.offset)));
-            let outputs: Vec<_> = missing.map(output).collect();
+            let outputs: Vec<_> = missing.map(|letter| output(K::TOPIC, letter)).collect();
             let was_unsure = std::mem::replace(&mut self.is_unsure, true);
             if !outputs.is_empty() {
                 self.log.append(outputs).await?;
             }
-            self.store.forget_letters(sources).await?;
+            self.keeper.forget_letters(sources).await?;
             self.is_unsure = was_unsure;
         }
     }
@@ -100,12 +101,16 @@ impl DeadLetters {
             if records.is_empty() {
                 return Ok(written);
             }
-            written.extend(records.iter().filter_map(|stored| source(&stored.record)));
+            written.extend(
+                records
+                    .iter()
+                    .filter_map(|stored| source(K::TOPIC, &stored.record)),
+            );
         }
     }
 }
 
-fn output(letter: Letter) -> Output {
+fn output(topic: &str, letter: Letter) -> Output {
     let Letter {
         partition,
         offset,
@@ -121,7 +126,7 @@ fn output(letter: Letter) -> Output {
         (STAGE, OUR_STAGE.to_owned()),
         (SIZE, size.to_string()),
         (TRUNCATED, is_truncated.to_string()),
-        (SOURCE_TOPIC, RUNTIME_EVENTS.to_owned()),
+        (SOURCE_TOPIC, topic.to_owned()),
         (SOURCE_PARTITION, partition.to_string()),
         (SOURCE_OFFSET, offset.to_string()),
     ];
@@ -138,13 +143,14 @@ fn output(letter: Letter) -> Output {
     }
 }
 
-/// Returns which record (partition, offset) a letter of ours is about; none when it is not ours.
-fn source(letter: &Record) -> Option<(i32, i64)> {
+/// Returns which record (partition, offset) of `topic` a letter of ours is about; none when it is about
+/// another topic, or not ours.
+fn source(topic: &str, letter: &Record) -> Option<(i32, i64)> {
     let header = |wanted: &str| {
         let header = letter.headers.iter().find(|(name, _)| name == wanted);
         header.and_then(|(_, value)| str::from_utf8(value).ok())
     };
-    let is_ours = header(STAGE) == Some(OUR_STAGE) && header(SOURCE_TOPIC) == Some(RUNTIME_EVENTS);
+    let is_ours = header(STAGE) == Some(OUR_STAGE) && header(SOURCE_TOPIC) == Some(topic);
     let partition = header(SOURCE_PARTITION)?.parse().ok()?;
     let offset = header(SOURCE_OFFSET)?.parse().ok()?;
     is_ours.then_some((partition, offset))

@@ -2,16 +2,17 @@
 
 mod api;
 mod csv;
-mod cursor;
+pub(crate) mod cursor;
 mod export;
 mod group;
 mod json;
+mod keeper;
 mod live;
-mod parameter;
-mod query;
+pub(crate) mod parameter;
+pub(crate) mod query;
 
-pub(crate) use api::{Feed, event_id, no_event, router};
-pub(crate) use json::event_schema;
-pub(crate) use live::Live;
+pub(crate) use api::{FacetValue, Feed, event_id, failed, no_event, no_place, router};
+pub(crate) use json::{event_json, event_schema, time_text};
+pub(crate) use live::{Arrived, Live, Source};
 pub(crate) use parameter::FilterParameters;
 pub(crate) use query::{Pairs, filter};

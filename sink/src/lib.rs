@@ -4,10 +4,16 @@
 //! feed's addresses list, search, count and stream what is stored ([`Sink::routes`]), and serve the web
 //! pages. What can be asked, and how, [`openapi()`] says.
 
+mod activity;
 mod config;
 mod consume;
 mod dead_letter;
+mod entity;
+mod export;
 mod feed;
+mod health;
+mod keeper;
+mod lag;
 mod metrics;
 mod openapi;
 mod registry;
@@ -19,7 +25,7 @@ mod ui;
 mod upkeep;
 mod view;
 
-pub use config::{DEFAULTS, SinkConfig, StreamConfig};
+pub use config::{ActivityConfig, DEFAULTS, SinkConfig, StreamConfig};
 pub use consume::RunError;
 pub use openapi::openapi;
 pub use sink::{OpenError, Sink};

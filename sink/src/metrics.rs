@@ -7,8 +7,9 @@ use nightlatch_chassis::metrics::{
     MetricsError,
 };
 use nightlatch_schemas::RuntimeEvent;
-use nightlatch_schemas::topics::RUNTIME_EVENTS;
+use nightlatch_schemas::topics::OKTA_EVENTS;
 
+use crate::lag::Lag;
 use crate::store::{Extent, KIND};
 
 /// Whom the sink's lag is told of; its position stands in its store, so it is no group of the log.
@@ -42,7 +43,7 @@ impl SinkMetrics {
         Ok(Self {
             written: metrics.counter_vec(
                 "sink_records_written_total",
-                "Runtime events written to the store, each once.",
+                "Events written to a store, each once: runtime events (sqlite), Okta's events (activity).",
                 store,
             )?,
             repeated: metrics.counter(
@@ -60,11 +61,11 @@ impl SinkMetrics {
                 "Records read from the topic at once.",
                 BATCH_BUCKETS,
             )?,
-            db_size: metrics.gauge_vec("sink_db_size_bytes", "Size of the store.", store)?,
-            rows: metrics.gauge_vec("sink_rows", "Runtime events in the store.", store)?,
+            db_size: metrics.gauge_vec("sink_db_size_bytes", "Size of a store.", store)?,
+            rows: metrics.gauge_vec("sink_rows", "Events in a store: runtime events (sqlite), Okta's events (activity).", store)?,
             oldest: metrics.gauge_vec(
                 "sink_oldest_event_timestamp_seconds",
-                "When the oldest runtime event in the store occurred.",
+                "When the oldest event in a store occurred.",
                 store,
             )?,
             query_duration: metrics.histogram_vec(
@@ -78,7 +79,7 @@ impl SinkMetrics {
             dead_letters: metrics.dead_letters()?,
             gaps: metrics.counter(
                 "sink_topic_gaps_total",
-                "Times that retention took runtime events from the topic before they were read.",
+                "Times that retention took events from a topic before they were read.",
             )?,
             // The same metrics that the log keeps of groups, so in the same words.
             lag_records: metrics.gauge_vec(
@@ -132,33 +133,34 @@ impl SinkMetrics {
         self.gaps.inc();
     }
 
-    /// So many records of a partition are yet to be read.
+    /// So much of a topic is yet to be read.
     #[expect(clippy::cast_precision_loss, reason = "a gauge; far below 2^52")]
-    pub(crate) fn lag_records(&self, partition: i32, records: i64) {
-        let partition = partition.to_string();
-        let labels = [RUNTIME_EVENTS, &partition, GROUP];
-        self.lag_records
-            .with_label_values(&labels)
-            .set(records as f64);
-    }
-
-    /// The record that is read next is that old.
-    pub(crate) fn lag_seconds(&self, age: Duration) {
-        let labels = [RUNTIME_EVENTS, GROUP];
+    pub(crate) fn lag(&self, topic: &str, lag: &Lag) {
+        for (partition, records) in &lag.records {
+            let partition = partition.to_string();
+            self.lag_records
+                .with_label_values(&[topic, &partition, GROUP])
+                .set(*records as f64);
+        }
         self.lag_seconds
-            .with_label_values(&labels)
-            .set(age.as_secs_f64());
+            .with_label_values(&[topic, GROUP])
+            .set(lag.age.as_secs_f64());
     }
 
     /// The store's size now.
-    #[expect(clippy::cast_precision_loss, reason = "gauges; far below 2^52")]
     pub(crate) fn extent(&self, extent: Extent) {
-        self.rows.with_label_values(&[KIND]).set(extent.rows as f64);
+        self.extent_of(KIND, extent);
+    }
+
+    #[expect(clippy::cast_precision_loss, reason = "gauges; far below 2^52")]
+    fn extent_of(&self, store: &str, extent: Extent) {
+        let store = [store];
+        self.rows.with_label_values(&store).set(extent.rows as f64);
         self.db_size
-            .with_label_values(&[KIND])
+            .with_label_values(&store)
             .set(extent.bytes as f64);
         let oldest = extent.oldest.map_or(0.0, |ms| ms as f64 / 1000.0);
-        self.oldest.with_label_values(&[KIND]).set(oldest);
+        self.oldest.with_label_values(&store).set(oldest);
     }
 
     /// A query has been answered.
@@ -171,5 +173,81 @@ impl SinkMetrics {
     /// The gauge of the clients of the stream.
     pub(crate) const fn stream_clients(&self) -> &Gauge {
         &self.stream_clients
+    }
+}
+
+/// The label of activity's store.
+const ACTIVITY: &str = "activity";
+
+/// What is counted and timed of the activity: the sink's metrics under a label of its own.
+#[derive(Debug, Clone)]
+pub(crate) struct ActivityMetrics {
+    sink: SinkMetrics,
+    copies: CounterVec,
+}
+
+impl ActivityMetrics {
+    /// Declares them.
+    pub(crate) fn new(metrics: &Metrics, sink: SinkMetrics) -> Result<Self, MetricsError> {
+        let copies = metrics.counter_vec(
+            "sink_activity_copies_total",
+            "Okta's events that were not new: richer (took the place of a copy that tells less), \
+             repeated, too_old (before all that is kept).",
+            &["result"],
+        )?;
+        Ok(Self { sink, copies })
+    }
+
+    /// A batch has been written: so many new events, and copies of others.
+    pub(crate) fn wrote(&self, new: usize, richer: usize, repeated: usize, elapsed: Duration) {
+        let store = [ACTIVITY];
+        self.sink
+            .written
+            .with_label_values(&store)
+            .inc_by(new as u64);
+        self.sink
+            .write_duration
+            .with_label_values(&store)
+            .observe(elapsed.as_secs_f64());
+        for (result, count) in [("richer", richer), ("repeated", repeated)] {
+            self.copies
+                .with_label_values(&[result])
+                .inc_by(count as u64);
+        }
+    }
+
+    /// An event was not kept since it is too old.
+    pub(crate) fn too_old(&self) {
+        self.copies.with_label_values(&["too_old"]).inc();
+    }
+
+    /// A record has been refused.
+    pub(crate) fn refused(&self, reason: &str) {
+        self.sink.refused(reason);
+    }
+
+    /// Retention was faster than we are.
+    pub(crate) fn gap(&self) {
+        self.sink.gap();
+    }
+
+    /// So much of the topic is yet to be read.
+    pub(crate) fn lag(&self, lag: &Lag) {
+        self.sink.lag(OKTA_EVENTS, lag);
+    }
+
+    /// The store's size now.
+    pub(crate) fn extent(&self, extent: Extent) {
+        self.sink.extent_of(ACTIVITY, extent);
+    }
+
+    /// A query has been answered; `query` is its kind.
+    pub(crate) fn queried(&self, query: &str, elapsed: Duration) {
+        self.sink.queried(query, elapsed);
+    }
+
+    /// The gauge of the clients of the stream.
+    pub(crate) const fn stream_clients(&self) -> &Gauge {
+        self.sink.stream_clients()
     }
 }

@@ -1,9 +1,10 @@
 //! The addresses of the sink, and the documents that describe them and the topics.
 
 use axum::Router;
-use axum::http::header;
+use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use axum::routing::get;
+use axum::routing::{any, get};
+use nightlatch_chassis::http::Problem;
 use nightlatch_schemas::asyncapi;
 use serde_json::{Value, json};
 use utoipa::openapi::schema::Schema;
@@ -12,25 +13,60 @@ use utoipa::{PartialSchema, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use crate::activity::{self, Activity};
+use crate::entity::{self, Entities};
 use crate::feed::{self, Feed, event_schema};
 use crate::{registry, triage, ui, view};
 
 /// Returns the sink's addresses, ready to serve.
-pub(crate) fn routes(feed: Feed, openapi: &Value) -> Router {
-    let (router, _) = documented().split_for_parts();
+pub(crate) fn routes(feed: Feed, activity: Option<Activity>, openapi: &Value) -> Router {
+    let (router, _) = of_feed().split_for_parts();
+    let (of_activity, _) = of_activity().split_for_parts();
     let openapi = openapi.to_string();
+    let (of_entities, _) = entity::router().split_for_parts();
+    let of_activity = match activity {
+        Some(activity) => {
+            let feed = feed.clone();
+            let entities = of_entities.with_state(Entities {
+                activity: activity.clone(),
+                feed,
+            });
+            of_activity.with_state(activity).merge(entities)
+        }
+        None => activity_is_off(),
+    };
     router
         .route("/openapi.json", get(async move || json_text(openapi)))
         .merge(ui::routes())
         .with_state(feed)
+        .merge(of_activity)
 }
 
 /// Returns the OpenAPI 3.1 document of the sink's addresses.
 pub fn openapi() -> Value {
-    serde_json::to_value(documented().into_openapi()).unwrap_or_default()
+    let mut document = of_feed().into_openapi();
+    document.merge(of_activity().into_openapi());
+    document.merge(entity::router().into_openapi());
+    serde_json::to_value(document).unwrap_or_default()
 }
 
-fn documented() -> OpenApiRouter<Feed> {
+fn of_activity() -> OpenApiRouter<Activity> {
+    OpenApiRouter::new().merge(activity::router())
+}
+
+/// Answers where the activity would be.
+fn activity_is_off() -> Router {
+    let off = any(async || {
+        let detail = "the activity is not kept: set sink.activity.enabled";
+        Problem::new(StatusCode::NOT_FOUND, detail)
+    });
+    Router::new()
+        .route("/api/v1/activity", off.clone())
+        .route("/api/v1/activity/{*rest}", off.clone())
+        .route("/api/v1/entities/{*rest}", off)
+}
+
+fn of_feed() -> OpenApiRouter<Feed> {
     OpenApiRouter::with_openapi(head())
         .merge(feed::router())
         .merge(triage::router())

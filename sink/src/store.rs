@@ -3,19 +3,20 @@
 //! One SQLite file. Rows and position are written in one transaction, so a crash at any instant
 //! only means that some records are read again, and a row is written once whatever is read twice.
 
-mod body;
+pub(crate) mod body;
 mod collapse;
 mod count;
 mod episode;
 mod field;
 mod filter;
 mod group;
-mod letters;
-mod read;
+pub(crate) mod letters;
+pub(crate) mod read;
 mod retention;
-mod row;
-mod sqlite;
+pub(crate) mod row;
+pub(crate) mod sqlite;
 mod triage;
+pub(crate) mod worker;
 mod write;
 
 use std::path::{Path, PathBuf};
@@ -36,12 +37,12 @@ pub(crate) use group::{Buckets, Group, GroupBy, GroupKey, GroupPlace};
 pub(crate) use letters::Letter;
 pub(crate) use read::{Arrivals, Found, Place};
 pub(crate) use retention::{Keep, Step};
-pub(crate) use row::{Refused, row};
+pub(crate) use row::{Refused, Row, row};
 pub(crate) use triage::{Change, Selection};
-pub(crate) use write::{Batch, Written};
+pub(crate) use write::{Batch, Written, advance, log};
 
 use crate::triage::Action;
-use sqlite::{Readers, Writer};
+use sqlite::{Readers, Writer, open_feed};
 
 /// The database's file in the data folder.
 const FILE: &str = "feed.db";
@@ -54,10 +55,13 @@ pub(crate) const KIND: &str = "sqlite";
 pub enum StoreError {
     /// The file was written by a later version of this program.
     #[error(
-        "the feed's database has version {found}, this program knows versions up to {known}: \
-         run the newer program, or move feed.db away to build the feed anew from the topic"
+        "the database {} has version {found}, this program knows versions up to {known}: run the \
+         newer program, or move the file away to build it anew from the topic",
+        file.display()
     )]
     Newer {
+        /// The file.
+        file: PathBuf,
         /// The file's version.
         found: i64,
         /// The newest version known.
@@ -67,30 +71,38 @@ pub enum StoreError {
     #[error("the query took too long")]
     TooSlow,
     /// The file can't be opened.
-    #[error("the feed's database {} cannot be opened: {source}", file.display())]
+    #[error("the database {} cannot be opened: {source}", file.display())]
     Open {
         /// The file.
         file: PathBuf,
         /// What SQLite says.
         source: rusqlite::Error,
     },
+    /// A folder of databases can't be used.
+    #[error("the folder {} cannot be used: {source}", folder.display())]
+    Folder {
+        /// The folder.
+        folder: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
     /// What SQLite says.
-    #[error("the feed's database: {0}")]
+    #[error("the store: {0}")]
     Sqlite(rusqlite::Error),
     /// A record in the store can't be read back.
-    #[error("a record in the feed's database cannot be read: {0}")]
+    #[error("a record in the store cannot be read: {0}")]
     Record(#[from] CodecError),
     /// What a record is stored as can't be read back.
-    #[error("a record in the feed's database cannot be unpacked: {0}")]
+    #[error("a record in the store cannot be unpacked: {0}")]
     Body(String),
     /// Something else in the store can't be read back.
-    #[error("an entry in the feed's database cannot be read: {0}")]
+    #[error("an entry in the store cannot be read: {0}")]
     Entry(#[from] serde_json::Error),
     /// The writer's thread can't be started.
-    #[error("the thread that writes the feed's database cannot be started: {0}")]
+    #[error("the thread that writes the store cannot be started: {0}")]
     Thread(String),
     /// The store is closed.
-    #[error("the feed's database is closed")]
+    #[error("the store is closed")]
     Stopped,
 }
 
@@ -131,7 +143,7 @@ impl Store {
         query_timeout: Duration,
     ) -> Result<Self, StoreError> {
         let file: PathBuf = folder.join(FILE);
-        let (writer, rows) = Writer::open(&file).map_err(|error| match error {
+        let (writer, rows) = open_feed(&file).map_err(|error| match error {
             StoreError::Sqlite(source) => StoreError::Open {
                 file: file.clone(),
                 source,

@@ -10,6 +10,7 @@ use tracing::{info, warn};
 
 use crate::config::SinkConfig;
 use crate::consume::RunError;
+use crate::lag;
 use crate::metrics::SinkMetrics;
 use crate::store::{Keep, Store, StoreError};
 
@@ -69,28 +70,9 @@ impl Upkeep {
 
     async fn measure(&self) -> Result<(), RunError> {
         self.metrics.extent(self.store.extent().await?);
-        let mut positions = self.store.positions().await?;
-        let bounds = self.log.bounds(RUNTIME_EVENTS).await?;
-        let mut reader = self.log.reader(RUNTIME_EVENTS, positions.clone());
-        let next = reader.read(1).await?;
-        if next.is_empty() {
-            // What stands behind the last record is nothing to read.
-            positions.clone_from(reader.positions());
-        }
-        for bounds in bounds {
-            let position = positions
-                .get(&bounds.partition)
-                .copied()
-                .unwrap_or(bounds.start);
-            let unread = bounds.end.saturating_sub(position).max(0);
-            self.metrics.lag_records(bounds.partition, unread);
-        }
-        let age = next
-            .first()
-            .map_or(0, |next| now().saturating_sub(next.timestamp_ms));
-        self.metrics.lag_seconds(Duration::from_millis(
-            u64::try_from(age).unwrap_or_default(),
-        ));
+        let positions = self.store.positions().await?;
+        let lag = lag::find(&self.log, RUNTIME_EVENTS, positions).await?;
+        self.metrics.lag(RUNTIME_EVENTS, &lag);
         Ok(())
     }
 }

@@ -72,7 +72,8 @@ async fn the_metrics_agree_with_the_ledger() {
         ("dlq_records_total", "", 0),
         ("detector_events_processed_total", "\"matched\"", copies),
         ("detector_rule_matches_total", EVERY_EVENT, events),
-        ("sink_records_written_total", "", rows),
+        ("sink_records_written_total", "\"sqlite\"", rows),
+        ("sink_records_written_total", "\"activity\"", rows),
         ("log_consumer_lag_records", "", 0),
     ] {
         // Some are told a moment after the feed shows the event.

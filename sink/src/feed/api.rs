@@ -1,6 +1,7 @@
 //! The feed's addresses below `/api/v1/events`.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Instant;
 
 use axum::Json;
@@ -21,7 +22,7 @@ use uuid::Uuid;
 
 use super::cursor::{ListCursor, StreamCursor};
 use super::json::{event_json, row_json, time_text};
-use super::live::Live;
+use super::live::{FeedSource, Live};
 use super::parameter::{FilterParameters, HistogramParameters, PageParameters, StreamParameters};
 use super::query::{self, HistogramQuery, PageQuery, Pairs, StreamQuery};
 use super::{export, group};
@@ -69,7 +70,7 @@ struct HistogramDocument {
 
 /// Counts within a bucket.
 #[derive(Debug, Serialize, ToSchema)]
-struct Bucket {
+pub(crate) struct Bucket {
     /// When it begins.
     #[schema(format = DateTime)]
     from: String,
@@ -92,14 +93,29 @@ struct FacetsDocument {
 
 /// A value of a facet.
 #[derive(Debug, Serialize, ToSchema)]
-struct FacetValue {
+pub(crate) struct FacetValue {
     /// As the filter of the facet's name takes it.
-    value: String,
+    pub(crate) value: String,
     /// What people call it, where that is something else.
     #[serde(skip_serializing_if = "Option::is_none")]
-    label: Option<String>,
+    pub(crate) label: Option<String>,
     /// How many events have it.
-    count: u64,
+    pub(crate) count: u64,
+}
+
+impl From<ValueCount> for FacetValue {
+    fn from(counted: ValueCount) -> Self {
+        let ValueCount {
+            value,
+            label,
+            count,
+        } = counted;
+        Self {
+            value,
+            label,
+            count,
+        }
+    }
 }
 
 /// Returns the feed's addresses.
@@ -272,17 +288,8 @@ async fn facets(
 ) -> Result<Json<FacetsDocument>, Problem> {
     let filter = query::filter(&pairs, Timestamp::now())?;
     let found = feed.timed("facets", feed.store.facets(filter)).await?;
-    let value = |ValueCount {
-                     value,
-                     label,
-                     count,
-                 }| FacetValue {
-        value,
-        label,
-        count,
-    };
     let facets = found.top.into_iter();
-    let facets = facets.map(|(facet, top)| (facet, top.into_iter().map(value).collect()));
+    let facets = facets.map(|(facet, top)| (facet, top.into_iter().map(Into::into).collect()));
     Ok(Json(FacetsDocument {
         total: found.total,
         facets: facets.collect(),
@@ -321,9 +328,7 @@ async fn stream(
         .map(|id| String::from_utf8_lossy(id.as_bytes()));
     let query = StreamQuery::parse(&pairs, last.as_deref(), Timestamp::now())?;
     let Some(place) = feed.live.place() else {
-        let detail = "all places at the live stream are taken (sink.stream.max_clients)";
-        let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail);
-        return Ok(([(header::RETRY_AFTER, RETRY_AFTER)], problem).into_response());
+        return Ok(no_place());
     };
     let mut cursor = match query.after {
         Some(cursor) => cursor,
@@ -332,14 +337,20 @@ async fn stream(
     if cursor.triage().is_none() {
         cursor.pass_triage(feed.timed("stream", feed.store.triage_position()).await?);
     }
-    let Feed {
-        store,
-        live,
-        metrics,
-        ..
-    } = feed;
-    let events = live.stream(place, store, &metrics, query.filter, cursor);
+    let source = FeedSource {
+        store: feed.store,
+        filter: Arc::new(query.filter),
+    };
+    let clients = feed.metrics.stream_clients();
+    let events = feed.live.stream(place, clients, source, cursor);
     Ok(Sse::new(events).into_response())
+}
+
+/// The answer when all places at a stream are taken.
+pub(crate) fn no_place() -> Response {
+    let detail = "all places at the live stream are taken (sink.stream.max_clients)";
+    let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail);
+    ([(header::RETRY_AFTER, RETRY_AFTER)], problem).into_response()
 }
 
 impl Feed {
@@ -356,15 +367,16 @@ impl Feed {
     }
 }
 
-fn failed(error: &StoreError) -> Problem {
+/// The problem that a query has no answer.
+pub(crate) fn failed(error: &StoreError) -> Problem {
     if matches!(error, StoreError::TooSlow) {
         let detail = "the query took longer than sink.query_timeout; narrow it down, by time best";
         let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail);
         return problem.of_type("query-too-slow", "Query too slow");
     }
-    error!(%error, "a query of the feed failed");
+    error!(%error, "a query failed");
     Problem::new(
         StatusCode::INTERNAL_SERVER_ERROR,
-        "the feed could not be read; the log says why",
+        "the store could not be read; the log says why",
     )
 }

@@ -14,7 +14,7 @@ const TIME_DIGITS: usize = 16;
 
 /// A place in the list: the event's time and id, in hexadecimal digits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct ListCursor(pub(super) Place);
+pub(crate) struct ListCursor(pub(crate) Place);
 
 impl fmt::Display for ListCursor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -38,7 +38,7 @@ impl FromStr for ListCursor {
 
 /// A place in the list of groups: its count, and what it has in common, in hexadecimal digits.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct GroupCursor(pub(super) GroupPlace);
+pub(crate) struct GroupCursor(pub(crate) GroupPlace);
 
 /// Stands between value and policy in a group cursor; a value has none.
 const SEPARATOR: char = '\u{1f}';
@@ -81,14 +81,14 @@ const TRIAGE: &str = "t:";
 /// last change of triage, as `0:123,1:45,t:7`. A partition that is not named has yet to be seen from its
 /// first event on; so has one at -1. Where triage is not named, it is seen from now on.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct StreamCursor {
+pub(crate) struct StreamCursor {
     positions: Positions,
     triage: Option<u64>,
 }
 
 impl StreamCursor {
     /// Returns the place before the records at `positions`.
-    pub(super) fn before(positions: &Positions) -> Self {
+    pub(crate) fn before(positions: &Positions) -> Self {
         let mut positions = positions.clone();
         if positions.is_empty() {
             // So that there is something to come back with.
@@ -101,27 +101,27 @@ impl StreamCursor {
     }
 
     /// Returns the next offset to look at, for each partition.
-    pub(super) const fn positions(&self) -> &Positions {
+    pub(crate) const fn positions(&self) -> &Positions {
         &self.positions
     }
 
     /// Returns the number of the last change of triage that was seen.
-    pub(super) const fn triage(&self) -> Option<u64> {
+    pub(crate) const fn triage(&self) -> Option<u64> {
         self.triage
     }
 
     /// Goes past a change of triage.
-    pub(super) const fn pass_triage(&mut self, revision: u64) {
+    pub(crate) const fn pass_triage(&mut self, revision: u64) {
         self.triage = Some(revision);
     }
 
     /// Goes on at other positions.
-    pub(super) fn go_to(&mut self, positions: &Positions) {
+    pub(crate) fn go_to(&mut self, positions: &Positions) {
         self.positions = Self::before(positions).positions;
     }
 
     /// Goes past a record.
-    pub(super) fn pass(&mut self, partition: i32, offset: i64) {
+    pub(crate) fn pass(&mut self, partition: i32, offset: i64) {
         self.positions.insert(partition, offset.saturating_add(1));
     }
 }

@@ -11,7 +11,7 @@ use crate::triage::StateDocument;
 
 /// Returns an event as JSON: every field of the record, `position`, where it stands on its topic, and
 /// `triage`, what people did with it, and `episode`, what it is one of the repeats of.
-pub(super) fn event_json(found: &Found) -> Result<Value, serde_json::Error> {
+pub(crate) fn event_json(found: &Found) -> Result<Value, serde_json::Error> {
     let mut event = serde_json::to_value(&found.event)?;
     for name in ["occurred_at", "received_at", "detected_at"] {
         replace_time(event.get_mut(name));
@@ -34,7 +34,7 @@ pub(super) fn event_json(found: &Found) -> Result<Value, serde_json::Error> {
 }
 
 /// Returns an event that stands for an episode: [`event_json`], and `repeats`, how many it stands for.
-pub(super) fn row_json(found: &Found, repeats: Repeats) -> Result<Value, serde_json::Error> {
+pub(crate) fn row_json(found: &Found, repeats: Repeats) -> Result<Value, serde_json::Error> {
     let mut event = event_json(found)?;
     if let Some(event) = event.as_object_mut() {
         let repeats = json!({
@@ -48,7 +48,7 @@ pub(super) fn row_json(found: &Found, repeats: Repeats) -> Result<Value, serde_j
 }
 
 /// Returns a time in milliseconds as text; one beyond the calendar as the calendar's end.
-pub(super) fn time_text(ms: i64) -> String {
+pub(crate) fn time_text(ms: i64) -> String {
     let (first, last) = (
         Timestamp::MIN.as_millisecond(),
         Timestamp::MAX.as_millisecond(),

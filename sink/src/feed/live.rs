@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 
 use axum::response::sse::Event;
 use nightlatch_chassis::metrics::Gauge;
+use nightlatch_chassis::topic::Positions;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
 use tokio::time::timeout;
 use tokio_stream::wrappers::ReceiverStream;
@@ -18,8 +19,7 @@ use tracing::{info, warn};
 use super::cursor::StreamCursor;
 use super::json::event_json;
 use crate::config::StreamConfig;
-use crate::metrics::SinkMetrics;
-use crate::store::{Filter, Store};
+use crate::store::{Filter, Store, StoreError};
 use crate::triage::action_json;
 
 /// The type of an event that tells what somebody did.
@@ -49,8 +49,66 @@ enum News {
     Closed,
 }
 
+/// Events on their way to a client: text, and where each stands on its topic.
+#[derive(Debug)]
+pub(crate) struct Arrived {
+    /// Partition, offset and JSON of each.
+    pub(crate) events: Vec<(i32, i64, String)>,
+    /// The next offset to look at, of each partition.
+    pub(crate) next: Positions,
+    /// Whether there were more than asked for.
+    pub(crate) has_more: bool,
+}
+
+/// Where a client's events come from.
+pub(crate) trait Source: Send + Sync + 'static {
+    /// Returns up to `max` events in the order of their arrival, from positions on.
+    fn arrivals(
+        &self,
+        from: Positions,
+        max: usize,
+    ) -> impl Future<Output = Result<Arrived, StoreError>> + Send;
+
+    /// Returns the next thing that somebody did after so many others: its number and JSON. Nobody does
+    /// anything with what has no triage.
+    fn action(
+        &self,
+        _seen: u64,
+    ) -> impl Future<Output = Result<Option<(u64, String)>, StoreError>> + Send {
+        std::future::ready(Ok(None))
+    }
+}
+
+/// The feed's events that a client wants.
+pub(super) struct FeedSource {
+    pub(super) store: Store,
+    pub(super) filter: Arc<Filter>,
+}
+
+impl Source for FeedSource {
+    async fn arrivals(&self, from: Positions, max: usize) -> Result<Arrived, StoreError> {
+        let found = self.store.arrivals(Arc::clone(&self.filter), from, max);
+        let found = found.await?;
+        let event = |found| {
+            let text = event_json(found)?.to_string();
+            Ok((found.partition, found.offset, text))
+        };
+        let events = found.events.iter().map(event);
+        Ok(Arrived {
+            events: events.collect::<Result<_, serde_json::Error>>()?,
+            next: found.next,
+            has_more: found.has_more,
+        })
+    }
+
+    async fn action(&self, seen: u64) -> Result<Option<(u64, String)>, StoreError> {
+        let next = self.store.triage_after(seen).await?;
+        Ok(next.map(|(number, action, events)| (number, action_json(action, &events).to_string())))
+    }
+}
+
 /// What a client gets.
-pub(super) type Events = ReceiverStream<Result<Event, Infallible>>;
+pub(crate) type Events = ReceiverStream<Result<Event, Infallible>>;
 
 /// A client's end: it went away, was too slow, or the server stops.
 struct Gone;
@@ -77,29 +135,27 @@ impl Live {
     }
 
     /// Takes a client's place; none when all are taken.
-    pub(super) fn place(&self) -> Option<OwnedSemaphorePermit> {
+    pub(crate) fn place(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.places).try_acquire_owned().ok()
     }
 
     /// Starts a stream that goes on at `cursor`.
-    pub(super) fn stream(
+    pub(crate) fn stream(
         &self,
         place: OwnedSemaphorePermit,
-        store: Store,
-        metrics: &SinkMetrics,
-        filter: Filter,
+        clients: &Gauge,
+        source: impl Source,
         cursor: StreamCursor,
     ) -> Events {
         let (sender, events) = mpsc::channel(IN_FLIGHT);
         let client = Client {
-            store,
-            filter: Arc::new(filter),
+            source,
             cursor,
             news: self.news.subscribe(),
             sender,
             config: self.config.clone(),
         };
-        let counted = Counted::new(metrics.stream_clients().clone());
+        let counted = Counted::new(clients.clone());
         tokio::spawn(async move {
             // It runs until it can't.
             let Err(Gone) = client.run().await;
@@ -110,16 +166,15 @@ impl Live {
 }
 
 /// One client of the stream.
-struct Client {
-    store: Store,
-    filter: Arc<Filter>,
+struct Client<S> {
+    source: S,
     cursor: StreamCursor,
     news: watch::Receiver<News>,
     sender: mpsc::Sender<Result<Event, Infallible>>,
     config: StreamConfig,
 }
 
-impl Client {
+impl<S: Source> Client<S> {
     async fn run(mut self) -> Result<Infallible, Gone> {
         // Somewhere to come back to, before there is any event.
         let start = self.here().retry(RETRY);
@@ -141,19 +196,13 @@ impl Client {
     /// Sends what has arrived; returns whether there is more.
     async fn send_arrivals(&mut self) -> Result<bool, Gone> {
         let from = self.cursor.positions().clone();
-        let arrivals = self
-            .store
-            .arrivals(Arc::clone(&self.filter), from, PAGE)
-            .await;
+        let arrivals = self.source.arrivals(from, PAGE).await;
         let arrivals = arrivals.map_err(|error| {
             warn!(%error, "a client of the stream is cut off");
             Gone
         })?;
-        for found in &arrivals.events {
-            self.cursor.pass(found.partition, found.offset);
-            let text = event_json(found)
-                .map(|event| event.to_string())
-                .map_err(|_| Gone)?;
+        for (partition, offset, text) in arrivals.events {
+            self.cursor.pass(partition, offset);
             let event = self.here().data(text);
             self.send(event).await?;
         }
@@ -163,16 +212,17 @@ impl Client {
 
     /// Sends the next thing that somebody did; returns whether there was any.
     async fn send_action(&mut self) -> Result<bool, Gone> {
-        let seen = self.cursor.triage().unwrap_or_default();
-        let next = self.store.triage_after(seen).await.map_err(|error| {
+        let Some(seen) = self.cursor.triage() else {
+            return Ok(false);
+        };
+        let next = self.source.action(seen).await.map_err(|error| {
             warn!(%error, "a client of the stream is cut off");
             Gone
         })?;
-        let Some((revision, action, events)) = next else {
+        let Some((number, text)) = next else {
             return Ok(false);
         };
-        self.cursor.pass_triage(revision);
-        let text = action_json(action, &events).to_string();
+        self.cursor.pass_triage(number);
         self.send(self.here().event(TRIAGE).data(text)).await?;
         Ok(true)
     }

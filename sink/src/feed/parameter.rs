@@ -13,8 +13,8 @@ const MAX_TYPOS: usize = 2;
 
 /// A parameter of the query.
 #[derive(Debug)]
-pub(super) struct Parameter {
-    pub(super) name: &'static str,
+pub(crate) struct Parameter {
+    pub(crate) name: &'static str,
     /// What it does, a sentence.
     about: &'static str,
     /// What it takes, for people.
@@ -24,7 +24,7 @@ pub(super) struct Parameter {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+pub(crate) enum Kind {
     /// Can be given several times: any of its values will do.
     Several,
     Text,
@@ -35,20 +35,18 @@ enum Kind {
     },
 }
 
+/// Declares parameters.
 macro_rules! parameters {
     ($(#[$doc:meta] $constant:ident = $name:literal, $kind:expr, $about:literal, $accepts:literal, $example:literal;)*) => {
         $(
             #[$doc]
-            pub(super) static $constant: Parameter = Parameter {
-                name: $name,
-                about: $about,
-                accepts: $accepts,
-                example: $example,
-                kind: $kind,
-            };
+            pub(crate) static $constant: $crate::feed::parameter::Parameter =
+                $crate::feed::parameter::Parameter::new($name, $kind, $about, $accepts, $example);
         )*
     };
 }
+
+pub(crate) use parameters;
 
 parameters! {
     /// By severity.
@@ -140,7 +138,7 @@ parameters! {
 }
 
 /// What every address with a filter takes.
-pub(super) static FILTER: [&Parameter; 14] = [
+pub(crate) static FILTER: [&Parameter; 14] = [
     &SEVERITY,
     &POLICY,
     &RULE,
@@ -157,19 +155,35 @@ pub(super) static FILTER: [&Parameter; 14] = [
     &Q,
 ];
 /// What the list takes besides.
-pub(super) static PAGE: [&Parameter; 3] = [&COLLAPSE, &LIMIT, &CURSOR];
+pub(crate) static PAGE: [&Parameter; 3] = [&COLLAPSE, &LIMIT, &CURSOR];
 /// What the histogram takes besides.
-pub(super) static HISTOGRAM: [&Parameter; 2] = [&BUCKETS, &BY];
+pub(crate) static HISTOGRAM: [&Parameter; 2] = [&BUCKETS, &BY];
 /// What groups take besides.
-pub(super) static GROUPS: [&Parameter; 4] = [&GROUP_BY, &GROUP_BUCKETS, &GROUP_LIMIT, &CURSOR];
+pub(crate) static GROUPS: [&Parameter; 4] = [&GROUP_BY, &GROUP_BUCKETS, &GROUP_LIMIT, &CURSOR];
 /// What an export takes besides.
-pub(super) static EXPORT: [&Parameter; 1] = [&FORMAT];
+pub(crate) static EXPORT: [&Parameter; 1] = [&FORMAT];
 /// What the stream takes besides.
-pub(super) static STREAM: [&Parameter; 1] = [&LAST_EVENT_ID];
+pub(crate) static STREAM: [&Parameter; 1] = [&LAST_EVENT_ID];
 
 impl Parameter {
+    pub(crate) const fn new(
+        name: &'static str,
+        kind: Kind,
+        about: &'static str,
+        accepts: &'static str,
+        example: &'static str,
+    ) -> Self {
+        Self {
+            name,
+            about,
+            accepts,
+            example,
+            kind,
+        }
+    }
+
     /// The problem that a value of it is not understood, from a character (counted from 1) on.
-    pub(super) fn malformed(&self, position: usize, why: &str) -> Problem {
+    pub(crate) fn malformed(&self, position: usize, why: &str) -> Problem {
         let Self { name, accepts, .. } = self;
         let detail = format!("{name}: {why}; it takes {accepts}");
         Problem::new(StatusCode::BAD_REQUEST, detail)
@@ -180,7 +194,7 @@ impl Parameter {
     }
 
     /// Reads a number within its bounds; its default when there is no text.
-    pub(super) fn number(&self, text: Option<&str>) -> Result<u32, Problem> {
+    pub(crate) fn number(&self, text: Option<&str>) -> Result<u32, Problem> {
         let (least, most, default) = match self.kind {
             Kind::Number {
                 least,
@@ -198,7 +212,7 @@ impl Parameter {
     }
 
     /// Whether it may be given more than once.
-    pub(super) fn is_repeatable(&self) -> bool {
+    pub(crate) fn is_repeatable(&self) -> bool {
         self.kind == Kind::Several
     }
 
@@ -220,7 +234,8 @@ impl Parameter {
         }
     }
 
-    fn document(&self) -> utoipa::openapi::path::Parameter {
+    /// Documents it.
+    pub(crate) fn document(&self) -> utoipa::openapi::path::Parameter {
         let Self {
             name,
             about,
@@ -249,7 +264,7 @@ impl Parameter {
 }
 
 /// The problem that an address does not take a parameter.
-pub(super) fn unknown(name: &str, known: &[&'static Parameter]) -> Problem {
+pub(crate) fn unknown(name: &str, known: &[&'static Parameter]) -> Problem {
     let names: Vec<&str> = known.iter().map(|parameter| parameter.name).collect();
     let distance = |known: &&str| strsim::damerau_levenshtein(known, name);
     let close = names

@@ -192,16 +192,21 @@ pub(crate) fn filter(pairs: &Pairs, now: Timestamp) -> Result<Filter, Problem> {
 }
 
 /// A query whose parameters are all known.
-struct Query<'a> {
+pub(crate) struct Query<'a> {
     pairs: &'a Pairs,
 }
 
 impl<'a> Query<'a> {
     fn new(pairs: &'a Pairs, besides: &[&'static Parameter]) -> Result<Self, Problem> {
         let known: Vec<_> = FILTER.iter().chain(besides).copied().collect();
+        Self::of(pairs, &known)
+    }
+
+    /// Reads the query of an address that takes these parameters.
+    pub(crate) fn of(pairs: &'a Pairs, known: &[&'static Parameter]) -> Result<Self, Problem> {
         for (at, (name, value)) in pairs.iter().enumerate() {
             let parameter = known.iter().find(|parameter| parameter.name == name);
-            let parameter = parameter.ok_or_else(|| unknown(name, &known))?;
+            let parameter = parameter.ok_or_else(|| unknown(name, known))?;
             let before = pairs
                 .iter()
                 .take(at)
@@ -222,12 +227,14 @@ impl<'a> Query<'a> {
         Ok(Self { pairs })
     }
 
-    fn values(&self, parameter: &Parameter) -> impl Iterator<Item = &'a str> {
+    /// Returns the values of a parameter.
+    pub(crate) fn values(&self, parameter: &Parameter) -> impl Iterator<Item = &'a str> {
         let of_name = self.pairs.iter().filter(|(name, _)| name == parameter.name);
         of_name.map(|(_, value)| value.as_str())
     }
 
-    fn text(&self, parameter: &Parameter) -> Option<&'a str> {
+    /// Returns the value of a parameter.
+    pub(crate) fn text(&self, parameter: &Parameter) -> Option<&'a str> {
         self.values(parameter).next()
     }
 
@@ -272,7 +279,7 @@ impl<'a> Query<'a> {
             repeats_of: self.text(&REPEATS_OF).map(event).transpose()?,
             from: time(&FROM)?,
             to: time(&TO)?,
-            query: query.map_err(|error| misunderstood(&error))?,
+            query: query.map_err(|error| misunderstood(&Q, &error))?,
         })
     }
 
@@ -309,7 +316,7 @@ impl<'a> Query<'a> {
     }
 
     /// Returns the elements between commas, each with the character it begins at.
-    fn listed(&self, parameter: &Parameter) -> Result<Vec<(usize, &'a str)>, Problem> {
+    pub(crate) fn listed(&self, parameter: &Parameter) -> Result<Vec<(usize, &'a str)>, Problem> {
         let mut elements = Vec::new();
         for value in self.values(parameter) {
             let mut position = 1;
@@ -329,8 +336,8 @@ impl<'a> Query<'a> {
 }
 
 /// The problem that the search box says nothing that we understand.
-fn misunderstood(error: &SyntaxError) -> Problem {
-    let problem = Q.malformed(error.position, &error.problem);
+pub(crate) fn misunderstood(q: &Parameter, error: &SyntaxError) -> Problem {
+    let problem = q.malformed(error.position, &error.problem);
     let problem = problem.with("length", error.length);
     match &error.suggestion {
         Some(suggestion) => problem.with("suggestion", suggestion.as_str()),
@@ -339,7 +346,7 @@ fn misunderstood(error: &SyntaxError) -> Problem {
 }
 
 /// Reads a time, in milliseconds since 1970.
-fn time(parameter: &Parameter, text: &str, now: Timestamp) -> Result<i64, Problem> {
+pub(crate) fn time(parameter: &Parameter, text: &str, now: Timestamp) -> Result<i64, Problem> {
     let text = text.trim();
     let time = match text.strip_prefix('-') {
         _ if text == "now" => Some(now),

@@ -64,6 +64,11 @@ impl Operator {
 }
 
 impl Field {
+    /// Reads a value that is wanted as it is.
+    pub(crate) fn value(&self, text: &str) -> Result<Meaning, String> {
+        self.read(Operator::Is, text, false)
+    }
+
     /// Reads a value, with a star after it or not.
     pub(super) fn read(
         &self,

@@ -51,6 +51,11 @@ impl SearchText {
         push(&mut self.parts, &key(kind, value));
     }
 
+    /// Adds a key that is made already.
+    pub(crate) fn add_made_key(&mut self, key: &str) {
+        push(&mut self.parts, key);
+    }
+
     /// Adds every value of a JSON text, at any depth, keys and null left out. Reads tolerantly:
     /// whatever the text, its words are found.
     pub(crate) fn add_json(&mut self, json: &str) {

@@ -6,7 +6,7 @@ use super::word::{clipped, folded};
 
 /// Begins each key. A private use character: no word begins with it, so no search for words, or
 /// for beginnings of words, finds keys.
-const MARK: char = '\u{E001}';
+pub(crate) const MARK: char = '\u{E001}';
 
 /// What a key is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

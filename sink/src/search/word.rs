@@ -45,7 +45,7 @@ impl Word<'_> {
 }
 
 /// Returns `text` as it is compared: NFKC, lower case.
-pub(super) fn folded(text: &str) -> Cow<'_, str> {
+pub(crate) fn folded(text: &str) -> Cow<'_, str> {
     if !text.is_ascii() {
         return Cow::Owned(text.nfkc().collect::<String>().to_lowercase());
     }

@@ -13,14 +13,14 @@ const DICTIONARY_1: &[u8] = include_bytes!("dictionary.1.txt");
 const MAX_BYTES: usize = 16 * 1024 * 1024;
 
 /// Returns a record's value as it is stored.
-pub(super) fn pack(value: &[u8]) -> Vec<u8> {
+pub(crate) fn pack(value: &[u8]) -> Vec<u8> {
     let mut body = compress_prepend_size_with_dict(value, DICTIONARY_1);
     body.insert(0, LZ4_DICTIONARY_1);
     body
 }
 
 /// Returns the record's value that was stored as `body`.
-pub(super) fn unpack(body: &[u8]) -> Result<Vec<u8>, StoreError> {
+pub(crate) fn unpack(body: &[u8]) -> Result<Vec<u8>, StoreError> {
     let Some((&LZ4_DICTIONARY_1, packed)) = body.split_first() else {
         return Err(StoreError::Body("it is in no known form".to_owned()));
     };

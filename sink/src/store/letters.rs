@@ -70,7 +70,7 @@ impl Letter {
 }
 
 /// Keeps a letter until it is written.
-pub(super) fn keep(transaction: &Transaction<'_>, letter: &Letter) -> Result<(), StoreError> {
+pub(crate) fn keep(transaction: &Transaction<'_>, letter: &Letter) -> Result<(), StoreError> {
     let looked_from = serde_json::to_string(&letter.looked_from)?;
     transaction
         .prepare_cached("INSERT OR IGNORE INTO dead_letter VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")?
@@ -87,7 +87,7 @@ pub(super) fn keep(transaction: &Transaction<'_>, letter: &Letter) -> Result<(),
 }
 
 /// Returns the letters that wait, in the order of their records.
-pub(super) fn waiting(connection: &Connection) -> Result<Vec<Letter>, StoreError> {
+pub(crate) fn waiting(connection: &Connection) -> Result<Vec<Letter>, StoreError> {
     let mut letters = connection.prepare_cached(
         "SELECT topic_partition, topic_offset, reason, key, value, size, looked_from
          FROM dead_letter ORDER BY topic_partition, topic_offset LIMIT 16",
@@ -109,7 +109,7 @@ pub(super) fn waiting(connection: &Connection) -> Result<Vec<Letter>, StoreError
 }
 
 /// Forgets the letters of these records: they are written.
-pub(super) fn forget(
+pub(crate) fn forget(
     connection: &mut Connection,
     written: &[(i32, i64)],
 ) -> Result<(), StoreError> {

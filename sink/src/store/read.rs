@@ -26,6 +26,16 @@ pub(crate) struct Found {
     pub(crate) episode: Uuid,
 }
 
+impl Found {
+    /// Returns its place in the list.
+    pub(crate) fn place(&self) -> Place {
+        Place {
+            occurred_at: self.event.occurred_at,
+            id: Uuid::parse_str(&self.event.id).unwrap_or_default(),
+        }
+    }
+}
+
 /// A place in the list: an event's time and id.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Place {
@@ -168,7 +178,7 @@ pub(super) fn arrivals(
 }
 
 /// Returns the next offset to read of each partition.
-pub(super) fn positions(connection: &Connection) -> Result<Positions, StoreError> {
+pub(crate) fn positions(connection: &Connection) -> Result<Positions, StoreError> {
     let mut query = connection.prepare_cached("SELECT topic_partition, next FROM position")?;
     let positions = query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?;
     Ok(positions.collect::<Result<_, _>>()?)

@@ -103,7 +103,7 @@ fn event(record: &Stored) -> Result<(RuntimeEvent, Uuid), (&'static str, String)
 }
 
 /// Returns the keys that rows of a millisecond can have, first and last.
-pub(super) fn keys(occurred_at: i64) -> (i64, i64) {
+pub(crate) fn keys(occurred_at: i64) -> (i64, i64) {
     let millisecond = occurred_at.clamp(*MILLISECONDS.start(), *MILLISECONDS.end());
     let first = millisecond << SLOT_BITS;
     (first, first | ((1 << SLOT_BITS) - 1))

@@ -1,18 +1,19 @@
 //! Connections to the database file: one that writes, on a thread of its own, and a few that read.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, mpsc};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use nightlatch_schemas::decode;
 use parking_lot::Mutex;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
-use tokio::sync::{Semaphore, oneshot};
+use tokio::sync::Semaphore;
 
 use super::StoreError;
 use super::body::unpack;
 use super::episode;
 use super::row::search_text;
+use super::worker::Worker;
 
 /// In order; the position of a file is its version. `PRAGMA user_version` says how many are done.
 const MIGRATIONS: [&str; 5] = [
@@ -35,52 +36,51 @@ const JOURNAL_BYTES: i64 = 16 * 1024 * 1024;
 /// A query looks at the clock each so many steps of SQLite's machine.
 const STEPS_PER_LOOK: i32 = 20_000;
 
-type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+/// The connection that writes, on a thread of its own.
+pub(super) type Writer = Worker<Connection>;
 
-/// The connection that writes. Jobs run one after the other; it closes when the last clone goes.
-#[derive(Debug, Clone)]
-pub(super) struct Writer {
-    jobs: mpsc::Sender<Job>,
+/// How a database is written.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Settings {
+    /// In order; the position of each is the version that it makes.
+    pub(crate) migrations: &'static [&'static str],
+    /// What is left to do when a file had only the first so many of them.
+    pub(crate) and_then: fn(&Connection, usize) -> Result<(), StoreError>,
+    /// `NORMAL`: a power cut may take the last commits; `FULL`: it takes none.
+    pub(crate) synchronous: &'static str,
+    /// Memory for pages.
+    pub(crate) cache_kib: i64,
 }
 
-impl Writer {
-    /// Opens the file, makes it when it is not there, and brings it up to date. Returns the number
-    /// of events in it, too.
-    pub(super) fn open(file: &Path) -> Result<(Self, u64), StoreError> {
-        let mut connection = Connection::open(file)?;
-        connection.busy_timeout(BUSY_TIMEOUT)?;
-        // Holds for a new file only, and only when it is set first.
-        connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
-        connection.pragma_update(None, "journal_mode", "WAL")?;
-        // A power cut may take the last commits, rows and position together: they are read again.
-        connection.pragma_update(None, "synchronous", "NORMAL")?;
-        connection.pragma_update(None, "journal_size_limit", JOURNAL_BYTES)?;
-        connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
-        migrate(&mut connection)?;
-        let rows =
-            connection.query_row("SELECT count(*) FROM runtime_event", [], |row| row.get(0))?;
-        let (jobs, queue) = mpsc::channel::<Job>();
-        let run = move || queue.into_iter().for_each(|job| job(&mut connection));
-        std::thread::Builder::new()
-            .name("sink-writer".to_owned())
-            .spawn(run)
-            .map_err(|error| StoreError::Thread(error.to_string()))?;
-        Ok((Self { jobs }, rows))
-    }
+/// How the feed is written.
+const FEED: Settings = Settings {
+    migrations: &MIGRATIONS,
+    and_then: fill,
+    // A power cut may take the last commits, rows and position together: they are read again.
+    synchronous: "NORMAL",
+    cache_kib: CACHE_KIB,
+};
 
-    /// Runs a job on the writer's thread. A caller that goes away does not stop it.
-    pub(super) async fn run<T: Send + 'static>(
-        &self,
-        job: impl FnOnce(&mut Connection) -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let (reply, answer) = oneshot::channel();
-        let job: Job = Box::new(move |connection| {
-            // Nobody waits any more: fine.
-            drop(reply.send(job(connection)));
-        });
-        self.jobs.send(job).map_err(|_| StoreError::Stopped)?;
-        answer.await.map_err(|_| StoreError::Stopped)?
-    }
+/// Opens the feed's file, makes it when it is not there, and brings it up to date. Returns the
+/// number of events in it, too.
+pub(super) fn open_feed(file: &Path) -> Result<(Writer, u64), StoreError> {
+    let connection = open_to_write(file, FEED)?;
+    let rows = connection.query_row("SELECT count(*) FROM runtime_event", [], |row| row.get(0))?;
+    Ok((Writer::start("sink-writer", connection)?, rows))
+}
+
+/// Opens a file, makes it when it is not there, and brings it up to date.
+pub(crate) fn open_to_write(file: &Path, settings: Settings) -> Result<Connection, StoreError> {
+    let mut connection = Connection::open(file)?;
+    connection.busy_timeout(BUSY_TIMEOUT)?;
+    // Holds for a new file only, and only when it is set first.
+    connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+    connection.pragma_update(None, "journal_mode", "WAL")?;
+    connection.pragma_update(None, "synchronous", settings.synchronous)?;
+    connection.pragma_update(None, "journal_size_limit", JOURNAL_BYTES)?;
+    connection.pragma_update(None, "cache_size", -settings.cache_kib)?;
+    migrate(&mut connection, file, settings)?;
+    Ok(connection)
 }
 
 /// The connections that read. Clones share them.
@@ -129,8 +129,7 @@ impl Readers {
             Some(connection) => connection,
             None => open_to_read(&self.file)?,
         };
-        let end = Instant::now() + self.timeout;
-        connection.progress_handler(STEPS_PER_LOOK, Some(move || Instant::now() > end))?;
+        give_up_at(&mut connection, Instant::now() + self.timeout)?;
         let transaction = connection.transaction()?;
         let result = query(&transaction);
         transaction.finish()?;
@@ -139,7 +138,13 @@ impl Readers {
     }
 }
 
-fn open_to_read(file: &Path) -> Result<Connection, StoreError> {
+/// Has queries of a connection given up at `end`.
+pub(crate) fn give_up_at(connection: &mut Connection, end: Instant) -> Result<(), StoreError> {
+    Ok(connection.progress_handler(STEPS_PER_LOOK, Some(move || Instant::now() > end))?)
+}
+
+/// Opens a file for queries.
+pub(crate) fn open_to_read(file: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
@@ -147,25 +152,40 @@ fn open_to_read(file: &Path) -> Result<Connection, StoreError> {
     Ok(connection)
 }
 
-fn migrate(connection: &mut Connection) -> Result<(), StoreError> {
-    let known = MIGRATIONS.len();
+fn migrate(connection: &mut Connection, file: &Path, settings: Settings) -> Result<(), StoreError> {
+    let Settings {
+        migrations,
+        and_then,
+        ..
+    } = settings;
+    let known = migrations.len();
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let found: i64 = transaction.query_row("PRAGMA user_version", [], |row| row.get(0))?;
     let done = usize::try_from(found).unwrap_or(usize::MAX);
     if done > known {
-        return Err(StoreError::Newer { found, known });
+        return Err(StoreError::Newer {
+            file: file.to_owned(),
+            found,
+            known,
+        });
     }
-    for migration in MIGRATIONS.iter().skip(done) {
+    for migration in migrations.iter().skip(done) {
         transaction.execute_batch(migration)?;
     }
-    if done < EMPTIES_INDEX {
-        fill_index(&transaction)?;
-    }
-    if done < BRINGS_EPISODES {
-        episode::fill(&transaction)?;
-    }
+    and_then(&transaction, done)?;
     transaction.pragma_update(None, "user_version", known)?;
     transaction.commit()?;
+    Ok(())
+}
+
+/// Fills what migrations have emptied or brought.
+fn fill(connection: &Connection, done: usize) -> Result<(), StoreError> {
+    if done < EMPTIES_INDEX {
+        fill_index(connection)?;
+    }
+    if done < BRINGS_EPISODES {
+        episode::fill(connection)?;
+    }
     Ok(())
 }
 
@@ -227,7 +247,7 @@ mod tests {
     #[test]
     fn a_store_of_an_earlier_version_is_indexed_anew_and_its_events_are_open() {
         let mut connection = old_store();
-        migrate(&mut connection).unwrap();
+        migrate(&mut connection, Path::new("feed.db"), FEED).unwrap();
         for term in ["reset", "\u{E001}gmfa", "\u{E001}aann@acme.com"] {
             let found: i64 = connection
                 .query_row(
@@ -246,6 +266,6 @@ mod tests {
             .query_row("SELECT first_key FROM runtime_event", [], |row| row.get(0))
             .unwrap();
         assert_eq!(first_key, 1_048_576);
-        migrate(&mut connection).unwrap();
+        migrate(&mut connection, Path::new("feed.db"), FEED).unwrap();
     }
 }

@@ -13,14 +13,26 @@ use super::row::{Row, keys};
 use super::triage;
 
 /// What was read from the topic in one go.
-#[derive(Debug, Default)]
-pub(crate) struct Batch {
-    pub(crate) rows: Vec<Row>,
+#[derive(Debug)]
+pub(crate) struct Batch<R = Row> {
+    pub(crate) rows: Vec<R>,
     pub(crate) letters: Vec<Letter>,
     /// The positions that it was read from.
     pub(crate) from: Positions,
     /// The positions after it.
     pub(crate) to: Positions,
+}
+
+impl<R> Batch<R> {
+    /// Returns one without records, read between these positions.
+    pub(crate) const fn between(from: Positions, to: Positions) -> Self {
+        Self {
+            rows: Vec::new(),
+            letters: Vec::new(),
+            from,
+            to,
+        }
+    }
 }
 
 /// How a write ended.
@@ -38,7 +50,7 @@ pub(crate) enum Written {
 }
 
 /// Returns the id of the log that the positions are of; it becomes `id` if none was known.
-pub(super) fn log(connection: &mut Connection, id: String) -> Result<String, StoreError> {
+pub(crate) fn log(connection: &mut Connection, id: String) -> Result<String, StoreError> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     let known = transaction.query_row("SELECT id FROM log", [], |row| row.get(0));
     if let Some(known) = known.optional()? {
@@ -97,7 +109,7 @@ pub(super) fn write(connection: &mut Connection, batch: &Batch) -> Result<Writte
 }
 
 /// Moves the positions on; false when they are not those that the batch was read from.
-fn advance(
+pub(crate) fn advance(
     transaction: &Transaction<'_>,
     from: &Positions,
     to: &Positions,

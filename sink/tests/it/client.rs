@@ -40,13 +40,22 @@ pub(crate) struct Follower {
 impl Follower {
     /// Connects; `last_id` is the one to go on from.
     pub(crate) async fn connect(address: SocketAddr, query: &str, last_id: Option<&str>) -> Self {
+        Self::connect_to(address, "/api/v1/events/stream", query, last_id).await
+    }
+
+    /// Connects to the stream at a path.
+    pub(crate) async fn connect_to(
+        address: SocketAddr,
+        path: &str,
+        query: &str,
+        last_id: Option<&str>,
+    ) -> Self {
         let mut connection = TcpStream::connect(address).await.unwrap();
         let last = last_id
             .map(|id| format!("Last-Event-ID: {id}\r\n"))
             .unwrap_or_default();
         // HTTP/1.0: the body comes as it is, without chunks.
-        let request =
-            format!("GET /api/v1/events/stream?{query} HTTP/1.0\r\nHost: localhost\r\n{last}\r\n");
+        let request = format!("GET {path}?{query} HTTP/1.0\r\nHost: localhost\r\n{last}\r\n");
         connection.write_all(request.as_bytes()).await.unwrap();
         let mut lines = BufReader::new(connection).lines();
         let status = timeout(PATIENCE, lines.next_line())

@@ -9,7 +9,15 @@ use crate::fixtures::event;
 use crate::world::World;
 
 /// Every address that the sink has, but for the index page and the document itself.
-const ADDRESSES: [(&str, &str); 20] = [
+const ADDRESSES: [(&str, &str); 28] = [
+    ("get", "/api/v1/activity/export"),
+    ("get", "/api/v1/activity"),
+    ("get", "/api/v1/activity/facets"),
+    ("get", "/api/v1/activity/histogram"),
+    ("get", "/api/v1/activity/stream"),
+    ("get", "/api/v1/activity/{uuid}"),
+    ("get", "/api/v1/entities/{kind}/{value}"),
+    ("get", "/api/v1/entities/{kind}/{value}/timeline"),
     ("get", "/api/v1/events"),
     ("get", "/api/v1/events/export"),
     ("get", "/api/v1/events/facets"),

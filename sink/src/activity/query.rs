@@ -1,0 +1,165 @@
+//! From the query of a URL to what it asks of the activity.
+
+use jiff::Timestamp;
+use nightlatch_chassis::http::Problem;
+
+use super::count::By;
+use super::field::FIELDS;
+use super::filter::Filter;
+use super::parameter::{BY, EXPORT, FORMAT, HISTOGRAM, PAGE, Q, STREAM, by_field, with};
+use crate::export::Format;
+use crate::feed::cursor::{ListCursor, StreamCursor};
+use crate::feed::parameter::{
+    BUCKETS, CURSOR, EVENT_TYPE, FROM, LAST_EVENT_ID, LIMIT, Parameter, TO,
+};
+use crate::feed::query::{Pairs, Query, misunderstood, time};
+use crate::search::{Comparison, Expression, parse};
+use crate::store::Place;
+
+/// What the list is asked for.
+#[derive(Debug, PartialEq)]
+pub(super) struct PageQuery {
+    pub(super) filter: Filter,
+    pub(super) after: Option<Place>,
+    pub(super) limit: usize,
+}
+
+impl PageQuery {
+    pub(super) fn parse(pairs: &Pairs, now: Timestamp) -> Result<Self, Problem> {
+        let query = Query::of(pairs, &with(&PAGE))?;
+        let limit = LIMIT.number(query.text(&LIMIT))?;
+        Ok(Self {
+            filter: filter_of(&query, now)?,
+            after: query.text(&CURSOR).map(place).transpose()?,
+            limit: usize::try_from(limit).unwrap_or_default(),
+        })
+    }
+}
+
+/// What the histogram is asked for.
+#[derive(Debug, PartialEq)]
+pub(super) struct HistogramQuery {
+    pub(super) filter: Filter,
+    pub(super) buckets: u32,
+    pub(super) by: By,
+}
+
+impl HistogramQuery {
+    pub(super) fn parse(pairs: &Pairs, now: Timestamp) -> Result<Self, Problem> {
+        let query = Query::of(pairs, &with(&HISTOGRAM))?;
+        let by = match query.text(&BY) {
+            None | Some("severity") => By::Severity,
+            Some("outcome") => By::Outcome,
+            Some(other) => {
+                let problem = format!("{other:?} is nothing to divide by");
+                return Err(BY.malformed(1, &problem));
+            }
+        };
+        Ok(Self {
+            filter: filter_of(&query, now)?,
+            buckets: BUCKETS.number(query.text(&BUCKETS))?,
+            by,
+        })
+    }
+}
+
+/// What an export is asked for.
+#[derive(Debug, PartialEq)]
+pub(super) struct ExportQuery {
+    pub(super) filter: Filter,
+    pub(super) format: Format,
+}
+
+impl ExportQuery {
+    pub(super) fn parse(pairs: &Pairs, now: Timestamp) -> Result<Self, Problem> {
+        let query = Query::of(pairs, &with(&EXPORT))?;
+        let name = query.text(&FORMAT).unwrap_or("csv");
+        let format = Format::read(name);
+        let format = format
+            .ok_or_else(|| FORMAT.malformed(1, &format!("{name:?} is no format of a file")))?;
+        Ok(Self {
+            filter: filter_of(&query, now)?,
+            format,
+        })
+    }
+}
+
+/// What the stream is asked for.
+#[derive(Debug, PartialEq)]
+pub(super) struct StreamQuery {
+    pub(super) filter: Filter,
+    pub(super) after: Option<StreamCursor>,
+}
+
+impl StreamQuery {
+    /// Reads the query; `header` is the one that browsers send when they come back.
+    pub(super) fn parse(
+        pairs: &Pairs,
+        header: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Self, Problem> {
+        let query = Query::of(pairs, &with(&STREAM))?;
+        let cursor = |text: &str| {
+            text.parse::<StreamCursor>().map_err(|position| {
+                LAST_EVENT_ID.malformed(position, &format!("{text:?} is no id of this stream"))
+            })
+        };
+        let after = header.or(query.text(&LAST_EVENT_ID));
+        Ok(Self {
+            filter: filter_of(&query, now)?,
+            after: after.map(cursor).transpose()?,
+        })
+    }
+}
+
+/// Reads the query of the facets.
+pub(super) fn filter(pairs: &Pairs, now: Timestamp) -> Result<Filter, Problem> {
+    filter_of(&Query::of(pairs, &with(&[]))?, now)
+}
+
+/// Reads a cursor of a list.
+pub(crate) fn place(text: &str) -> Result<Place, Problem> {
+    let cursor = text.parse();
+    let cursor = cursor.map_err(|()| CURSOR.malformed(1, "this is no cursor"));
+    cursor.map(|ListCursor(place)| place)
+}
+
+/// Reads the times `from` and `to`.
+pub(crate) fn times(
+    query: &Query<'_>,
+    now: Timestamp,
+) -> Result<(Option<i64>, Option<i64>), Problem> {
+    let read = |parameter: &'static Parameter| {
+        let text = query.text(parameter);
+        text.map(|text| time(parameter, text, now)).transpose()
+    };
+    Ok((read(&FROM)?, read(&TO)?))
+}
+
+fn filter_of(query: &Query<'_>, now: Timestamp) -> Result<Filter, Problem> {
+    let (from, to) = times(query, now)?;
+    let mut wanted = Vec::new();
+    for (parameter, field) in by_field() {
+        let values: Vec<&str> = if parameter.name == EVENT_TYPE.name {
+            let listed = query.listed(parameter)?;
+            listed.into_iter().map(|(_, value)| value).collect()
+        } else {
+            query.values(parameter).collect()
+        };
+        let comparison = |value: &str| {
+            let meaning = field.value(value.trim());
+            let meaning = meaning.map_err(|problem| parameter.malformed(1, &problem))?;
+            let field = field.name;
+            Ok(Expression::Field(Comparison { field, meaning }))
+        };
+        let any: Result<Vec<_>, Problem> = values.into_iter().map(comparison).collect();
+        let any = any?;
+        if !any.is_empty() {
+            wanted.push(Expression::Any(any));
+        }
+    }
+    let typed = parse(query.text(&Q).unwrap_or_default(), &FIELDS);
+    wanted.extend(typed.map_err(|error| misunderstood(&Q, &error))?);
+    let query = (!wanted.is_empty()).then_some(Expression::All(wanted));
+    Ok(Filter { from, to, query })
+}

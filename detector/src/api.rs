@@ -19,6 +19,7 @@ use crate::policy::in_force::InForce;
 use crate::policy::settings::PolicySettings;
 use crate::policy::store::Store;
 use crate::policy::table::Table;
+use crate::redrive;
 
 mod change;
 mod check;
@@ -112,7 +113,9 @@ pub(crate) fn routes(api: Api) -> Router {
 /// Returns the paths and schemas of the detector's addresses, as an OpenAPI 3.1 document has them.
 /// Problems are `Problem` of the whole.
 pub fn openapi() -> Value {
-    let mut document = serde_json::to_value(documented().into_openapi()).unwrap_or_default();
+    let mut document = documented().into_openapi();
+    document.merge(redrive::router().into_openapi());
+    let mut document = serde_json::to_value(document).unwrap_or_default();
     if let Some(members) = document.as_object_mut() {
         members.retain(|name, _| matches!(name.as_str(), "paths" | "components"));
     }

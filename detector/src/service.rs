@@ -17,6 +17,7 @@ use crate::editor::desk::Desk;
 use crate::memory::Memory;
 use crate::metrics::{DetectorMetrics, RuleMetrics};
 use crate::policy::store::{Store, StoreError};
+use crate::redrive;
 use crate::reload::{Rules, RulesError};
 
 /// The name under which the detector's position is kept.
@@ -97,7 +98,8 @@ impl Detector {
 
     /// Returns the addresses to serve. Who may ask is for the caller to guard.
     pub fn routes(&self) -> Router {
-        api::routes(self.api.clone())
+        let (redrive, _) = redrive::router().split_for_parts();
+        api::routes(self.api.clone()).merge(redrive.with_state(self.consume.log.clone()))
     }
 
     /// Judges events until the stop begins.

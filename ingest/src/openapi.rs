@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::integration;
+use crate::{integration, redrive};
 
 /// Returns an OpenAPI 3.1 document of ingest's addresses. Problems are `Problem` of the whole.
 pub fn openapi() -> Value {
@@ -41,7 +41,46 @@ pub fn openapi() -> Value {
     let mut document = integration::api::openapi();
     document["paths"]["/api/v1/import"] = json!({"post": import});
     document["components"]["schemas"]["Imported"] = imported();
+    document["paths"][redrive::PATH] = json!({"post": redrive(problem)});
+    document["components"]["schemas"]["Redriven"] = redriven();
     document
+}
+
+fn redrive(problem: impl Fn(&str) -> Value) -> Value {
+    let sent = json!({"schema": {"$ref": "#/components/schemas/Redriven"}});
+    json!({
+        "tags": ["dead letters"],
+        "operationId": "redrive_ingest_dead_letter",
+        "summary": "Sends a dead letter on okta.events again.",
+        "description": "What came by a hook or an import is read anew; a record of okta.events goes \
+                        there again as it was. Repeats are harmless.",
+        "parameters": [{
+            "name": "id",
+            "in": "path",
+            "required": true,
+            "description": "Where it stands on okta.dead-letters: partition:offset.",
+            "schema": {"type": "string"},
+        }],
+        "responses": {
+            "200": {"description": "It is durable.", "content": {"application/json": sent}},
+            "404": problem("There is no such letter."),
+            "409": problem("It can't be sent again, or is sent again by another service; the detail says why."),
+            "503": problem("It could not be stored just now."),
+        },
+    })
+}
+
+fn redriven() -> Value {
+    let whole = |description: &str| json!({"type": "integer", "description": description});
+    json!({
+        "type": "object",
+        "required": ["topic", "partition", "offset"],
+        "properties": {
+            "topic": {"type": "string", "description": "Where it is now."},
+            "partition": whole("The partition there."),
+            "offset": whole("The offset there."),
+        },
+    })
 }
 
 fn imported() -> Value {

@@ -4,7 +4,9 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use nightlatch_chassis::topic::{Log, Output, Place, Record, TopicError};
 use nightlatch_schemas::topics::{DEAD_LETTERS, OKTA_EVENTS, dead_letter};
-use nightlatch_schemas::{EVENT, OktaEvent, Origin, PROGRESS, TraceParent, encode, event_uuid};
+use nightlatch_schemas::{
+    DeadLetter, EVENT, OktaEvent, Origin, PROGRESS, TraceParent, encode, event_uuid,
+};
 
 use crate::event::Candidate;
 use crate::integration::activity::{Activity, Way};
@@ -122,6 +124,12 @@ impl Parcel {
             }
             Err(error) => tracing::error!(%error, "a watermark has no form"),
         }
+    }
+
+    /// Returns why the first candidate that is no event is none.
+    pub(crate) fn refusal(&self) -> Option<String> {
+        let first = self.dead_letters.first()?;
+        Some(DeadLetter::read(&first.record.headers).reason)
     }
 
     pub(crate) const fn is_empty(&self) -> bool {

@@ -23,7 +23,9 @@ use crate::metrics::IngestMetrics;
 use crate::okta::Outbound;
 use crate::publish::{Parcel, Published};
 use crate::reconcile::standing::Standings;
-use crate::{IngestConfig, Integration, Integrations, hook, import, integration, reconcile};
+use crate::{
+    IngestConfig, Integration, Integrations, hook, import, integration, reconcile, redrive,
+};
 
 /// The group whose members share the integrations out.
 const OWNERS: &str = "ingest";
@@ -37,7 +39,7 @@ pub(crate) struct Service {
     pub(crate) activity: Arc<Activity>,
     pub(crate) arrivals: Arc<Arrivals>,
     pub(crate) deliveries: Arc<Deliveries>,
-    log: Log,
+    pub(crate) log: Log,
     /// How long a delivery may take to become durable.
     pub(crate) append_timeout: Duration,
 }
@@ -147,7 +149,9 @@ impl Ingest {
     /// Returns the routes of the API: integrations and import.
     pub fn routes(&self) -> Router {
         let integrations = integration::api::routes(Arc::clone(&self.desk));
-        import::router(Arc::clone(&self.service)).merge(integrations)
+        import::router(Arc::clone(&self.service))
+            .merge(redrive::router(Arc::clone(&self.service)))
+            .merge(integrations)
     }
 
     /// Follows the settings, notes what comes in, reads the System Logs and watches the hooks at Okta until

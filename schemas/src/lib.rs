@@ -7,6 +7,7 @@
 mod asyncapi;
 mod codec;
 pub mod connection_test;
+mod dead_letter;
 mod identity;
 mod okta_event;
 mod registry;
@@ -16,6 +17,7 @@ mod traceparent;
 
 pub use asyncapi::asyncapi;
 pub use codec::{CodecError, WireRecord, decode, encode};
+pub use dead_letter::{DeadLetter, REDRIVES, Redrive, redrive_key};
 pub use identity::{event_uuid, integration_id, runtime_event_id};
 pub use okta_event::{EVENT, OktaEvent, Origin, PROGRESS};
 pub use registry::{AdoptError, Registered, adopt, locked, registered, schema_of};

@@ -4,6 +4,9 @@
 //! A letter waits in the store until it is written. Whether one that is found waiting at the start,
 //! or after a failure, got through all the same, the dead letters themselves tell.
 
+mod api;
+mod list;
+
 use std::collections::BTreeSet;
 
 use nightlatch_chassis::topic::{Log, Output, Positions, Record, TopicError};
@@ -15,6 +18,9 @@ use nightlatch_schemas::topics::dead_letter::{
 use crate::consume::RunError;
 use crate::keeper::Keeper;
 use crate::store::Letter;
+
+pub use api::dead_letters;
+pub(crate) use api::document;
 
 /// The stage that our letters name.
 const OUR_STAGE: &str = "sink";

@@ -27,6 +27,7 @@ mod view;
 
 pub use config::{ActivityConfig, DEFAULTS, SinkConfig, StreamConfig};
 pub use consume::RunError;
+pub use dead_letter::dead_letters;
 pub use openapi::openapi;
 pub use sink::{OpenError, Sink};
 pub use store::StoreError;

@@ -14,6 +14,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::activity::{self, Activity};
+use crate::dead_letter;
 use crate::entity::{self, Entities};
 use crate::feed::{self, Feed, event_schema};
 use crate::{registry, triage, ui, view};
@@ -47,6 +48,7 @@ pub fn openapi() -> Value {
     let mut document = of_feed().into_openapi();
     document.merge(of_activity().into_openapi());
     document.merge(entity::router().into_openapi());
+    document.merge(dead_letter::document());
     serde_json::to_value(document).unwrap_or_default()
 }
 

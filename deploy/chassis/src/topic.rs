@@ -227,6 +227,27 @@ impl Log {
         })
     }
 
+    /// Returns the record at an offset of `topic`; none when there is none, any more or yet.
+    pub async fn record(
+        &self,
+        topic: &'static str,
+        partition: i32,
+        offset: i64,
+    ) -> Result<Option<Stored>, TopicError> {
+        let all = self.bounds(topic).await?;
+        let is_there = |bounds: &Bounds| {
+            bounds.partition == partition && (bounds.start..bounds.end).contains(&offset)
+        };
+        if !all.iter().any(is_there) {
+            return Ok(None);
+        }
+        let mut reader = self.partition_reader(topic, partition, offset);
+        match reader.read(1).await {
+            Err(TopicError::Gap { .. }) => Ok(None),
+            read => Ok(read?.into_iter().find(|stored| stored.offset == offset)),
+        }
+    }
+
     /// Reads a compacted topic to its end and follows it from then on.
     pub async fn cursors(&self, topic: &'static str) -> Result<Cursors, TopicError> {
         Cursors::open(self, topic).await

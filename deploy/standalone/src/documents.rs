@@ -10,6 +10,7 @@ pub(crate) fn openapi() -> Value {
     let mut whole = nightlatch_sink::openapi();
     merge(&mut whole, nightlatch_ingest::openapi());
     merge(&mut whole, nightlatch_detector::openapi());
+    merge(&mut whole, nightlatch_chassis::health::openapi());
     whole
 }
 

@@ -4,6 +4,7 @@ use anyhow::Context;
 use axum::Router;
 use nightlatch_chassis::admin::Readiness;
 use nightlatch_chassis::config::Config;
+use nightlatch_chassis::health::{Health, Part};
 use nightlatch_chassis::metrics::Metrics;
 use nightlatch_chassis::process::Process;
 use nightlatch_chassis::settings::Keyring;
@@ -84,8 +85,10 @@ pub(crate) async fn start(
         }
         None => None,
     };
+    let parts = services.health();
+    let health = Health::new(process.metrics.clone(), process.readiness.clone(), parts);
     let api = match services.routes() {
-        Some(routes) => Some(Endpoint::api(routes, &config).await?),
+        Some(routes) => Some(Endpoint::api(routes.merge(health.routes()), &config).await?),
         None => None,
     };
     let running = Running {
@@ -99,6 +102,11 @@ pub(crate) async fn start(
         endpoint.spawn(&mut process);
     }
     services.spawn(&mut process);
+    let (watched, shutdown) = (health, process.shutdown.clone());
+    process.tasks.spawn("health", async move {
+        watched.run(shutdown).await;
+        anyhow::Ok(())
+    });
     data_folder::announce(&folder, &running).context("the data folder")?;
     tracing::info!(
         services = wanted
@@ -119,9 +127,23 @@ impl Services {
         let ingest = self.ingest.as_ref().map(Ingest::routes);
         let detector = self.detector.as_ref().map(Detector::routes);
         let sink = self.sink.as_ref();
-        let sink = sink.map(|sink| sink.routes(&documents::openapi()));
+        let sink = sink.map(|sink| {
+            let letters = nightlatch_sink::dead_letters(self.log.clone());
+            sink.routes(&documents::openapi()).merge(letters)
+        });
         let all = [ingest, detector, sink];
         all.into_iter().flatten().reduce(Router::merge)
+    }
+
+    /// Returns what their health is told by.
+    fn health(&self) -> Vec<Part> {
+        let ingest = self.ingest.as_ref().map(|_| nightlatch_ingest::health());
+        let detector = self
+            .detector
+            .as_ref()
+            .map(|_| nightlatch_detector::health());
+        let sink = self.sink.as_ref().map(Sink::health);
+        [ingest, detector, sink].into_iter().flatten().collect()
     }
 
     /// Runs what reads topics.

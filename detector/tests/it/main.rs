@@ -15,5 +15,6 @@ mod poison;
 mod policies;
 mod random;
 mod reading;
+mod redrive;
 mod reload;
 mod steps;

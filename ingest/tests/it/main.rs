@@ -12,6 +12,7 @@ mod items;
 mod limits;
 mod metrics;
 mod okta;
+mod redrive;
 mod strangers;
 mod trace;
 mod verification;

@@ -11,6 +11,7 @@ use crate::world::World;
 /// Every address that the sink has, but for the index page and the document itself.
 const ADDRESSES: [(&str, &str); 28] = [
     ("get", "/api/v1/activity/export"),
+    ("get", "/api/v1/dead-letters"),
     ("get", "/api/v1/activity"),
     ("get", "/api/v1/activity/facets"),
     ("get", "/api/v1/activity/histogram"),

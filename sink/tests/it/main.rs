@@ -4,6 +4,7 @@
 
 mod activity;
 mod client;
+mod dead_letters;
 mod documents;
 mod export;
 mod filters;

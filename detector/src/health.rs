@@ -1,0 +1,60 @@
+//! What the health of the detector is told by.
+
+use nightlatch_chassis::health::{Figure, Part, Samples, Stage};
+
+const LAG: &[(&str, &str)] = &[("group", "detector"), ("topic", "okta.events")];
+
+/// Returns the detector's stages.
+pub fn health() -> Part {
+    let detector = Stage {
+        records: vec![Samples::all("detector_events_processed_total")],
+        errors: vec![
+            Samples::of("detector_events_processed_total", &[("result", "error")]),
+            Samples::all("detector_lost_records_total"),
+        ],
+        latency: Some(Samples::of(
+            "pipeline_latency_seconds",
+            &[("stage", "ingest_to_detect")],
+        )),
+        lag_records: Some(Samples::of("log_consumer_lag_records", LAG)),
+        lag_seconds: Some(Samples::of("log_consumer_lag_seconds", LAG)),
+        check: Some("detector"),
+        ..Stage::new("detector", "Judges events by the rules.")
+    };
+    let rules = Stage {
+        errors: vec![Samples::all("detector_rules_reload_failures_total")],
+        check: Some("rules"),
+        ..Stage::new("rules", "Loads policies and keeps them up to date.")
+    };
+    let runtime_events = Stage {
+        records: vec![Samples::all("detector_rule_matches_total")],
+        ..Stage::new("runtime_events", "Puts detections on okta.runtime-events.")
+    };
+    let dead_letters = Stage {
+        errors: vec![Samples::of("dlq_records_total", &[("stage", "detector")])],
+        ..Stage::new("detector_dead_letters", "Events that could not be judged.")
+    };
+    let loaded = |name, labels| Figure {
+        name,
+        samples: Samples::of("detector_rules_loaded", labels),
+    };
+    let figure = |name, metric| Figure {
+        name,
+        samples: Samples::all(metric),
+    };
+    Part {
+        service: "detector",
+        stages: vec![rules, detector, runtime_events, dead_letters],
+        stores: Vec::new(),
+        figures: vec![
+            loaded("rules_managed", &[("kind", "managed")]),
+            loaded("rules_custom", &[("kind", "custom")]),
+            figure("policies_unusable", "detector_policies_unusable"),
+            figure("rules_loaded_at", "detector_rules_reload_timestamp_seconds"),
+            figure(
+                "rules_reload_failures",
+                "detector_rules_reload_failures_total",
+            ),
+        ],
+    }
+}

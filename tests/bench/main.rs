@@ -5,6 +5,7 @@
 //! parts whose headings hold it. What needs a cluster is measured when `NIGHTLATCH_BENCH_KAFKA` names
 //! its brokers (`make bench KAFKA=1`). How each figure is measured: docs/performance.md. Needs Linux.
 
+mod activity;
 mod feed;
 mod handler;
 mod import;
@@ -35,10 +36,11 @@ type Part = (&'static str, fn(&Scale) -> anyhow::Result<Vec<Row>>);
 /// The part that needs a cluster.
 const KAFKA: &str = "on kafka";
 
-const PARTS: [Part; 4] = [
+const PARTS: [Part; 5] = [
     ("event hook", handler::measure),
     ("hook to feed", feed::measure),
     ("import", import::measure),
+    ("activity", activity::measure),
     (KAFKA, kafka::measure),
 ];
 

@@ -15,6 +15,8 @@ pub(crate) struct Scale {
     pub(crate) paced: Duration,
     /// How long events go from hook to feed.
     pub(crate) feed: Duration,
+    /// Okta's events in the activity.
+    pub(crate) activity: usize,
     /// Events that are imported.
     pub(crate) imported: usize,
     /// Events that steps on Kafka take.
@@ -27,6 +29,7 @@ const FULL: Scale = Scale {
     round: Duration::from_secs(1),
     paced: Duration::from_secs(10),
     feed: Duration::from_secs(20),
+    activity: 1_000_000,
     imported: 50_000,
     stepped: 60_000,
 };
@@ -37,6 +40,7 @@ const SHORT: Scale = Scale {
     round: Duration::from_millis(300),
     paced: Duration::from_secs(1),
     feed: Duration::from_secs(2),
+    activity: 20_000,
     imported: 2_000,
     stepped: 3_000,
 };

@@ -97,12 +97,10 @@ fn answer(headers: &HeaderMap, name: &str, file: EmbeddedFile, kept: &'static st
 }
 
 fn tag(file: &EmbeddedFile) -> HeaderValue {
-    let hash = file.metadata.sha256_hash();
-    let digits: String = hash[..16]
-        .iter()
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
-    HeaderValue::try_from(format!("\"{digits}\"")).unwrap_or(HeaderValue::from_static("\"\""))
+    let mut half = [0; 16];
+    half.copy_from_slice(&file.metadata.sha256_hash()[..16]);
+    let tag = format!("\"{:032x}\"", u128::from_be_bytes(half));
+    HeaderValue::try_from(tag).unwrap_or(HeaderValue::from_static("\"\""))
 }
 
 /// Whether the client says that it has the file.

@@ -15,3 +15,4 @@ pub(crate) mod outline;
 pub(crate) mod parse;
 mod pattern;
 mod print;
+pub(crate) mod word;

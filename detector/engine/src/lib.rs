@@ -38,6 +38,7 @@ mod state;
 pub use condition::ast::Expr;
 pub use condition::explain::{Explanation, Reason, ReasonKind, Seen, explain};
 pub use condition::parse::{SyntaxError, parse as parse_condition};
+pub use condition::word::{Word, WordKind, words};
 pub use diagnostic::code::{code_page, codes};
 pub use diagnostic::{Diagnostic, Place, Severity};
 pub use dialect::Dialect;

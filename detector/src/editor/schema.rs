@@ -57,6 +57,24 @@ document!(
 );
 
 document!(
+    /// A word of conditions that is no field.
+    WordDocument,
+    "Operator",
+    json!({
+        "type": "object",
+        "description": "A word of conditions that is no field.",
+        "required": ["name", "kind", "doc", "example"],
+        "properties": {
+            "name": text("The spelling."),
+            "kind": {"type": "string", "enum": ["logic", "operator", "modifier", "transformer"],
+                "description": "What it is for: logic puts conditions together, an operator compares two values, a modifier stands between an operator and a list, a transformer makes another value of a value."},
+            "doc": text("What it means."),
+            "example": text("How it is written.")
+        }
+    })
+);
+
+document!(
     /// An event type.
     EventTypeDocument,
     "EventType",

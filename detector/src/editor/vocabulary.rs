@@ -1,4 +1,4 @@
-//! The words that rules are written with: fields, event types, names within debug data.
+//! The words that rules are written with: fields, operators, event types, names within debug data.
 //!
 //! They change with the program alone, so that a client need not get them twice.
 
@@ -6,17 +6,22 @@ use std::sync::LazyLock;
 
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use nightlatch_engine::{EventType, Field, debug_data_names, event_types, fields};
+use nightlatch_engine::{EventType, Field, Word, debug_data_names, event_types, fields, words};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::schema::{EventTypeDocument, FieldDocument};
+use super::schema::{EventTypeDocument, FieldDocument, WordDocument};
 use crate::api::Api;
 
 static FIELDS: LazyLock<Page> = LazyLock::new(|| Page::of(&FieldList { fields: fields() }));
+static OPERATORS: LazyLock<Page> = LazyLock::new(|| {
+    Page::of(&OperatorList {
+        operators: words().collect(),
+    })
+});
 static EVENT_TYPES: LazyLock<Page> = LazyLock::new(|| {
     Page::of(&EventTypeList {
         event_types: event_types().collect(),
@@ -32,6 +37,14 @@ struct FieldList {
     fields: &'static [Field],
 }
 
+/// The words of conditions that are not fields.
+#[derive(Serialize, ToSchema)]
+struct OperatorList {
+    /// Words of logic, operators, modifiers, transformers.
+    #[schema(value_type = Vec<WordDocument>)]
+    operators: Vec<Word>,
+}
+
 /// The event types of Okta's catalogue, and what is known of debug data.
 #[derive(Serialize, ToSchema)]
 struct EventTypeList {
@@ -45,6 +58,7 @@ struct EventTypeList {
 pub(super) fn router() -> OpenApiRouter<Api> {
     OpenApiRouter::new()
         .routes(routes!(list_fields))
+        .routes(routes!(list_operators))
         .routes(routes!(list_event_types))
 }
 
@@ -62,6 +76,22 @@ pub(super) fn router() -> OpenApiRouter<Api> {
 )]
 async fn list_fields(headers: HeaderMap) -> Response {
     FIELDS.answer(&headers)
+}
+
+/// Lists what compares, changes and joins fields in conditions.
+#[utoipa::path(
+    get,
+    path = "/api/v1/operators",
+    operation_id = "list_operators",
+    tag = "rules",
+    params(("If-None-Match" = Option<String>, Header, description = "The ETag of the list that the client has.")),
+    responses(
+        (status = 200, description = "All operators.", body = OperatorList),
+        (status = 304, description = "The client has the list."),
+    ),
+)]
+async fn list_operators(headers: HeaderMap) -> Response {
+    OPERATORS.answer(&headers)
 }
 
 /// Lists the event types of Okta's catalogue.

@@ -108,6 +108,29 @@ async fn the_fields_are_those_of_the_engine() {
 }
 
 #[tokio::test]
+async fn every_operator_comes_with_an_example_that_can_be_read() {
+    let router = Bench::new().routes().await;
+    let (status, _, page) = get(&router, "/api/v1/operators", None).await;
+    assert_eq!(status, StatusCode::OK);
+    let listed = page["operators"].as_array().unwrap();
+    let named = |name: &str| listed.iter().any(|known| known["name"] == name);
+    for name in ["and", "not", "icontains", "<=", "anyof", "tolower", "val"] {
+        assert!(named(name), "{name}");
+    }
+    for word in listed {
+        let (name, example) = (word["name"].as_str().unwrap(), &word["example"]);
+        assert!(example.as_str().unwrap().contains(name), "{word}");
+        let text = json!([{
+            "rule": "example", "desc": "an example", "condition": example, "output": "it matches",
+            "priority": "WARNING", "source": "okta",
+        }]);
+        let request = json!({"files": [{"name": "example.yaml", "text": text.to_string()}]});
+        let (_, _, found) = post(&router, "/api/v1/rules/validate", request.to_string()).await;
+        assert_eq!(found["ok"], true, "{example}: {found}");
+    }
+}
+
+#[tokio::test]
 async fn event_types_say_who_carries_them() {
     let router = Bench::new().routes().await;
     let (status, _, page) = get(&router, "/api/v1/event-types", None).await;
@@ -125,7 +148,7 @@ async fn event_types_say_who_carries_them() {
 #[tokio::test]
 async fn a_list_that_the_client_has_is_not_sent_again() {
     let router = Bench::new().routes().await;
-    for path in ["/api/v1/fields", "/api/v1/event-types"] {
+    for path in ["/api/v1/fields", "/api/v1/operators", "/api/v1/event-types"] {
         let (_, headers, _) = get(&router, path, None).await;
         let etag = headers["etag"].to_str().unwrap().to_owned();
         for had in [etag.clone(), format!("\"other\", W/{etag}"), "*".to_owned()] {

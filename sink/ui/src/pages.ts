@@ -12,6 +12,25 @@ export interface Section {
 
 export const SECTIONS: Section[] = [
   {
+    rail: { name: 'Policies', icon: 'policies' },
+    path: '/policies',
+    routes: [
+      { path: 'policies', lazy: () => import('./pages/policies/List') },
+      {
+        path: 'policies/:id',
+        lazy: () => import('./pages/policies/Policy').then(({ Component }) => ({ Component })),
+        children: [
+          {
+            index: true,
+            lazy: () => import('./pages/policies/Policy').then(({ Rules }) => ({ Component: Rules })),
+          },
+          { path: 'versions', lazy: () => import('./pages/policies/Versions') },
+        ],
+      },
+      { path: 'policies/:id/rules/:rule', lazy: () => import('./pages/policies/Rule') },
+    ],
+  },
+  {
     rail: { name: 'Integrations', icon: 'integrations' },
     path: '/integrations',
     routes: [

@@ -17,6 +17,10 @@ export const SECTIONS: Section[] = [
     routes: [
       { path: 'policies', lazy: () => import('./pages/policies/List') },
       {
+        path: 'policies/new',
+        lazy: () => import('./pages/policies/Editor').then(({ New }) => ({ Component: New })),
+      },
+      {
         path: 'policies/:id',
         lazy: () => import('./pages/policies/Policy').then(({ Component }) => ({ Component })),
         children: [
@@ -27,6 +31,7 @@ export const SECTIONS: Section[] = [
           { path: 'versions', lazy: () => import('./pages/policies/Versions') },
         ],
       },
+      { path: 'policies/:id/edit', lazy: () => import('./pages/policies/Editor').then(({ Component }) => ({ Component })) },
       { path: 'policies/:id/rules/:rule', lazy: () => import('./pages/policies/Rule') },
     ],
   },

@@ -106,7 +106,7 @@ async fn a_damaged_day_is_set_aside_at_the_start_and_all_others_go_on() {
             .contains("the activity of 2026-06-02")
     })
     .await;
-    assert!(world.readiness.is_ready());
+    until(async || world.readiness.is_ready()).await;
     assert!(
         files(folder.path())
             .iter()

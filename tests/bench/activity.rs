@@ -40,7 +40,7 @@ const QUERIES: usize = 200;
 /// Words that people look for; the last is rare.
 const WORDS: [&str; 4] = ["okta", "verify", "chrome", "login"];
 /// How long one wait may take.
-const PATIENCE: Duration = Duration::from_secs(600);
+const PATIENCE: Duration = Duration::from_mins(10);
 
 /// A sink in this process.
 struct Bench {
@@ -59,7 +59,7 @@ pub(crate) fn measure(scale: &Scale) -> anyhow::Result<Vec<Row>> {
 }
 
 async fn figures(scale: &Scale, folder: &Path) -> anyhow::Result<Vec<Row>> {
-    let bench = Bench::open(folder, "45d").await?;
+    let bench = Bench::open(folder, "45d")?;
     let now = jiff::Timestamp::now().as_millisecond();
     let start = now - DAYS * DAY_MS;
     let (busy, cpu) = bench.fill(scale.activity, start, now).await?;
@@ -99,7 +99,7 @@ async fn oldest_day(folder: &Path) -> anyhow::Result<Row> {
     let days = folder.join("activity");
     let before = bytes(&days)?;
     let keep = format!("{}d", DAYS - 1);
-    let bench = Bench::open(folder, &keep).await?;
+    let bench = Bench::open(folder, &keep)?;
     let shutdown = Shutdown::new();
     let started = Instant::now();
     let run = bench.sink.run(bench.log.clone(), shutdown.clone());
@@ -138,7 +138,7 @@ fn bytes(folder: &Path) -> anyhow::Result<u64> {
 }
 
 impl Bench {
-    async fn open(folder: &Path, retention: &str) -> anyhow::Result<Self> {
+    fn open(folder: &Path, retention: &str) -> anyhow::Result<Self> {
         let metrics = Metrics::new()?;
         let topic = |topic: &nightlatch_schemas::topics::Topic| TopicSpec {
             name: topic.name,

@@ -1,6 +1,15 @@
 // A table of rows: a real <table>, also where only the rows in view are drawn.
 import { useWindowVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, type MouseEvent, type ReactNode, useLayoutEffect, useRef, useState } from 'react';
+import {
+  type KeyboardEvent,
+  type MouseEvent,
+  type ReactNode,
+  useEffect,
+  useEffectEvent,
+  useLayoutEffect,
+  useRef,
+  useState,
+} from 'react';
 
 export interface Column<T> {
   id: string;
@@ -26,6 +35,10 @@ interface TableProps<T> {
   isSelected?: (row: T) => boolean;
   /** Draws only the rows in view: the height of a row in pixels. */
   virtual?: number;
+  /** Of a virtual table: called when its end comes into view. */
+  onEnd?: () => void;
+  /** Of a virtual table: the place of a row that is brought into view. */
+  follow?: number | undefined;
 }
 
 interface Order {
@@ -91,7 +104,15 @@ function Head<T>({
   );
 }
 
-function Row<T>({ row, table }: { row: T; table: TableProps<T> }) {
+interface RowProps<T> {
+  row: T;
+  table: TableProps<T>;
+  /** Of a virtual table: its place, and what takes its height. */
+  place?: number;
+  measure?: (element: HTMLTableRowElement | null) => void;
+}
+
+function Row<T>({ row, table, place, measure }: RowProps<T>) {
   const { columns, onOpen, isSelected } = table;
   const open = (event: MouseEvent | KeyboardEvent) => {
     const inner = event.target instanceof Element && event.target.closest('a, button, input, label, dialog');
@@ -101,7 +122,14 @@ function Row<T>({ row, table }: { row: T; table: TableProps<T> }) {
     }
   };
   return (
-    <tr role="row" data-link={onOpen ? '' : undefined} data-selected={isSelected?.(row) ? '' : undefined} onClick={open}>
+    <tr
+      ref={measure}
+      role="row"
+      data-index={place}
+      data-link={onOpen ? '' : undefined}
+      data-selected={isSelected?.(row) ? '' : undefined}
+      onClick={open}
+    >
       {columns.map((column) => (
         <td
           key={column.id}
@@ -121,21 +149,38 @@ function Row<T>({ row, table }: { row: T; table: TableProps<T> }) {
 function RowsInView<T>({ table, rows, height }: { table: TableProps<T>; rows: readonly T[]; height: number }) {
   const body = useRef<HTMLTableSectionElement>(null);
   const [top, setTop] = useState(0);
+  // What stands above the table comes and goes.
   useLayoutEffect(() => {
     const place = body.current?.getBoundingClientRect();
-    setTop((place?.top ?? 0) + window.scrollY);
-  }, []);
+    setTop(Math.round((place?.top ?? 0) + window.scrollY));
+  });
   const virtualizer = useWindowVirtualizer({
     count: rows.length,
     estimateSize: () => height,
     overscan: 12,
     scrollMargin: top,
+    // Below the bar.
+    scrollPaddingStart: 60,
+    scrollPaddingEnd: 60,
     getItemKey: (index) => {
       const row = rows[index];
       return row === undefined ? index : table.rowKey(row);
     },
   });
   const inView = virtualizer.getVirtualItems();
+  const { follow } = table;
+  const end = useEffectEvent(() => table.onEnd?.());
+  const isNearEnd = (inView.at(-1)?.index ?? 0) >= rows.length - 1;
+  useEffect(() => {
+    if (isNearEnd) {
+      end();
+    }
+  }, [isNearEnd, rows.length]);
+  useEffect(() => {
+    if (follow !== undefined && follow >= 0) {
+      virtualizer.scrollToIndex(follow, { align: 'auto' });
+    }
+  }, [follow, virtualizer]);
   const before = (inView[0]?.start ?? top) - top;
   const after = virtualizer.getTotalSize() - ((inView.at(-1)?.end ?? top) - top);
   return (
@@ -143,7 +188,9 @@ function RowsInView<T>({ table, rows, height }: { table: TableProps<T>; rows: re
       <Spacer height={before} columns={table.columns.length} />
       {inView.map((item) => {
         const row = rows[item.index];
-        return row === undefined ? null : <Row key={item.key} row={row} table={table} />;
+        return row === undefined ? null : (
+          <Row key={item.key} row={row} table={table} place={item.index} measure={virtualizer.measureElement} />
+        );
       })}
       <Spacer height={after} columns={table.columns.length} />
     </tbody>

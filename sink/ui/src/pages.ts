@@ -12,6 +12,17 @@ export interface Section {
 
 export const SECTIONS: Section[] = [
   {
+    rail: { name: 'Event feed', icon: 'feed' },
+    path: '/feed',
+    routes: [
+      {
+        path: 'feed',
+        lazy: () => import('./pages/feed/Feed'),
+        children: [{ path: ':id', lazy: () => import('./pages/feed/Detail') }],
+      },
+    ],
+  },
+  {
     rail: { name: 'Policies', icon: 'policies' },
     path: '/policies',
     routes: [

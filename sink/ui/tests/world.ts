@@ -126,7 +126,9 @@ export const test = base.extend<Fixtures>({
     await use(world);
     await world.end();
   },
-  page: async ({ page, refusals }, use) => {
+  // The world goes on until the page is done with: what it asks at last is answered.
+  page: async ({ page, refusals, world }, use) => {
+    expect(world.url).toContain('127.0.0.1');
     if (process.env['UI_FROM_DISK']) {
       await serveFromDisk(page);
     }

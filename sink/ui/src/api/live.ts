@@ -9,9 +9,16 @@ export type RuntimeEvent = Schemas['RuntimeEvent'];
 /** `waiting`: not connected yet; `resting`: nobody looks; `lost`: the server does not answer. */
 export type LiveState = 'waiting' | 'live' | 'lost' | 'resting';
 
+/** What somebody did, and with which events. */
+export interface TriageNews {
+  action: Schemas['TriageAction'];
+  events: string[];
+}
+
 interface Listener {
   event: (event: RuntimeEvent) => void;
   gap: () => void;
+  triage: (news: TriageNews) => void;
 }
 
 const STREAM = '/api/v1/events/stream';
@@ -71,6 +78,11 @@ function open(): void {
       listeners.forEach((listener) => listener.event(event));
     }
   };
+  opened.addEventListener('triage', (message: MessageEvent<string>) => {
+    place = message.lastEventId || place;
+    const news = JSON.parse(message.data) as TriageNews;
+    listeners.forEach((listener) => listener.triage(news));
+  });
   opened.onerror = () => {
     become('lost');
     if (opened.readyState === EventSource.CLOSED && source === opened) {
@@ -120,17 +132,24 @@ export function useLiveState(): LiveState {
 /**
  * Hands runtime events to `onEvent` as they arrive, those that fit `search` (parameters of
  * `/api/v1/events/stream`, without `?`). It goes on where it was broken off; where it cannot, `onGap` is
- * called, and the page has to read its list again. One component of a page may follow at a time.
+ * called, and the page has to read its list again. `onTriage` hears what people do with events. One
+ * component of a page may follow at a time.
  */
 export function useLiveEvents(
   search: string,
   onEvent: (event: RuntimeEvent) => void,
   onGap: () => void,
+  onTriage: (news: TriageNews) => void = () => undefined,
 ): void {
   const event = useEffectEvent(onEvent);
   const gap = useEffectEvent(onGap);
+  const triage = useEffectEvent(onTriage);
   useEffect(() => {
-    const listener: Listener = { event: (arrived) => event(arrived), gap: () => gap() };
+    const listener: Listener = {
+      event: (arrived) => event(arrived),
+      gap: () => gap(),
+      triage: (news) => triage(news),
+    };
     listeners.add(listener);
     follow(search);
     return () => {

@@ -1,0 +1,62 @@
+// What else the same actor did, or came from the same address, within a day.
+import { useQuery } from '@tanstack/react-query';
+import { Link, useLocation } from 'react-router';
+
+import type { RuntimeEvent } from '../../api/live';
+import { SeverityChip } from '../../parts/Chip';
+import { Loaded } from '../../parts/Notice';
+import { Time } from '../../parts/Time';
+import { quoted } from '../../parts/filter';
+import { Section } from './Detail';
+import { relatedQuery } from './queries';
+import { partyName } from './words';
+
+const DAY_MS = 86_400_000;
+
+export function Related({ event }: { event: RuntimeEvent }) {
+  const { search } = useLocation();
+  const actor = event.actor?.login ?? event.actor?.id;
+  const ip = event.client?.ip;
+  const terms = [actor ? `actor:${quoted(actor)}` : '', ip ? `ip:${ip}` : ''].filter((term) => term !== '');
+  const q = terms.join(' OR ');
+  const at = Date.parse(event.occurred_at);
+  const [from, to] = [at - DAY_MS, at + DAY_MS].map((time) => new Date(time).toISOString());
+  const query = useQuery(relatedQuery(q, from ?? '', to ?? ''));
+  if (q === '') {
+    return null;
+  }
+  const all = new URLSearchParams({ q, from: from ?? '', to: to ?? '' });
+  return (
+    <Section title="Same actor or address, a day before and after">
+      <Loaded query={query} what="related events">
+        {({ events, next_cursor }) => {
+          const others = events.filter((other) => other.id !== event.id);
+          return others.length === 0 ? (
+            <p className="muted">Nothing else was detected.</p>
+          ) : (
+            <>
+              <ol className="feed-related">
+                {others.slice(0, 10).map((other) => (
+                  <li key={other.id}>
+                    <SeverityChip label={other.severity_label} level={other.severity} />
+                    <Time value={other.occurred_at} />
+                    <span>
+                      <Link className="foreign" to={{ pathname: `/feed/${other.id}`, search }} preventScrollReset>
+                        {other.rule.name}
+                      </Link>{' '}
+                      <span className="muted foreign">{partyName(other.actor)}</span>
+                    </span>
+                  </li>
+                ))}
+              </ol>
+              <Link to={`/feed?${all.toString()}`}>
+                Show all {others.length}
+                {next_cursor ? '+' : ''} in the feed
+              </Link>
+            </>
+          );
+        }}
+      </Loaded>
+    </Section>
+  );
+}

@@ -153,6 +153,8 @@ test('fields, operators and event types are completed with what they mean', asyn
   await expect(page.getByRole('textbox', { name: 'Rules' })).toContainText(
     'okta.actor.alternateid icontains x and okta.evt.type = user.session.start',
   );
+  // No check is on its way when the server ends.
+  await expect(page.getByText('Checking…')).toBeHidden();
 });
 
 test.describe('when somebody else has saved before', () => {

@@ -121,9 +121,11 @@ interface Fixtures {
 export const test = base.extend<Fixtures>({
   settings: [{}, { option: true }],
   refusals: [[], { option: true }],
-  world: async ({ settings }, use) => {
+  world: async ({ settings, page }, use) => {
     const world = await World.start(settings);
     await use(world);
+    // What a page asks for while the binary ends would be told of as an error.
+    await page.goto('about:blank');
     await world.end();
   },
   // The world goes on until the page is done with: what it asks at last is answered.

@@ -31,7 +31,8 @@ export function DeleteDialog({ policy, onClose }: { policy: Policy; onClose: () 
       if (!isOurs) {
         await navigate('/policies');
       }
-      await client.invalidateQueries({ queryKey: ['policies'] });
+      // Of one that is gone nothing is read again: its page may still be there for a moment.
+      await client.invalidateQueries({ queryKey: ['policies'], exact: !isOurs });
     },
   });
   return (

@@ -42,7 +42,9 @@ export function DuplicateDialog({ policies, of, onClose }: DuplicateDialogProps)
     },
     onSuccess: async (made) => {
       await settled(made);
-      toast(`${made.name} judges events now.`);
+      toast(made.enabled ? `${made.name} judges events now.` : `${made.name} is made, and off.`);
+      // The page of the copy is the one of the original, drawn anew: the dialog would stay.
+      onClose();
       await navigate(policyPath(made.id));
     },
   });

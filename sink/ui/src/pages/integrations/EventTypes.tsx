@@ -108,7 +108,7 @@ function Users({ rules }: { rules: Rule[] }) {
     <>
       {rules.slice(0, SHOWN).map((rule) => (
         <div key={`${rule.policy}/${rule.name}`}>
-          <Link className="integrations-rule" to={`/rules/${encodeURIComponent(rule.policy)}/${encodeURIComponent(rule.name)}`}>{rule.name}</Link>
+          <Link className="integrations-rule" to={`/policies/${encodeURIComponent(rule.policy)}/rules/${encodeURIComponent(rule.name)}`}>{rule.name}</Link>
           {rule.enabled ? null : <span className="muted"> (off)</span>}
         </div>
       ))}

@@ -33,6 +33,9 @@ function joined(q: string, term: string): string {
   return q.includes(term) ? q : `${q} ${term}`.trim();
 }
 
+/** What is in the address now: what is drawn may be behind it when one change follows another. */
+const current = () => new URLSearchParams(window.location.search);
+
 /** The filter in the address: `names` are its values besides `q`, `from` and `to`. */
 export function useFilter(names: readonly string[], span = '-7d'): Filter {
   const [search, setSearch] = useSearchParams();
@@ -43,8 +46,7 @@ export function useFilter(names: readonly string[], span = '-7d'): Filter {
     const change: Filter['change'] = (parts) =>
       setSearch(
         () => {
-          // What is drawn may be behind the address when one change follows another.
-          const next = new URLSearchParams(window.location.search);
+          const next = current();
           for (const [name, value] of Object.entries(parts)) {
             const values = typeof value === 'string' ? [value] : value;
             next.delete(name);
@@ -75,12 +77,15 @@ export function useFilter(names: readonly string[], span = '-7d'): Filter {
       },
       change,
       toggle(name, value) {
-        const now = search.getAll(name);
+        const now = current().getAll(name);
         change({ [name]: now.includes(value) ? now.filter((each) => each !== value) : [...now, value] });
       },
-      exclude: (field, value) =>
-        change({ q: joined(q, `-${field}:${quoted(value)}`), [field]: search.getAll(field).filter((it) => it !== value) }),
-      narrow: (term) => change({ q: joined(q, term) }),
+      exclude(field, value) {
+        const now = current();
+        const rest = now.getAll(field).filter((it) => it !== value);
+        change({ q: joined(now.get('q') ?? '', `-${field}:${quoted(value)}`), [field]: rest });
+      },
+      narrow: (term) => change({ q: joined(current().get('q') ?? '', term) }),
     };
     // `names` is a constant of the page.
   }, [search, setSearch, span, names]);

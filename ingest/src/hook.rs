@@ -165,13 +165,17 @@ async fn deliver(
         let task = tokio::task::spawn_blocking(pack);
         task.await.map_err(|error| failed(&error))??
     };
+    // A test of ours says nothing of whether Okta delivers.
+    let is_of_okta = parcel.is_of_okta();
     if !parcel.is_empty() {
         service
             .publish(parcel, integration, received, service.append_timeout)
             .await
             .map_err(|error| not_durable(integration, &error))?;
     }
-    service.arrivals.came(&integration.id, received);
+    if is_of_okta {
+        service.arrivals.came(&integration.id, received);
+    }
     Ok((Extension(Taken(count)), StatusCode::NO_CONTENT).into_response())
 }
 

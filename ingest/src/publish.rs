@@ -132,6 +132,11 @@ impl Parcel {
         Some(DeadLetter::read(&first.record.headers).reason)
     }
 
+    /// Whether Okta itself sent any of it.
+    pub(crate) fn is_of_okta(&self) -> bool {
+        self.facts.iter().any(|facts| facts.okta.is_some())
+    }
+
     pub(crate) const fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -13,7 +13,7 @@ use nightlatch_chassis::topic::{
     Faults, LocalOptions, Log, Positions, Stored, TopicMetrics, TopicSpec,
 };
 use nightlatch_detector::{DEFAULTS, Detector, DetectorError, GROUP};
-use nightlatch_schemas::topics::{DEAD_LETTERS, OKTA_EVENTS, POLICIES, RUNTIME_EVENTS};
+use nightlatch_schemas::topics::{CURSORS, DEAD_LETTERS, OKTA_EVENTS, POLICIES, RUNTIME_EVENTS};
 use nightlatch_schemas::{RuntimeEvent, decode};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -83,7 +83,7 @@ impl Bench {
             compacted: false,
         };
         let options = LocalOptions {
-            topics: [OKTA_EVENTS, RUNTIME_EVENTS, DEAD_LETTERS, POLICIES]
+            topics: [OKTA_EVENTS, RUNTIME_EVENTS, DEAD_LETTERS, POLICIES, CURSORS]
                 .map(topic)
                 .to_vec(),
             faults: faults.clone(),

@@ -18,7 +18,8 @@ const WRITE: Duration = Duration::from_mins(1);
 const HOUR_MS: i64 = 3_600_000;
 /// Hours that are kept: those that began within the last day, and the one now.
 const HOURS: i64 = 25;
-/// Hours whose counts are shown one by one.
+/// Hours that are counted and shown: the one now is the last.
+const HOURS_COUNTED: i64 = 24;
 const HOURS_SHOWN: usize = 24;
 /// What keys begin with: then the integration, the replica, and the hour or [`BEFORE`].
 const ACTIVITY: &str = "activity";
@@ -210,7 +211,7 @@ impl Activity {
         let mut add = |hour: Option<i64>, name: &str, tally: Tally| {
             let of_type = types.entry(name.to_owned()).or_default();
             of_type.last_seen = of_type.last_seen.max(tally.last);
-            if hour.is_some_and(|hour| hour > now - HOURS) {
+            if hour.is_some_and(|hour| hour > now - HOURS_COUNTED) {
                 of_type.count += tally.count;
                 of_type.hooked += tally.hooked;
             }

@@ -56,7 +56,7 @@ impl Checklist<'_> {
         };
         self.hook(&okta, settings).await;
         self.system_log(&okta).await;
-        self.first_event().await;
+        self.first_event(settings.created).await;
         !self.is_failed
     }
 
@@ -230,10 +230,12 @@ impl Checklist<'_> {
         self.end(Step::SystemLog, began, end).await;
     }
 
-    async fn first_event(&mut self) {
+    async fn first_event(&mut self, created: Timestamp) {
         let began = self.begin(Step::FirstEvent).await;
         let last = loop {
+            // The same org may have been connected before.
             let last = self.desk.activity.last_event(self.id);
+            let last = last.filter(|last| *last >= created);
             if last.is_some() || began.elapsed() >= self.wait {
                 break last;
             }

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::directory::{Entry, Origin};
 use super::settings::IntegrationSettings;
 use super::watch::Observation;
-use crate::reconcile::standing::Standing;
+use crate::reconcile::standing::{MAX_FAILURES, Standing};
 
 /// How long the first event may take.
 const FIRST: SignedDuration = SignedDuration::from_mins(5);
@@ -164,9 +164,14 @@ impl Status {
         }
         let failures = log.failures_of_the_day(now);
         if let (Some(first), Some(last)) = (failures.first(), failures.last()) {
+            let at_least = if failures.len() < MAX_FAILURES {
+                ""
+            } else {
+                "at least "
+            };
             let reason = format!(
-                "Okta could not deliver {} times within 24 hours, at {last:.0} last. What was lost is \
-                 taken from the System Log.",
+                "Okta could not deliver {at_least}{} times within 24 hours, at {last:.0} last. What was \
+                 lost is taken from the System Log.",
                 failures.len()
             );
             return Some(
@@ -183,9 +188,9 @@ impl Status {
         ))
     }
 
-    /// That nothing has come since Okta has verified the hook.
+    /// That nothing has come by the hook since Okta has verified it.
     fn first_awaited(&self, seen: &Seen, now: Timestamp) -> Option<Self> {
-        let verified = self.since.filter(|_| seen.last_event.is_none())?;
+        let verified = self.since.filter(|_| seen.last_delivery.is_none())?;
         if now.duration_since(verified) < FIRST {
             return None;
         }

@@ -148,7 +148,8 @@ impl Subscription {
         let Some(found) = found else {
             return okta.create_event_hook(&self.draft).await;
         };
-        if self.is_current(found) {
+        // One that has to be verified anew may have another secret, which nobody can see: it is set again.
+        if self.is_current(found) && found.is_verified {
             return Ok(found.clone());
         }
         let draft = HookDraft {

@@ -19,6 +19,10 @@ impl Desk {
     async fn renew(&self, id: &str) -> Result<(), Trouble> {
         let _turn = self.turns.take(id).await;
         let settings = self.current(id).await.map_err(|_| unreadable())?.settings;
+        // Whoever asked may not know of the pause yet.
+        if settings.paused.is_some() {
+            return Ok(());
+        }
         let okta = self.connections.of(id, &settings)?;
         let store = self.directory.store();
         let wanted = Subscription::of(id, &settings, store, &self.public_url)?;
@@ -57,8 +61,9 @@ impl Desk {
         Ok(okta.event_hook(&ours).await?)
     }
 
-    /// Switches the hook at Okta off.
+    /// Switches the hook at Okta off, once nobody brings it up to date any more.
     pub(crate) async fn rest_hook(&self, id: &str) -> Result<(), Trouble> {
+        let _turn = self.turns.take(id).await;
         let settings = self.current(id).await.map_err(|_| unreadable())?.settings;
         let Some(hook) = &settings.hook.okta_id else {
             return Ok(());

@@ -80,9 +80,12 @@ pub(crate) async fn run(desk: Arc<Desk>, interval: Duration, shutdown: Shutdown)
             () = shutdown.begun() => return,
             () = tokio::time::sleep(interval) => {}
         }
-        let table = desk.directory.table();
-        for (id, entry) in &table.entries {
-            let Some(settings) = entry.settings().filter(|_| desk.owns(id)) else {
+        let ids: Vec<String> = desk.directory.table().entries.keys().cloned().collect();
+        for id in &ids {
+            // As it is now: looking at the others may have taken a while.
+            let table = desk.directory.table();
+            let entry = table.entries.get(id).filter(|_| desk.owns(id));
+            let Some(settings) = entry.and_then(|entry| entry.settings()) else {
                 continue;
             };
             tokio::select! {

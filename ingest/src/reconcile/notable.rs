@@ -23,7 +23,7 @@ pub(super) struct OurHook {
     pub(super) okta_id: Option<String>,
     /// The event types that it carries.
     pub(super) carries: BTreeSet<String>,
-    /// Since when it delivers: what was published before does not come by it.
+    /// From when on it surely delivers: what was published before need not come by it.
     pub(super) delivers_since: Option<Timestamp>,
 }
 

@@ -11,6 +11,7 @@ use serde_json::{Map, Value};
 use super::expected::Expected;
 use super::gap::Gaps;
 use super::notable::Notable;
+use crate::integration::settings::IntegrationSettings;
 use crate::integration::trouble::Trouble;
 use crate::okta::{LogRequest, MAX_PAGE, NextLink, OrgAddress};
 
@@ -21,7 +22,7 @@ const OVERLAP: SignedDuration = SignedDuration::from_hours(1);
 /// How long Okta keeps events.
 const KEPT: SignedDuration = SignedDuration::from_hours(90 * 24);
 /// Failed deliveries that are remembered.
-const MAX_FAILURES: usize = 200;
+pub(crate) const MAX_FAILURES: usize = 200;
 /// For how long they are told of.
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
@@ -33,6 +34,9 @@ pub(crate) struct Standing {
     pub(crate) next: Option<String>,
     /// Where the walk has begun: what Okta wrote before is not read.
     pub(crate) since: Timestamp,
+    /// When the integration was made whose walk it is: the same org may be connected anew.
+    #[serde(default)]
+    pub(crate) created: Option<Timestamp>,
     /// All that Okta had written until then is durable here.
     #[serde(default)]
     pub(crate) complete_to: Option<Timestamp>,
@@ -65,6 +69,7 @@ impl Standing {
         Self {
             next: None,
             since,
+            created: None,
             complete_to: None,
             read_to: None,
             trouble: None,
@@ -74,6 +79,19 @@ impl Standing {
             gaps: Gaps::default(),
             other: Map::new(),
         }
+    }
+
+    /// At the beginning of the walk of an integration.
+    pub(crate) fn begin_of(settings: &IntegrationSettings) -> Self {
+        Self {
+            created: Some(settings.created),
+            ..Self::begin(settings.start)
+        }
+    }
+
+    /// Whether it is of this integration, and of a walk that has begun early enough.
+    fn is_of(&self, settings: &IntegrationSettings) -> bool {
+        self.created == Some(settings.created) && self.since <= settings.start
     }
 
     /// What to ask Okta next.
@@ -179,10 +197,12 @@ impl Standings {
         self.0.catch_up().await
     }
 
-    /// Where the walk of an integration stands, as was noted last.
-    pub(crate) fn get(&self, id: &str) -> Option<Standing> {
+    /// Where the walk of an integration stands, as was noted last. What was noted before the org was
+    /// connected anew, or before an earlier start was chosen, is none of it.
+    pub(crate) fn of(&self, id: &str, settings: &IntegrationSettings) -> Option<Standing> {
         let value = self.0.get(&key(id))?;
-        serde_json::from_slice(&value).ok()
+        let standing: Standing = serde_json::from_slice(&value).ok()?;
+        standing.is_of(settings).then_some(standing)
     }
 
     /// Notes where it stands; returns when that is durable.

@@ -23,6 +23,8 @@ const APPEND: Duration = Duration::from_secs(30);
 /// Waited after the first failure; each further one in a row doubles it, up to the last.
 const PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+/// How long a hook may take to deliver once Okta has verified it, or it was changed.
+const WARM_UP: Duration = Duration::from_mins(5);
 /// Looks at a quiet log come as seldom as the interval says, at a busy one so many times as often.
 const BUSY: u32 = 5;
 /// Watermarks are put on the topic so often at the most.
@@ -58,11 +60,12 @@ impl Walk {
         settings: &IntegrationSettings,
         interval: Duration,
     ) -> Self {
-        let verified = |secret: &crate::integration::settings::HookSecret| secret.verified;
+        let is_verified = settings.hook.secrets.iter().any(|it| it.verified.is_some());
         let hook = OurHook {
             okta_id: settings.hook.okta_id.clone(),
             carries: settings.event_types.by_hook().into_iter().collect(),
-            delivers_since: settings.hook.secrets.iter().filter_map(verified).min(),
+            // A walk begins anew with each change of the integration.
+            delivers_since: is_verified.then(|| Timestamp::now() + WARM_UP),
         };
         Self {
             service: Arc::clone(service),
@@ -167,8 +170,8 @@ impl Walk {
     }
 
     fn standing(&self) -> Standing {
-        let known = self.desk.standings.get(&self.id);
-        known.unwrap_or_else(|| Standing::begin(self.settings.start))
+        let known = self.desk.standings.of(&self.id, &self.settings);
+        known.unwrap_or_else(|| Standing::begin_of(&self.settings))
     }
 
     /// Returns when the events of a page are durable, with what they tell of the connection.

@@ -141,6 +141,11 @@ impl Bench {
         answer(&self.hooks, request.body(body.into()).unwrap()).await
     }
 
+    /// Asks the API to do something.
+    pub(crate) async fn post(&self, uri: &str) -> Answer {
+        answer(&self.api, Request::post(uri).body(Body::empty()).unwrap()).await
+    }
+
     pub(crate) async fn import(&self, query: &str, text: impl Into<Body>) -> Answer {
         let uri = format!("/api/v1/import{query}");
         answer(&self.api, Request::post(uri).body(text.into()).unwrap()).await

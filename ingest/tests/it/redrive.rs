@@ -1,6 +1,6 @@
 //! Dead letters that are sent again.
 
-use axum::http::{Request, StatusCode};
+use axum::http::StatusCode;
 use nightlatch_chassis::topic::{Output, Record};
 use nightlatch_schemas::topics::dead_letter::{
     REASON, SOURCE_OFFSET, SOURCE_PARTITION, SOURCE_TOPIC, STAGE, TRUNCATED,
@@ -29,8 +29,8 @@ async fn letter(bench: &Bench, headers: &[(&str, &str)], value: &[u8]) -> String
 }
 
 async fn redrive(bench: &Bench, id: &str) -> Answer {
-    let request = Request::post(format!("/api/v1/dead-letters/ingest/{id}/redrive"));
-    bench.ask(request, "").await
+    let path = format!("/api/v1/dead-letters/ingest/{id}/redrive");
+    bench.post(&path).await
 }
 
 const OF_DETECTOR: [(&str, &str); 4] = [

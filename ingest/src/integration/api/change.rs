@@ -256,6 +256,8 @@ async fn delete(
     let query = parameters(query)?;
     let seen = seen(&headers)?;
     let author = Author::of(&headers, query.note)?;
+    // Who brings the hook up to date meanwhile would make it anew.
+    let _turn = desk.turns.take(&id).await;
     let settings = desk.seen(&id, seen).await?.settings;
     let (hook, problem) = match remove(&desk, &id, &settings).await {
         Ok(Removed::Deleted) => ("deleted", None),

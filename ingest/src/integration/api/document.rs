@@ -205,7 +205,9 @@ impl IntegrationSummary {
             last_event,
             last_delivery: desk.arrivals.last(&entry.id),
             hook: desk.observations.get(&entry.id),
-            log: desk.standings.get(&entry.id),
+            log: entry
+                .settings()
+                .and_then(|settings| desk.standings.of(&entry.id, settings)),
         };
         let is_file = matches!(entry.origin, Origin::File);
         let revision = entry.set().map(|set| set.version.to_string());
@@ -240,7 +242,9 @@ impl IntegrationDocument {
             credentials: settings.map(CredentialsDocument::of),
             hook: settings.map(|set| HookDocument::of(desk, &entry.id, &set.hook)),
             event_types: settings.map(|set| EventTypesDocument::of(&set.event_types)),
-            system_log: desk.standings.get(&entry.id).map(SystemLogDocument::of),
+            system_log: settings
+                .and_then(|settings| desk.standings.of(&entry.id, settings))
+                .map(SystemLogDocument::of),
             start: settings.map(|set| set.start),
             created: settings.map(|set| set.created),
             completed: settings.and_then(|set| set.completed),

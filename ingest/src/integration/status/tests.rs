@@ -149,9 +149,10 @@ fn a_quiet_org_is_not_taken_for_a_silent_hook() {
 
 #[test]
 fn nothing_within_five_minutes_of_the_verification_is_a_state_with_what_to_check() {
+    // What the System Log brings says nothing of the hook.
     let seen = Seen {
-        log: Some(log(200)),
-        ..Seen::default()
+        last_delivery: None,
+        ..alive(200)
     };
     assert_eq!(status(&entry(|_| ()), &seen, 299).0, State::Connected);
     let (state, text, _) = status(&entry(|_| ()), &seen, 300);

@@ -79,6 +79,7 @@ async fn a_test_comes_by_the_hook_and_is_known_as_one() {
         Value::Null,
         "a test is no sign of life of Okta's"
     );
+    assert_eq!(shown.body["hook"]["last_delivery"], Value::Null);
     let again = world.api().post(&format!("{path}/test")).await;
     assert_ne!(again.body["event"], sent.body["event"]);
 }

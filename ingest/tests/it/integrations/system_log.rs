@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use axum::http::StatusCode;
 use nightlatch_okta_sim::{Endpoint, Fault, Harm, LimitOptions, LogOptions, Mishaps};
 use nightlatch_schemas::OktaEvent;
 use serde_json::{Value, json};
@@ -223,6 +224,30 @@ async fn a_paused_integration_is_not_read_and_is_made_whole_when_it_goes_on() {
     whole(&world, since).await;
     working.end().await;
     assert!(read(&world).await.len() >= before + 10);
+}
+
+#[tokio::test]
+async fn what_was_before_is_read_when_an_earlier_start_is_chosen() {
+    let world = world().await;
+    let before = now_ms();
+    emit(&world, 20);
+    let path = world.connected().await;
+    let since = now_ms();
+    let working = Working::begin(&world.bench);
+    emit(&world, 1);
+    whole(&world, since).await;
+    assert!(
+        !is_whole(&world, before).await,
+        "what was before is not wanted"
+    );
+
+    let start = jiff::Timestamp::from_millisecond(before - 3_600_000).unwrap();
+    let earlier = json!({"start": start.to_string()});
+    let set = world.api().amend(&path, &earlier).await;
+    assert_eq!(set.status, StatusCode::OK);
+
+    whole(&world, before).await;
+    working.end().await;
 }
 
 #[tokio::test]

@@ -7,7 +7,6 @@ mod api;
 mod archive;
 mod count;
 mod day;
-mod export;
 mod facet;
 mod facts;
 mod field;

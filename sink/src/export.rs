@@ -1,34 +1,55 @@
-//! Files of what is filtered: CSV for spreadsheets and NDJSON for programs, written as they are read,
-//! a page at a time.
+//! Files of what is filtered: CSV for spreadsheets and NDJSON for programs, written page by page while
+//! the client reads, so that the memory it takes does not grow with the file.
 
 use std::io;
 
-use axum::body::{Body, Bytes};
+use axum::body::Body;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use nightlatch_chassis::http::Problem;
 use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
-/// Pieces on their way to a client.
-const IN_FLIGHT: usize = 4;
-/// What a spreadsheet would take for the beginning of a formula.
-const FORMULA: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
+use crate::feed::parameter::FORMAT;
+use crate::feed::query::Query;
+use crate::store::{Place, StoreError};
 
-/// A format of files.
+/// Events read at once.
+pub(crate) const PAGE: usize = 100;
+/// Pages on their way to a client.
+const IN_FLIGHT: usize = 2;
+/// What a spreadsheet would take for the beginning of a formula, in full width too.
+const FORMULA: [char; 11] = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
+
+/// What a file is written in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     Csv,
     Ndjson,
 }
 
+/// Events, newest first, and the place of the last one when there are more.
+pub(crate) type Page<E> = (Vec<E>, Option<Place>);
+
+/// What a file consists of.
+pub(crate) struct Rows<E> {
+    /// The names of the columns of CSV.
+    pub(crate) columns: &'static [&'static str],
+    /// An event's cells, one for each column.
+    pub(crate) cells: fn(&E) -> Vec<String>,
+    /// An event as JSON.
+    pub(crate) json: fn(E) -> serde_json::Result<String>,
+}
+
 impl Format {
-    /// Reads its name.
-    pub(crate) fn read(name: &str) -> Option<Self> {
-        match name {
-            "csv" => Some(Self::Csv),
-            "ndjson" => Some(Self::Ndjson),
-            _ => None,
-        }
+    const NAMES: [(&'static str, Self); 2] = [("csv", Self::Csv), ("ndjson", Self::Ndjson)];
+
+    /// Reads the format that a query asks for.
+    pub(crate) fn of(query: &Query<'_>) -> Result<Self, Problem> {
+        let name = query.text(&FORMAT).unwrap_or_default();
+        let format = Self::NAMES.into_iter().find(|(known, _)| *known == name);
+        let problem = || FORMAT.malformed(1, &format!("{name:?} is no format"));
+        format.map(|(_, format)| format).ok_or_else(problem)
     }
 
     const fn media_type(self) -> &'static str {
@@ -46,36 +67,100 @@ impl Format {
     }
 }
 
-/// Where the pieces of a file go. Nobody takes them any more when sending fails.
-pub(crate) type Pieces = mpsc::Sender<Result<Bytes, io::Error>>;
-
-/// Returns a file that is written by who has the pieces' other end.
-pub(crate) fn file(name: &str, format: Format) -> (Pieces, Response) {
-    let (pieces, received) = mpsc::channel(IN_FLIGHT);
+/// Returns a file that goes on, after its first page, with what `read` returns. When that fails the
+/// file breaks off with an error, so that nobody takes it for whole.
+pub(crate) fn file<E, F>(
+    name: &str,
+    format: Format,
+    rows: Rows<E>,
+    first: Page<E>,
+    read: impl Fn(Place) -> F + Send + 'static,
+) -> Response
+where
+    E: Send + 'static,
+    F: Future<Output = Result<Page<E>, StoreError>> + Send + 'static,
+{
+    let (pages, body) = mpsc::channel(IN_FLIGHT);
+    tokio::spawn(write(format, rows, first, read, pages));
     let disposition = format!("attachment; filename=\"{name}.{}\"", format.extension());
     let headers = [
         (header::CONTENT_TYPE, format.media_type().to_owned()),
         (header::CONTENT_DISPOSITION, disposition),
+        (header::X_CONTENT_TYPE_OPTIONS, "nosniff".to_owned()),
     ];
-    let body = Body::from_stream(ReceiverStream::new(received));
-    (pieces, (headers, body).into_response())
+    (headers, Body::from_stream(ReceiverStream::new(body))).into_response()
+}
+
+/// Sends pages until there are no more, or nobody takes them.
+async fn write<E, F>(
+    format: Format,
+    rows: Rows<E>,
+    first: Page<E>,
+    read: impl Fn(Place) -> F,
+    pages: mpsc::Sender<io::Result<String>>,
+) where
+    F: Future<Output = Result<Page<E>, StoreError>>,
+{
+    let mut text = String::new();
+    if format == Format::Csv {
+        csv_line(&mut text, rows.columns);
+    }
+    let mut page = Ok(first);
+    loop {
+        let next = page.and_then(|(events, next)| {
+            let mut events = events.into_iter();
+            let written = events.try_for_each(|event| rows.write(format, &mut text, event));
+            written.map(|()| next).map_err(StoreError::from)
+        });
+        let (part, next) = match next {
+            Ok(next) => (Ok(std::mem::take(&mut text)), next),
+            Err(error) => {
+                tracing::warn!(%error, "an export breaks off");
+                (Err(io::Error::other("the export breaks off")), None)
+            }
+        };
+        let is_taken = pages.send(part).await.is_ok();
+        match next.filter(|_| is_taken) {
+            Some(next) => page = read(next).await,
+            None => return,
+        }
+    }
+}
+
+impl<E> Rows<E> {
+    fn write(&self, format: Format, text: &mut String, event: E) -> serde_json::Result<()> {
+        match format {
+            Format::Csv => csv_line(text, &(self.cells)(&event)),
+            Format::Ndjson => {
+                text.push_str(&(self.json)(event)?);
+                text.push('\n');
+            }
+        }
+        Ok(())
+    }
 }
 
 /// Adds a line of CSV (RFC 4180). A value that a spreadsheet would take for a formula gets an
 /// apostrophe in front; it is text then.
-pub(crate) fn csv_line<'a>(text: &mut String, values: impl IntoIterator<Item = &'a str>) {
-    for (at, value) in values.into_iter().enumerate() {
+fn csv_line(text: &mut String, values: &[impl AsRef<str>]) {
+    for (at, value) in values.iter().enumerate() {
+        let value = value.as_ref();
         if at > 0 {
             text.push(',');
         }
         text.push('"');
-        if value.trim_start().starts_with(FORMULA) || value.starts_with(FORMULA) {
+        if is_formula(value) {
             text.push('\'');
         }
         text.push_str(&value.replace('"', "\"\""));
         text.push('"');
     }
     text.push_str("\r\n");
+}
+
+/// Whether a spreadsheet would work a value out: some leave white space before it out.
+fn is_formula(value: &str) -> bool {
+    value.starts_with(FORMULA) || value.trim_start().starts_with(FORMULA)
 }
 
 #[cfg(test)]
@@ -86,19 +171,34 @@ mod tests {
 
     fn line(values: &[&str]) -> String {
         let mut text = String::new();
-        csv_line(&mut text, values.iter().copied());
+        csv_line(&mut text, values);
         text
     }
 
     #[test]
-    fn formulas_are_text_and_quotes_are_doubled() {
-        assert_eq!(line(&["a", "=1+1"]), "\"a\",\"'=1+1\"\r\n");
-        assert_eq!(line(&[" -x", "\t=x"]), "\"' -x\",\"'\t=x\"\r\n");
-        assert_eq!(line(&["say \"hi\", you"]), "\"say \"\"hi\"\", you\"\r\n");
-        assert_eq!(line(&["", "a\nb"]), "\"\",\"a\nb\"\r\n");
+    fn formulas_are_disarmed_and_quotes_doubled() {
+        for formula in [
+            "=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1", " -x",
+        ] {
+            assert_eq!(line(&[formula]), format!("\"'{formula}\"\r\n"));
+        }
+        assert_eq!(
+            line(&["a \"b\", c\nd", ""]),
+            "\"a \"\"b\"\", c\nd\",\"\"\r\n"
+        );
     }
 
     proptest! {
+        #[test]
+        fn every_value_comes_back(value in "\\PC*") {
+            let text = line(&[&value]);
+            let inner = text.strip_prefix('"').unwrap().strip_suffix("\"\r\n").unwrap();
+            let read = inner.replace("\"\"", "\"");
+            prop_assert!(!is_formula(&read));
+            let original = read.strip_prefix('\'').filter(|rest| is_formula(rest)).unwrap_or(&read);
+            prop_assert_eq!(original, value);
+        }
+
         #[test]
         fn no_value_leaves_its_cell(values in proptest::collection::vec("\\PC{0,12}|[\",\r\n=]{0,6}", 1..4)) {
             let values: Vec<_> = values.iter().map(String::as_str).collect();

@@ -18,7 +18,6 @@ use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
-use super::export;
 use super::filter::Filter;
 use super::json::{self, ActivityEvent, WholeActivityEvent};
 use super::keeper::Activity;
@@ -28,12 +27,19 @@ use super::parameter::{
 use super::query::{self, ExportQuery, HistogramQuery, PageQuery, StreamQuery};
 use super::read::Found;
 use super::store::ActivityStore;
-use crate::export::file;
+use crate::export::{PAGE, Rows, file};
 use crate::feed::cursor::{ListCursor, StreamCursor};
 use crate::feed::query::Pairs;
 use crate::feed::{Arrived, FacetValue, Source, failed, no_place, time_text};
 use crate::openapi::ProblemDocument;
 use crate::store::StoreError;
+
+/// Okta's events in a file.
+const ROWS: Rows<Found> = Rows {
+    columns: &ActivityEvent::COLUMNS,
+    cells: |found| ActivityEvent::from(found).cells().into(),
+    json: |found| serde_json::to_string(&json::whole(found)),
+};
 
 /// A page of the activity.
 #[derive(Debug, Serialize, ToSchema)]
@@ -238,8 +244,12 @@ async fn facets(
     tag = "activity",
     params(ExportParameters),
     responses(
-        (status = 200, description = "The file, as it is written; one that breaks off is not whole.", body = String, content_type = "text/csv"),
+        (status = 200, description = "The file, as it is written; one that breaks off is not whole.", content(
+            (String = "text/csv"),
+            (String = "application/x-ndjson"),
+        )),
         (status = 400, description = "A parameter is unknown or malformed.", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 503, description = "The query took too long.", body = ProblemDocument, content_type = "application/problem+json"),
     ),
 )]
 async fn export(
@@ -247,9 +257,14 @@ async fn export(
     Query(pairs): Query<Pairs>,
 ) -> Result<Response, Problem> {
     let ExportQuery { filter, format } = ExportQuery::parse(&pairs, Timestamp::now())?;
-    let (pieces, response) = file("okta-activity", format);
-    tokio::spawn(export::write(activity.store, filter, format, pieces));
-    Ok(response)
+    // What fails at once is answered as such.
+    let first = activity.store.page(filter.clone(), None, PAGE);
+    let first = activity.timed("activity_export", first).await?;
+    let read = move |after| {
+        let (store, filter) = (activity.store.clone(), filter.clone());
+        async move { store.page(filter, Some(after), PAGE).await }
+    };
+    Ok(file("okta-activity", format, ROWS, first, read))
 }
 
 /// Follows Okta's events as they arrive.

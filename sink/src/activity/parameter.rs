@@ -5,8 +5,8 @@ use utoipa::openapi::path::ParameterIn;
 
 use super::field::named;
 use crate::feed::parameter::{
-    ACTOR, BUCKETS, COUNTRY, CURSOR, EVENT_TYPE, FROM, INTEGRATION, IP, Kind, LAST_EVENT_ID, LIMIT,
-    Parameter, TO, parameters,
+    ACTOR, BUCKETS, COUNTRY, CURSOR, EVENT_TYPE, FORMAT, FROM, INTEGRATION, IP, Kind,
+    LAST_EVENT_ID, LIMIT, Parameter, TO, parameters,
 };
 use crate::search::Field;
 
@@ -50,10 +50,6 @@ parameters! {
     /// What buckets are divided by.
     BY = "by", Kind::Text, "What the counts of a bucket are divided by.",
         "severity (of Okta) or outcome", "outcome";
-    /// What a file looks like.
-    FORMAT = "format", Kind::Text, "What the file looks like.",
-        "csv (for spreadsheets; no value is taken for a formula) or ndjson (an event with its raw JSON a line)",
-        "csv";
 }
 
 /// What events are filtered by: each is named as its field.

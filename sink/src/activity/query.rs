@@ -6,7 +6,7 @@ use nightlatch_chassis::http::Problem;
 use super::count::By;
 use super::field::FIELDS;
 use super::filter::Filter;
-use super::parameter::{BY, EXPORT, FORMAT, HISTOGRAM, PAGE, Q, STREAM, by_field, with};
+use super::parameter::{BY, EXPORT, HISTOGRAM, PAGE, Q, STREAM, by_field, with};
 use crate::export::Format;
 use crate::feed::cursor::{ListCursor, StreamCursor};
 use crate::feed::parameter::{
@@ -73,13 +73,9 @@ pub(super) struct ExportQuery {
 impl ExportQuery {
     pub(super) fn parse(pairs: &Pairs, now: Timestamp) -> Result<Self, Problem> {
         let query = Query::of(pairs, &with(&EXPORT))?;
-        let name = query.text(&FORMAT).unwrap_or("csv");
-        let format = Format::read(name);
-        let format = format
-            .ok_or_else(|| FORMAT.malformed(1, &format!("{name:?} is no format of a file")))?;
         Ok(Self {
+            format: Format::of(&query)?,
             filter: filter_of(&query, now)?,
-            format,
         })
     }
 }

@@ -1,16 +1,41 @@
-//! A runtime event as a line of CSV (RFC 4180), safe to open in a spreadsheet.
+//! A runtime event as the cells of a line of CSV.
 
 use crate::store::Found;
 
 use super::json::time_text;
 
-/// The first line: the names of the columns.
-pub(super) const HEAD: &str = "id,occurred_at,severity,policy,rule,attack,output,org,event_type,\
-    event_uuid,actor,actor_name,targets,ip,country,city,asn,user_agent,outcome,reason,status,\
-    disposition,assignee,note,triaged_by,triaged_at\r\n";
+/// The names of the columns.
+pub(super) const COLUMNS: [&str; 26] = [
+    "id",
+    "occurred_at",
+    "severity",
+    "policy",
+    "rule",
+    "attack",
+    "output",
+    "org",
+    "event_type",
+    "event_uuid",
+    "actor",
+    "actor_name",
+    "targets",
+    "ip",
+    "country",
+    "city",
+    "asn",
+    "user_agent",
+    "outcome",
+    "reason",
+    "status",
+    "disposition",
+    "assignee",
+    "note",
+    "triaged_by",
+    "triaged_at",
+];
 
-/// Adds the line of an event.
-pub(super) fn write(text: &mut String, found: &Found) {
+/// Returns the cells of an event, one for each column.
+pub(super) fn cells(found: &Found) -> Vec<String> {
     let event = &found.event;
     let (actor, client) = (event.actor.as_ref(), event.client.as_ref());
     let (outcome, cause) = (event.outcome.as_ref(), event.event.as_ref());
@@ -50,64 +75,5 @@ pub(super) fn write(text: &mut String, found: &Found) {
         triaged_by,
         triaged_at.map(|at| format!("{at:.3}")),
     ];
-    for (at, value) in columns.into_iter().enumerate() {
-        if at > 0 {
-            text.push(',');
-        }
-        push(text, &value.unwrap_or_default());
-    }
-    text.push_str("\r\n");
-}
-
-/// Adds a value in quotes.
-fn push(text: &mut String, value: &str) {
-    text.push('"');
-    if is_formula(value) {
-        text.push('\'');
-    }
-    text.push_str(&value.replace('"', "\"\""));
-    text.push('"');
-}
-
-/// Whether a spreadsheet would take a value for something to work out: by its first character, in
-/// full width too.
-fn is_formula(value: &str) -> bool {
-    let begins = ['=', '+', '-', '@', '\t', '\r', '\n', '＝', '＋', '－', '＠'];
-    value.starts_with(begins)
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn pushed(value: &str) -> String {
-        let mut text = String::new();
-        push(&mut text, value);
-        text
-    }
-
-    #[test]
-    fn formulas_are_disarmed_and_quotes_doubled() {
-        for formula in [
-            "=1+1", "+1", "-1", "@SUM(A1)", "\t=1", "\r=1", "\n=1", "＝1",
-        ] {
-            assert_eq!(pushed(formula), format!("\"'{formula}\""));
-        }
-        assert_eq!(pushed("a \"b\", c\nd"), "\"a \"\"b\"\", c\nd\"");
-        assert_eq!(pushed(""), "\"\"");
-    }
-
-    proptest! {
-        #[test]
-        fn every_value_comes_back(value in "\\PC*") {
-            let text = pushed(&value);
-            let inner = text.strip_prefix('"').unwrap().strip_suffix('"').unwrap();
-            let read = inner.replace("\"\"", "\"");
-            prop_assert!(!is_formula(&read));
-            let original = read.strip_prefix('\'').filter(|rest| is_formula(rest)).unwrap_or(&read);
-            prop_assert_eq!(original, value);
-        }
-    }
+    columns.into_iter().map(Option::unwrap_or_default).collect()
 }

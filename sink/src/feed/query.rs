@@ -8,12 +8,12 @@ use nightlatch_schemas::severity_label;
 use uuid::Uuid;
 
 use super::cursor::{GroupCursor, ListCursor, StreamCursor};
-use super::export::Format;
 use super::parameter::{
-    ACTOR, BUCKETS, BY, COLLAPSE, COUNTRY, CURSOR, DISPOSITION, EVENT_TYPE, EXPORT, FILTER, FORMAT,
-    FROM, GROUP_BUCKETS, GROUP_BY, GROUP_LIMIT, GROUPS, HISTOGRAM, INTEGRATION, IP, LAST_EVENT_ID,
-    LIMIT, PAGE, POLICY, Parameter, Q, REPEATS_OF, RULE, SEVERITY, STATUS, STREAM, TO, unknown,
+    ACTOR, BUCKETS, BY, COLLAPSE, COUNTRY, CURSOR, DISPOSITION, EVENT_TYPE, EXPORT, FILTER, FROM,
+    GROUP_BUCKETS, GROUP_BY, GROUP_LIMIT, GROUPS, HISTOGRAM, INTEGRATION, IP, LAST_EVENT_ID, LIMIT,
+    PAGE, POLICY, Parameter, Q, REPEATS_OF, RULE, SEVERITY, STATUS, STREAM, TO, unknown,
 };
+use crate::export::Format;
 use crate::search::{Network, SyntaxError, parse};
 use crate::store::{Buckets, FIELDS, Filter, GroupBy, GroupPlace, Place};
 use crate::triage::{Disposition, Status};
@@ -136,13 +136,9 @@ fn buckets(filter: &Filter, count: u32, now: Timestamp) -> Result<Buckets, Probl
 impl ExportQuery {
     pub(super) fn parse(pairs: &Pairs, now: Timestamp) -> Result<Self, Problem> {
         let query = Query::new(pairs, &EXPORT)?;
-        let name = query.text(&FORMAT).unwrap_or_default();
-        let format = Format::NAMES.into_iter().find(|(known, _)| *known == name);
-        let problem = || FORMAT.malformed(1, &format!("{name:?} is no format"));
-        let (_, format) = format.ok_or_else(problem)?;
         Ok(Self {
+            format: Format::of(&query)?,
             filter: query.filter(now)?,
-            format,
         })
     }
 }

@@ -204,7 +204,7 @@ async fn an_export_has_all_of_it_and_no_formula() {
         assert_eq!(status, StatusCode::OK, "{body}");
         body.as_str().unwrap().to_owned()
     };
-    let csv = file("").await;
+    let csv = file("format=csv").await;
     assert_eq!(csv.matches("\r\n").count(), 451);
     assert!(csv.starts_with("\"occurred_at\",\"event_type\""), "{csv}");
     assert!(csv.contains("\"'=cmd|'/C calc'!A0\""), "{csv}");

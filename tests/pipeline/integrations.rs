@@ -86,6 +86,13 @@ async fn a_file_is_applied_once_and_a_second_time_changes_nothing() {
     assert_eq!(changed, "Pipeline changed\n");
     let again = installation.connected(&services, &apply).await;
     assert_eq!(again, "Pipeline unchanged\n");
+
+    let start = jiff::Timestamp::now() - jiff::SignedDuration::from_hours(24);
+    installation.wish(&format!("{FILE}start: \"{start:.0}\"\n"));
+    let earlier = installation.connected(&services, &apply).await;
+    assert_eq!(earlier, "Pipeline changed\n");
+    let again = installation.connected(&services, &apply).await;
+    assert_eq!(again, "Pipeline unchanged\n");
 }
 
 #[tokio::test(flavor = "multi_thread")]

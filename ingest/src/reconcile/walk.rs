@@ -20,6 +20,8 @@ use crate::service::Service;
 
 /// How long one try to make a page durable may take; it is tried until it is.
 const APPEND: Duration = Duration::from_secs(30);
+/// How often it is looked whether the integration is ours while Okta is asked.
+const LEASE: Duration = Duration::from_millis(200);
 /// Waited after the first failure; each further one in a row doubles it, up to the last.
 const PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
@@ -123,10 +125,13 @@ impl Walk {
         standing
             .gaps
             .find(read_to, asked, self.interval.max(WATERMARK));
-        let page = match okta
-            .system_log(&standing.request(okta.address(), asked))
-            .await
-        {
+        let request = standing.request(okta.address(), asked);
+        // A call that is refused is tried again, which may take minutes.
+        let page = tokio::select! {
+            page = okta.system_log(&request) => page,
+            () = self.lost() => return Ok(Look::NotOurs),
+        };
+        let page = match page {
             Err(error)
                 if standing.next.is_some()
                     && matches!(error.problem(), Problem::LostPlace { .. }) =>
@@ -160,6 +165,13 @@ impl Walk {
         let lag = standing.lag(Timestamp::now());
         self.service.metrics.system_log(&self.settings.name, lag);
         Ok(if is_end { Look::End(count) } else { Look::More })
+    }
+
+    /// Waits until the integration is another replica's, or is gone.
+    async fn lost(&self) {
+        while self.integration().is_some() {
+            tokio::time::sleep(LEASE).await;
+        }
     }
 
     /// The integration, while it is ours.

@@ -144,6 +144,11 @@ fn differences(
     if !chosen.is_some_and(|chosen| is_same_set(chosen, &wish.event_types)) {
         patch.insert("event_types".to_owned(), wish.event_types.clone());
     }
+    if let Some(start) = &wish.start
+        && !is_same_time(start, current.start.as_deref())
+    {
+        patch.insert("start".to_owned(), json!(start));
+    }
     if !patch.is_empty() {
         patch.insert("note".to_owned(), json!(note));
         steps.push(Step {
@@ -181,6 +186,12 @@ fn differences(
         });
     }
     Ok(steps)
+}
+
+/// Whether a time that is wanted is the one that there is, however it is written.
+fn is_same_time(wanted: &str, has: Option<&str>) -> bool {
+    let read = |text: &str| text.parse::<jiff::Timestamp>().ok();
+    read(wanted).is_some() && read(wanted) == has.and_then(read)
 }
 
 /// Whether two choices of event types are the same: of lists, whatever their order.

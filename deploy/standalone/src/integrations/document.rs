@@ -67,6 +67,8 @@ pub(super) struct Hook {
     pub(super) address: Option<String>,
     pub(super) header: String,
     pub(super) okta_id: Option<String>,
+    pub(super) active: Option<bool>,
+    pub(super) verified: Option<bool>,
     pub(super) secrets: Vec<HookSecret>,
 }
 

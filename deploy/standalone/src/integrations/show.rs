@@ -118,6 +118,19 @@ fn of_hook(hook: &Hook) -> Vec<(&'static str, String)> {
     let address = hook.address.as_deref();
     let address = address.unwrap_or("ingest.public_url is not set");
     let mut words = vec![("hook", format!("{id}, {address}, {}", hook.header))];
+    if let (Some(is_active), Some(is_verified)) = (hook.active, hook.verified) {
+        let active = if is_active {
+            "switched on"
+        } else {
+            "switched off"
+        };
+        let verified = if is_verified {
+            "verified"
+        } else {
+            "to be verified"
+        };
+        words.push(("at Okta", format!("{active}, {verified}")));
+    }
     for secret in &hook.secrets {
         let mut text = format!("{}, set {}", secret.state, secret.set);
         let times = [("verified", &secret.verified), ("until", &secret.until)];

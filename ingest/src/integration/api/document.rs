@@ -100,6 +100,10 @@ struct HookDocument {
     header: String,
     /// Okta's id of it; null while there is none.
     okta_id: Option<String>,
+    /// Whether it is switched on at Okta, as was seen last; null before it was looked at.
+    active: Option<bool>,
+    /// Whether Okta has verified it, as was seen last.
+    verified: Option<bool>,
     /// When the last delivery came.
     #[schema(value_type = Option<String>, format = DateTime)]
     last_delivery: Option<Timestamp>,
@@ -288,10 +292,13 @@ impl HookDocument {
                 until: secret.until,
             }
         });
+        let seen = desk.observations.get(id);
         Self {
             address: address.map(|key| shown_address(&desk.public_url, &key)),
             header: hook.header.clone(),
             okta_id: hook.okta_id.clone(),
+            active: seen.as_ref().map(|seen| seen.is_active),
+            verified: seen.as_ref().map(|seen| seen.is_verified),
             last_delivery: desk.arrivals.last(id),
             secrets: secrets.collect(),
         }

@@ -394,6 +394,11 @@ async fn a_hook_that_somebody_switched_off_or_deleted_is_mended() {
         shown.body["hook"]["okta_id"] != json!(hook)
     };
     until("its id", id_is_noted).await;
+    let is_told = || async {
+        let hook = &api.get(&path).await.body["hook"];
+        hook["active"] == json!(true) && hook["verified"] == json!(true)
+    };
+    until("its state", is_told).await;
     world.shutdown.begin();
     running.await.unwrap().unwrap();
 }

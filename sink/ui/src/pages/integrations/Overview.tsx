@@ -85,6 +85,11 @@ function Hook({ integration }: { integration: Integration }) {
     <Panel title="Event hook">
       <dl className="facts">
         <Fact name="At Okta">{hook.okta_id ? <code className="foreign">{hook.okta_id}</code> : 'not there yet'}</Fact>
+        {hook.active == null ? null : (
+          <Fact name="State">
+            {hook.active ? 'switched on' : 'switched off'}, {hook.verified ? 'verified' : 'to be verified'}
+          </Fact>
+        )}
         <Fact name="Address">
           {hook.address ? <code>{hook.address}</code> : 'not known: set ingest.public_url'}
         </Fact>

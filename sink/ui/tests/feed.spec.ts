@@ -5,7 +5,7 @@ import { event, happen } from './events';
 import { expect, looksRight, test } from './world';
 
 const RULE = 'All factors reset';
-const rows = (page: Page) => page.locator('.feed-list tbody tr:not(.spacer)');
+const rows = (page: Page) => page.locator('.events-list tbody tr:not(.spacer)');
 
 async function introduce(page: Page, name = 'zoe@acme.com') {
   await page.addInitScript((who) => window.localStorage.setItem('nightlatch.author', who), name);
@@ -147,7 +147,7 @@ test('the drawer has an address, tells all, and leads on by keys', async ({ page
   const drawer = page.getByRole('dialog');
   await expect(drawer).toContainText('Ben Example caused “Reset all factors for user” on Bob Example from 203.0.113.7');
   await expect(drawer.locator('.condition')).toContainText('okta.evt.type');
-  await expect(drawer.getByRole('link', { name: RULE })).toHaveCount(1);
+  await expect(drawer.getByRole('link', { name: RULE })).toHaveCount(2);
   await looksRight(page, 'feed-drawer');
   const address = page.url();
   expect(address).toMatch(/\/feed\/[0-9a-f-]{36}$/);
@@ -262,7 +262,7 @@ test('ten thousand rows scroll smoothly', async ({ page, world }) => {
     .poll(
       async () => {
         await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight));
-        return page.locator('.feed-bar').innerText();
+        return page.locator('.events-bar').innerText();
       },
       { timeout: 120_000, intervals: [60] },
     )

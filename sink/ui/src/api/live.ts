@@ -1,10 +1,18 @@
-// The stream of runtime events. A tab holds one connection, whatever it shows, and none while nobody
-// looks at it: browsers allow six to a server, over all tabs.
+// The stream of what arrives: runtime events, or on pages of the activity all events of Okta. A tab holds
+// one connection, whatever it shows, and none while nobody looks at it: browsers allow six to a server,
+// over all tabs.
 import { useEffect, useEffectEvent, useSyncExternalStore } from 'react';
 
 import type { Schemas } from './client';
 
 export type RuntimeEvent = Schemas['RuntimeEvent'];
+export type ActivityEvent = Schemas['ActivityEvent'];
+
+/** What can be followed, and what arrives there. */
+export interface Streams {
+  events: RuntimeEvent;
+  activity: ActivityEvent;
+}
 
 /** `waiting`: not connected yet; `resting`: nobody looks; `lost`: the server does not answer. */
 export type LiveState = 'waiting' | 'live' | 'lost' | 'resting';
@@ -16,24 +24,26 @@ export interface TriageNews {
 }
 
 interface Listener {
-  event: (event: RuntimeEvent) => void;
+  event: (event: Streams[keyof Streams]) => void;
   gap: () => void;
   triage: (news: TriageNews) => void;
 }
 
-const STREAM = '/api/v1/events/stream';
 /** After a refusal, which browsers do not try again themselves. */
 const AGAIN_MS = 3000;
 
 let source: EventSource | undefined;
 let again: number | undefined;
 let state: LiveState = 'waiting';
-/** The query of the page that follows, without `?`; the shell alone follows all. */
-let query = '';
-let wanted = '';
-/** Where the stream of this query stands, to go on from. */
+const address = (stream: keyof Streams, query: string) => `/api/v1/${stream}/stream?${query}`;
+/** What the shell alone follows. */
+const ALL = address('events', '');
+/** What the page follows. */
+let followed = ALL;
+let wanted = ALL;
+/** Where the stream of this address stands, to go on from. */
 let place: string | undefined;
-/** Whether this query was followed before. */
+/** Whether this address was followed before. */
 let wasFollowed = false;
 const listeners = new Set<Listener>();
 const watchers = new Set<() => void>();
@@ -57,11 +67,8 @@ function open(): void {
     become('resting');
     return;
   }
-  const words = new URLSearchParams(query);
-  if (place !== undefined) {
-    words.set('last_event_id', place);
-  }
-  const opened = new EventSource(`${STREAM}?${words.toString()}`);
+  const from = place === undefined ? '' : `&${new URLSearchParams({ last_event_id: place }).toString()}`;
+  const opened = new EventSource(followed + from);
   source = opened;
   const isGap = wasFollowed && place === undefined;
   opened.onopen = () => {
@@ -74,7 +81,7 @@ function open(): void {
   opened.onmessage = (message: MessageEvent<string>) => {
     place = message.lastEventId || place;
     if (message.data !== '') {
-      const event = JSON.parse(message.data) as RuntimeEvent;
+      const event = JSON.parse(message.data) as Streams[keyof Streams];
       listeners.forEach((listener) => listener.event(event));
     }
   };
@@ -95,8 +102,8 @@ function open(): void {
 function follow(next: string): void {
   wanted = next;
   queueMicrotask(() => {
-    if (wanted !== query) {
-      query = wanted;
+    if (wanted !== followed) {
+      followed = wanted;
       place = undefined;
       wasFollowed = false;
       become('waiting');
@@ -130,14 +137,15 @@ export function useLiveState(): LiveState {
 }
 
 /**
- * Hands runtime events to `onEvent` as they arrive, those that fit `search` (parameters of
- * `/api/v1/events/stream`, without `?`). It goes on where it was broken off; where it cannot, `onGap` is
- * called, and the page has to read its list again. `onTriage` hears what people do with events. One
- * component of a page may follow at a time.
+ * Hands events to `onEvent` as they arrive, those of a stream that fit `search` (its parameters, without
+ * `?`). It goes on where it was broken off; where it cannot, `onGap` is called, and the page has to read
+ * its list again. `onTriage` hears what people do with runtime events. One component of a page may follow
+ * at a time.
  */
-export function useLiveEvents(
+export function useLiveEvents<S extends keyof Streams>(
+  stream: S,
   search: string,
-  onEvent: (event: RuntimeEvent) => void,
+  onEvent: (event: Streams[S]) => void,
   onGap: () => void,
   onTriage: (news: TriageNews) => void = () => undefined,
 ): void {
@@ -146,15 +154,16 @@ export function useLiveEvents(
   const triage = useEffectEvent(onTriage);
   useEffect(() => {
     const listener: Listener = {
-      event: (arrived) => event(arrived),
+      // What arrives is of the stream that is followed.
+      event: (arrived) => event(arrived as Streams[S]),
       gap: () => gap(),
       triage: (news) => triage(news),
     };
     listeners.add(listener);
-    follow(search);
+    follow(address(stream, search));
     return () => {
       listeners.delete(listener);
-      follow('');
+      follow(ALL);
     };
-  }, [search]);
+  }, [stream, search]);
 }

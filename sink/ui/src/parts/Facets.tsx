@@ -1,4 +1,6 @@
 // The most frequent values of a list of events: each can be filtered in, and out.
+import type { ReactNode } from 'react';
+
 import type { Filter } from './filter';
 import { Icon } from './Icon';
 
@@ -15,7 +17,30 @@ interface FacetsProps {
   names: readonly [string, string][];
 }
 
-export function Facets({ filter, facets, names }: FacetsProps) {
+/** What stands beside a list; on small screens it is folded above it. */
+export function Aside({ label, children }: { label: string; children: ReactNode }) {
+  return (
+    <aside aria-label={label}>
+      <div className="events-facets-wide">{children}</div>
+      <details className="events-facets-small">
+        <summary>{label}</summary>
+        {children}
+      </details>
+    </aside>
+  );
+}
+
+/** Facets beside a list, and below them `children`. */
+export function FacetsAside({ children, ...props }: FacetsProps & { children?: ReactNode }) {
+  return (
+    <Aside label="Filter by value">
+      <Facets {...props} />
+      {children}
+    </Aside>
+  );
+}
+
+function Facets({ filter, facets, names }: FacetsProps) {
   return (
     <div className="facets">
       {names.map(([name, title]) => {
@@ -45,7 +70,7 @@ function Value(props: { filter: Filter; name: string; title: string; value: Face
     <li>
       <button type="button" className="facet" aria-pressed={isIn} onClick={() => filter.toggle(name, value.value)}>
         <span className="foreign" title={words}>
-          {words.replaceAll('_', ' ')}
+          {words}
         </span>
         <span className="facet-count">{value.count.toLocaleString('en')}</span>
       </button>

@@ -17,7 +17,6 @@ const HELP: [string, string][] = [
   ['country:(Norway OR Sweden)', 'one of several values'],
   ['-country:Norway', 'leaves a value out'],
   ['ip:203.0.113.0/24', 'an address, or a range of them'],
-  ['severity>=medium', 'Medium and graver; >, <, <= and = as well'],
   ['(actor:ann OR ip:203.0.113.7) reset', 'alternatives, in parentheses'],
 ];
 
@@ -30,9 +29,11 @@ interface SearchBoxProps {
   error: unknown;
   /** Names of the fields that it knows. */
   fields: readonly string[];
+  /** Examples of what it alone knows, and what they mean. */
+  examples?: readonly [string, string][];
 }
 
-export function SearchBox({ label, value, onSearch, error, fields }: SearchBoxProps) {
+export function SearchBox({ label, value, onSearch, error, fields, examples = [] }: SearchBoxProps) {
   const [text, setText] = useState(value);
   const [isHelping, setHelping] = useState(false);
   const search = useEffectEvent(onSearch);
@@ -84,7 +85,7 @@ export function SearchBox({ label, value, onSearch, error, fields }: SearchBoxPr
         </button>
       </div>
       {problem ? <Mistake id={id} text={text} problem={problem} onMend={onSearch} /> : null}
-      {isHelping ? <Help fields={fields} onClose={() => setHelping(false)} /> : null}
+      {isHelping ? <Help fields={fields} examples={examples} onClose={() => setHelping(false)} /> : null}
     </div>
   );
 }
@@ -119,11 +120,17 @@ function Mistake(props: { id: string; text: string; problem: ApiProblem; onMend:
   );
 }
 
-function Help({ fields, onClose }: { fields: readonly string[]; onClose: () => void }) {
+interface HelpProps {
+  fields: readonly string[];
+  examples: readonly [string, string][];
+  onClose: () => void;
+}
+
+function Help({ fields, examples, onClose }: HelpProps) {
   return (
     <Dialog title="How to search" onClose={onClose}>
       <dl className="facts">
-        {HELP.map(([example, meaning]) => (
+        {[...HELP, ...examples].map(([example, meaning]) => (
           <div key={example} className="search-example">
             <dt>
               <code>{example}</code>

@@ -1,66 +1,51 @@
 // One runtime event, in a drawer that has an address of its own.
 import { useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
-import { Link, useLocation, useNavigate, useOutletContext, useParams } from 'react-router';
+import { Link, useLocation, useOutletContext, useParams } from 'react-router';
 
 import type { RuntimeEvent } from '../../api/live';
 import { SeverityChip } from '../../parts/Chip';
-import { CopyButton } from '../../parts/CopyButton';
-import { Drawer } from '../../parts/Dialog';
-import { Icon } from '../../parts/Icon';
+import { EventDrawer, eventPath } from '../../parts/EventDrawer';
+import { Fact, Section } from '../../parts/Facts';
+import { Sentence, Who } from '../../parts/Happening';
 import { Loaded } from '../../parts/Notice';
+import { RawEvent } from '../../parts/RawEvent';
 import { Time } from '../../parts/Time';
+import { policyPath, rulePath } from '../policies/queries';
 import type { FeedContext } from './Feed';
 import { Matched } from './Matched';
-import { RawEvent } from './RawEvent';
 import { Related } from './Related';
 import { TriagePanel } from './TriagePanel';
 import { eventQuery, policyQuery, repeatsQuery, ruleQuery } from './queries';
-import { displayMessage, partyName, placeName } from './words';
+import { displayMessage } from './words';
+
+/** Values of Okta's events that the search box has a field for. */
+const SEARCHED = {
+  '/actor/id': 'actor',
+  '/actor/alternateId': 'actor',
+  '/client/ipAddress': 'ip',
+  '/client/geographicalContext/country': 'country',
+  '/eventType': 'event_type',
+  '/outcome/result': 'outcome',
+  '/securityContext/asNumber': 'asn',
+};
 
 export function Component() {
   const { id = '' } = useParams();
-  const { search } = useLocation();
-  const navigate = useNavigate();
   const context = useOutletContext<FeedContext>();
-  const { rows, ask } = context;
+  const { rows } = context;
   const query = useQuery({ ...eventQuery(id), placeholderData: rows.find((row) => row.id === id) });
-  const go = (pathname: string) => void navigate({ pathname, search }, { preventScrollReset: true });
-  const at = rows.findIndex((row) => row.id === id);
-  const step = (to: RuntimeEvent | undefined, label: string, icon: 'left' | 'right') => (
-    <button
-      type="button"
-      className="button"
-      data-kind="plain"
-      aria-label={label}
-      title={`${label} (${icon === 'left' ? 'k' : 'j'})`}
-      disabled={at < 0 || to === undefined}
-      onClick={() => to && go(`/feed/${to.id}`)}
-    >
-      <Icon name={icon} />
-    </button>
-  );
   return (
-    <Drawer
-      title={<span className="foreign">{query.data?.rule.name ?? 'Event'}</span>}
-      onClose={() => go('/feed')}
-      tools={
-        <>
-          {step(rows[at - 1], 'Newer event', 'left')}
-          {step(rows[at + 1], 'Older event', 'right')}
-          <CopyButton text={`${window.location.origin}/feed/${id}`} what="the link to this event" />
-        </>
-      }
-    >
+    <EventDrawer title={query.data?.rule.name ?? 'Event'} page="/feed" id={id} ids={rows.map((row) => row.id)}>
       <Loaded query={query} what="the event">
-        {(event) => <Event key={event.id} event={event} context={context} ask={ask} />}
+        {(event) => <Event key={event.id} event={event} context={context} />}
       </Loaded>
-    </Drawer>
+    </EventDrawer>
   );
 }
 
-function Event(props: { event: RuntimeEvent; context: FeedContext; ask: FeedContext['ask'] }) {
-  const { event, context, ask } = props;
+function Event({ event, context: { ask, filter } }: { event: RuntimeEvent; context: FeedContext }) {
+  const message = displayMessage(event.event?.raw) ?? event.event?.type ?? 'an event';
+  const happening = { ...event, message, session: sessionOf(event) };
   return (
     <>
       <div className="row">
@@ -70,66 +55,15 @@ function Event(props: { event: RuntimeEvent; context: FeedContext; ask: FeedCont
           (<Time value={event.occurred_at} />)
         </span>
       </div>
-      <p className="feed-sentence">
-        <Sentence event={event} />
-      </p>
+      <Sentence of={happening} />
       <TriagePanel event={event} ask={ask} />
       <Repeats event={event} />
       <Matched event={event} />
-      <Who event={event} />
+      <Who of={happening} />
       <Rule event={event} />
       <Related event={event} />
-      <RawEvent event={event} filter={context.filter} />
+      <RawEvent raw={event.event?.raw} filter={filter} page="/feed" fields={SEARCHED} />
       <Place event={event} />
-    </>
-  );
-}
-
-export function Section({ title, children }: { title: string; children: ReactNode }) {
-  return (
-    <section className="feed-section">
-      <h3>{title}</h3>
-      {children}
-    </section>
-  );
-}
-
-const Foreign = ({ children }: { children: ReactNode }) => <b className="foreign">{children}</b>;
-
-/** What happened, in one sentence. */
-function Sentence({ event }: { event: RuntimeEvent }) {
-  const { actor, targets, client, outcome } = event;
-  const message = displayMessage(event.event?.raw) ?? event.event?.type ?? 'an event';
-  const place = placeName(client);
-  const target = targets.map(partyName).filter((name) => name !== '' && name !== partyName(actor));
-  return (
-    <>
-      <Foreign>{partyName(actor) || 'Somebody'}</Foreign> caused “<Foreign>{message}</Foreign>”
-      {target.length > 0 ? (
-        <>
-          {' '}
-          on <Foreign>{target.slice(0, 3).join(', ')}</Foreign>
-          {target.length > 3 ? ` and ${target.length - 3} more` : ''}
-        </>
-      ) : null}
-      {client?.ip != null ? (
-        <>
-          {' '}
-          from <Foreign>{client.ip}</Foreign>
-        </>
-      ) : null}
-      {place === '' ? null : (
-        <>
-          {' '}
-          in <Foreign>{place}</Foreign>
-        </>
-      )}
-      {outcome?.result != null ? (
-        <>
-          ; it ended in <Foreign>{outcome.result}</Foreign>
-        </>
-      ) : null}
-      .
     </>
   );
 }
@@ -143,57 +77,16 @@ function Repeats({ event }: { event: RuntimeEvent }) {
   }
   return (
     <Section title={`${others.length}${data?.next_cursor ? '+' : ''} repeats within an hour`}>
-      <ol className="feed-history">
+      <ol className="events-log">
         {others.slice(0, 10).map((other) => (
           <li key={other.id}>
-            <Link to={{ pathname: `/feed/${other.id}`, search }} preventScrollReset>
+            <Link to={{ pathname: eventPath('/feed', other.id), search }} preventScrollReset>
               <Time value={other.occurred_at} exact />
             </Link>
           </li>
         ))}
       </ol>
       {others.length > 10 ? <p className="muted">The newest ten are shown; list repeats each by themselves to see all.</p> : null}
-    </Section>
-  );
-}
-
-function Fact({ name, children }: { name: string; children: ReactNode }) {
-  return children === null || children === undefined || children === '' ? null : (
-    <>
-      <dt>{name}</dt>
-      <dd className="foreign">{children}</dd>
-    </>
-  );
-}
-
-function Who({ event }: { event: RuntimeEvent }) {
-  const { actor, client, targets, outcome } = event;
-  const network = [client?.as_number == null ? '' : `AS${client.as_number}`, client?.as_org ?? ''].join(' ').trim();
-  return (
-    <Section title="Who, whom, from where">
-      <dl className="facts">
-        <Fact name="Actor">
-          {actor ? (
-            <>
-              {partyName(actor)} <span className="muted">{[actor.type, actor.login, actor.id].filter(Boolean).join(' · ')}</span>
-            </>
-          ) : null}
-        </Fact>
-        {targets.map((target, index) => (
-          <Fact key={index} name={targets.length > 1 ? `Target ${index + 1}` : 'Target'}>
-            {partyName(target)} <span className="muted">{[target.type, target.login, target.id].filter(Boolean).join(' · ')}</span>
-          </Fact>
-        ))}
-        <Fact name="IP address">{client?.ip}</Fact>
-        <Fact name="Place">{placeName(client)}</Fact>
-        <Fact name="Network">{network}</Fact>
-        <Fact name="Proxy">{client?.is_proxy == null ? null : client.is_proxy ? 'yes' : 'no'}</Fact>
-        <Fact name="Device">{client?.device}</Fact>
-        <Fact name="User agent">{client?.user_agent}</Fact>
-        <Fact name="Session">{sessionOf(event)}</Fact>
-        <Fact name="Outcome">{[outcome?.result, outcome?.reason].filter(Boolean).join(': ')}</Fact>
-        <Fact name="Org">{event.org}</Fact>
-      </dl>
     </Section>
   );
 }
@@ -235,9 +128,13 @@ function Rule({ event }: { event: RuntimeEvent }) {
   return (
     <Section title="The rule, and what to do">
       <dl className="facts">
-        <Fact name="Rule">{rule.name}</Fact>
+        <Fact name="Rule">
+          <Link to={rulePath(policy.id, rule.name)}>{rule.name}</Link>
+        </Fact>
         <Fact name="About">{ofRule.data?.description}</Fact>
-        <Fact name="Policy">{policy.name}</Fact>
+        <Fact name="Policy">
+          <Link to={policyPath(policy.id)}>{policy.name}</Link>
+        </Fact>
         <Fact name="Runbook">
           {runbook == null || runbook === '' ? (
             'none; it can be set with the policy'
@@ -285,7 +182,12 @@ function Place({ event }: { event: RuntimeEvent }) {
           okta.runtime-events, partition {event.position.partition}, offset {event.position.offset}
         </Fact>
         <Fact name="Okta's event">
-          {source ? `${source.topic}, partition ${source.partition}, offset ${source.offset}; uuid ${source.uuid}` : null}
+          {source ? (
+            <>
+              {source.topic}, partition {source.partition}, offset {source.offset}; uuid{' '}
+              <Link to={eventPath('/activity', source.uuid)}>{source.uuid}</Link>
+            </>
+          ) : null}
         </Fact>
         <Fact name="Received">
           <Time value={event.received_at} exact />

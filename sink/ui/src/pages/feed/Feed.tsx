@@ -1,13 +1,15 @@
 // The event feed: what the rules have detected, newest first, live.
 import { useQuery } from '@tanstack/react-query';
-import { useEffect, useEffectEvent, useState } from 'react';
+import { useState } from 'react';
 import { Outlet, useLocation, useNavigate, useParams } from 'react-router';
 
 import './feed.css';
 import type { RuntimeEvent } from '../../api/live';
 import { ApiProblem } from '../../api/problem';
 import type { Tone } from '../../parts/Chip';
-import { Facets } from '../../parts/Facets';
+import { eventPath } from '../../parts/EventDrawer';
+import { Export } from '../../parts/Export';
+import { FacetsAside } from '../../parts/Facets';
 import { FilterChips } from '../../parts/FilterChips';
 import { Histogram } from '../../parts/Histogram';
 import { ErrorNotice } from '../../parts/Notice';
@@ -15,17 +17,19 @@ import { Page } from '../../parts/Page';
 import { SearchBox } from '../../parts/SearchBox';
 import { TimeRange } from '../../parts/TimeRange';
 import { useToast } from '../../parts/Toasts';
+import { Toggles } from '../../parts/Toggles';
 import { type Filter, useFilter } from '../../parts/filter';
+import { useListKeys } from '../../parts/keys';
 import { useView } from '../../parts/view';
 import { author } from '../../shell/author';
-import { Export } from './Export';
 import { Groups, GroupSwitch } from './Groups';
 import { List } from './List';
 import { type Asked, TriageDialog, events, needsWords, useTriage } from './TriageDialog';
 import { FIELDS, NAMES, PARAMETERS, episodeIds, facetsQuery, histogramQuery } from './queries';
 import { useRows } from './rows';
+import { dispositionWords } from './words';
 
-export const SEVERITIES: readonly [string, Tone][] = [
+const SEVERITIES: readonly [string, Tone][] = [
   ['High', 'high'],
   ['Medium', 'medium'],
   ['Low', 'low'],
@@ -35,6 +39,7 @@ export const SEVERITIES: readonly [string, Tone][] = [
 const STACK = [...SEVERITIES].reverse();
 /** Severity has buttons of its own, above. */
 const FACETS = NAMES.filter(([name]) => name !== 'severity');
+const EXAMPLES: [string, string][] = [['severity>=medium', 'Medium and graver; >, <, <= and = as well']];
 
 /** What the drawer is told by the list. */
 export interface FeedContext {
@@ -77,30 +82,46 @@ export function Component() {
   };
   const open = (event: RuntimeEvent) => {
     setCurrent(event.id);
-    void navigate({ pathname: `/feed/${event.id}`, search }, { preventScrollReset: true });
+    void navigate({ pathname: eventPath('/feed', event.id), search }, { preventScrollReset: true });
   };
-  useKeys({ rows, id, current, setCurrent, marked, setMarked, open, ask });
+  const also = (key: string, row: RuntimeEvent | undefined) => {
+    const chosen = id === undefined && marked.size > 0 ? [...marked.values()] : row ? [row] : [];
+    const deed = ({ a: 'acknowledge', r: 'resolve' } as const)[key];
+    if (deed !== undefined && chosen.length > 0) {
+      ask(deed, chosen);
+    } else if (key === 'Escape' && marked.size > 0) {
+      setMarked(new Map());
+    } else if (key === 'x' && row && id === undefined) {
+      const after = new Map(marked);
+      setMarked(after.delete(row.id) ? after : after.set(row.id, row));
+    } else {
+      return false;
+    }
+    return true;
+  };
+  useListKeys({ rows, idOf: (row) => row.id, id, current, setCurrent, open, also });
   const error = query.error instanceof ApiProblem && query.error.members['parameter'] === 'q' ? undefined : query.error;
   return (
     <Page title="Event feed" wide>
-      <div className="feed-tools">
+      <div className="events-tools">
         <SearchBox
           label="Search the feed"
           value={filter.q}
           onSearch={(q) => filter.change({ q })}
           error={query.error}
           fields={FIELDS}
+          examples={EXAMPLES}
         />
         <TimeRange filter={filter} />
         <GroupSwitch by={by} onChange={setBy} />
-        <Export filter={filter} />
+        <Export filter={filter} address="/api/v1/events/export" file="nightlatch-events" />
       </div>
       <Severities filter={filter} />
       <FilterChips filter={filter} names={NAMES} />
       <Times filter={filter} />
-      <div className="feed">
+      <div className="events">
         <Sides filter={filter} />
-        <div className="feed-list">
+        <div className="events-list feed-list">
           {error ? <ErrorNotice error={error} retry={() => void query.refetch()} /> : null}
           {by === '' ? (
             <List
@@ -160,90 +181,15 @@ function Times({ filter }: { filter: Filter }) {
 /** A button for each severity, with how many events there would be. */
 function Severities({ filter }: { filter: Filter }) {
   const { data } = useQuery(facetsQuery(filter.parameters('severity')));
-  const counts = data?.facets['severity'] ?? [];
-  const chosen = filter.values('severity');
+  const values = SEVERITIES.map(([name, tone]) => ({ value: name, word: name, tone }));
   return (
-    <div className="feed-severities" role="group" aria-label="Severity">
-      {SEVERITIES.map(([name, tone]) => (
-        <button
-          key={name}
-          type="button"
-          className="feed-severity"
-          data-tone={tone}
-          aria-pressed={chosen.includes(name)}
-          onClick={() => filter.toggle('severity', name)}
-        >
-          {name} <b>{(counts.find(({ value }) => value === name)?.count ?? 0).toLocaleString('en')}</b>
-        </button>
-      ))}
-    </div>
+    <Toggles filter={filter} name="severity" title="Severity" values={values} counts={data?.facets['severity'] ?? []} />
   );
 }
 
 function Sides({ filter }: { filter: Filter }) {
   const { data } = useQuery(facetsQuery(filter.parameters()));
-  const facets = <Facets filter={filter} facets={data?.facets ?? {}} names={FACETS} />;
-  return (
-    <aside aria-label="Filter by value">
-      <div className="feed-facets-wide">{facets}</div>
-      <details className="feed-facets-small">
-        <summary>Filter by value</summary>
-        {facets}
-      </details>
-    </aside>
-  );
-}
-
-interface Keys {
-  rows: RuntimeEvent[];
-  /** The event that the drawer shows. */
-  id: string | undefined;
-  current: string | undefined;
-  setCurrent: (id: string) => void;
-  marked: ReadonlyMap<string, RuntimeEvent>;
-  setMarked: (marked: ReadonlyMap<string, RuntimeEvent>) => void;
-  open: (event: RuntimeEvent) => void;
-  ask: FeedContext['ask'];
-}
-
-/** `j` and `k` walk, Enter opens, `x` marks, `a` acknowledges, `r` resolves, `e` exports. */
-function useKeys({ rows, id, current, setCurrent, marked, setMarked, open, ask }: Keys) {
-  const press = useEffectEvent((event: KeyboardEvent) => {
-    const target = event.target instanceof HTMLElement ? event.target : undefined;
-    const isText = target?.closest('input:not([type=checkbox]), textarea, select, [role=slider], [role=menu]');
-    const dialogs = document.querySelectorAll('dialog[open]').length;
-    if (isText || event.ctrlKey || event.metaKey || event.altKey || dialogs > (id === undefined ? 0 : 1)) {
-      return;
-    }
-    const at = rows.findIndex((row) => row.id === (id ?? current));
-    const row = rows[at];
-    const step = { j: 1, k: -1 }[event.key];
-    const next = step === undefined ? undefined : rows[at + step];
-    const chosen = id === undefined && marked.size > 0 ? [...marked.values()] : row ? [row] : [];
-    const deed = ({ a: 'acknowledge', r: 'resolve' } as const)[event.key];
-    if (next) {
-      event.preventDefault();
-      setCurrent(next.id);
-      if (id !== undefined) {
-        open(next);
-      }
-    } else if (event.key === 'Enter' && row && id === undefined && !target?.closest('a, button')) {
-      open(row);
-    } else if (event.key === 'Escape' && id === undefined) {
-      setMarked(new Map());
-    } else if (event.key === 'x' && row && id === undefined) {
-      const after = new Map(marked);
-      setMarked(after.delete(row.id) ? after : after.set(row.id, row));
-    } else if (event.key === 'e' && id === undefined) {
-      document.querySelector<HTMLElement>('[data-export] button')?.click();
-    } else if (deed !== undefined && chosen.length > 0) {
-      event.preventDefault();
-      ask(deed, chosen);
-    }
-  });
-  useEffect(() => {
-    const listen = (event: KeyboardEvent) => press(event);
-    document.addEventListener('keydown', listen);
-    return () => document.removeEventListener('keydown', listen);
-  }, []);
+  const facets = data?.facets ?? {};
+  const disposition = (facets['disposition'] ?? []).map((it) => ({ ...it, label: dispositionWords(it.value) }));
+  return <FacetsAside filter={filter} facets={{ ...facets, disposition }} names={FACETS} />;
 }

@@ -3,8 +3,8 @@ import { useQuery } from '@tanstack/react-query';
 
 import type { RuntimeEvent } from '../../api/live';
 import { ConditionTree } from '../../parts/ConditionTree';
+import { Section } from '../../parts/Facts';
 import { Loading } from '../../parts/Notice';
-import { Section } from './Detail';
 import { reasonQuery } from './queries';
 
 export function Matched({ event }: { event: RuntimeEvent }) {

@@ -3,13 +3,13 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useLocation } from 'react-router';
 
 import type { RuntimeEvent } from '../../api/live';
-import { SeverityChip } from '../../parts/Chip';
+import { Detections } from '../../parts/Detections';
+import { Section } from '../../parts/Facts';
 import { Loaded } from '../../parts/Notice';
-import { Time } from '../../parts/Time';
 import { quoted } from '../../parts/filter';
-import { Section } from './Detail';
 import { relatedQuery } from './queries';
-import { partyName } from './words';
+
+const MOST = 10;
 
 const DAY_MS = 86_400_000;
 
@@ -35,20 +35,7 @@ export function Related({ event }: { event: RuntimeEvent }) {
             <p className="muted">Nothing else was detected.</p>
           ) : (
             <>
-              <ol className="feed-related">
-                {others.slice(0, 10).map((other) => (
-                  <li key={other.id}>
-                    <SeverityChip label={other.severity_label} level={other.severity} />
-                    <Time value={other.occurred_at} />
-                    <span>
-                      <Link className="foreign" to={{ pathname: `/feed/${other.id}`, search }} preventScrollReset>
-                        {other.rule.name}
-                      </Link>{' '}
-                      <span className="muted foreign">{partyName(other.actor)}</span>
-                    </span>
-                  </li>
-                ))}
-              </ol>
+              <Detections events={others.slice(0, MOST)} search={search} />
               <Link to={`/feed?${all.toString()}`}>
                 Show all {others.length}
                 {next_cursor ? '+' : ''} in the feed

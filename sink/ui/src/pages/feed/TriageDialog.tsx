@@ -5,7 +5,7 @@ import { type FormEvent, useId, useState } from 'react';
 import { Dialog } from '../../parts/Dialog';
 import { ErrorNotice } from '../../parts/Notice';
 import { useToast } from '../../parts/Toasts';
-import { AuthorDialog } from '../../shell/TopBar';
+import { Signed } from '../../shell/Signed';
 import { author } from '../../shell/author';
 import { type TriageRequest, triage } from './queries';
 import { DISPOSITIONS, type Disposition } from './words';
@@ -61,16 +61,12 @@ export function useTriage(onDone: () => void) {
 }
 
 /** Asks who one is when nobody has said so, then what the deed needs. */
-export function TriageDialog({ asked, onDone, onClose }: TriageDialogProps) {
-  const [isKnown, setKnown] = useState(author() !== '');
-  const close = () => {
-    if (author() === '') {
-      onClose();
-    } else {
-      setKnown(true);
-    }
-  };
-  return isKnown ? <Deeds asked={asked} onDone={onDone} onClose={onClose} /> : <AuthorDialog onClose={close} />;
+export function TriageDialog(props: TriageDialogProps) {
+  return (
+    <Signed onClose={props.onClose}>
+      <Deeds {...props} />
+    </Signed>
+  );
 }
 
 function Deeds({ asked: { deed, ids }, onDone, onClose }: TriageDialogProps) {

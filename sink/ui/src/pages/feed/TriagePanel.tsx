@@ -48,7 +48,7 @@ export function TriagePanel({ event, ask }: { event: RuntimeEvent; ask: FeedCont
         </div>
       </div>
       {data && data.actions.length > 0 ? (
-        <ol className="feed-history" aria-label="What was done">
+        <ol className="events-log" aria-label="What was done">
           {data.actions.map((action) => (
             <li key={action.id}>
               <b className="foreign">{action.by}</b> {DID[action.deed]}

@@ -3,10 +3,12 @@ import { Link } from 'react-router';
 
 import type { RuntimeEvent } from '../../api/live';
 import { Chip, SeverityChip } from '../../parts/Chip';
+import { eventPath } from '../../parts/EventDrawer';
 import type { Column } from '../../parts/Table';
 import { Time } from '../../parts/Time';
+import { partyName, placeName } from '../../parts/party';
 import type { Triage } from './queries';
-import { dispositionWords, partyName, placeName } from './words';
+import { dispositionWords } from './words';
 
 interface ColumnsOf {
   /** The filter, which the links keep. */
@@ -55,7 +57,7 @@ export function columns({ search, isMarked, onMark, isExact }: ColumnsOf): Colum
         <>
           <Link
             className="main-link foreign"
-            to={{ pathname: `/feed/${event.id}`, search }}
+            to={{ pathname: eventPath('/feed', event.id), search }}
             preventScrollReset
             data-event={event.id}
           >
@@ -67,7 +69,7 @@ export function columns({ search, isMarked, onMark, isExact }: ColumnsOf): Colum
             </span>
           ) : null}{' '}
           {event.test ? <Chip>Test</Chip> : null} {event.staged ? <Chip tone="info">On trial</Chip> : null}
-          <div className="sub foreign feed-line" title={event.output}>
+          <div className="sub foreign events-line" title={event.output}>
             {event.output}
           </div>
         </>
@@ -79,8 +81,8 @@ export function columns({ search, isMarked, onMark, isExact }: ColumnsOf): Colum
       width: '17%',
       cell: (event) => (
         <>
-          <div className="foreign feed-line">{partyName(event.actor) || <span className="muted">none</span>}</div>
-          <div className="sub foreign feed-line">{event.actor?.login}</div>
+          <div className="foreign events-line">{partyName(event.actor) || <span className="muted">none</span>}</div>
+          <div className="sub foreign events-line">{event.actor?.login}</div>
         </>
       ),
     },
@@ -90,8 +92,8 @@ export function columns({ search, isMarked, onMark, isExact }: ColumnsOf): Colum
       width: '130px',
       cell: (event) => (
         <>
-          <div className="foreign feed-line">{event.client?.ip ?? <span className="muted">unknown</span>}</div>
-          <div className="sub foreign feed-line">{placeName(event.client)}</div>
+          <div className="foreign events-line">{event.client?.ip ?? <span className="muted">unknown</span>}</div>
+          <div className="sub foreign events-line">{placeName(event.client)}</div>
         </>
       ),
     },
@@ -115,7 +117,7 @@ export function StatusCell({ triage }: { triage: Triage }) {
       <Chip tone={tone} dot={status !== 'open'}>
         {words}
       </Chip>
-      {more ? <div className="sub foreign feed-line">{more}</div> : null}
+      {more ? <div className="sub foreign events-line">{more}</div> : null}
     </>
   );
 }

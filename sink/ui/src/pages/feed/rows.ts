@@ -1,22 +1,10 @@
-// The rows of the feed: those that were read, and those that the stream brings. What one reads does not
-// move: while the list is not at its top, new ones wait until they are asked for.
+// The rows of the feed: those that were read, and those that the stream brings.
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
-import { useEffect, useMemo, useRef, useState } from 'react';
+import { useMemo } from 'react';
 
 import { type RuntimeEvent, type TriageNews, useLiveEvents } from '../../api/live';
+import { useArrivals, useRecount } from '../../parts/arrivals';
 import { eventsQuery } from './queries';
-
-/** Pixels from the top within which a list counts as being there. */
-const TOP = 140;
-/** After an arrival, until counts are read again. */
-const COUNT_MS = 1200;
-
-interface Arrivals {
-  /** Of which filter. */
-  of: string;
-  shown: RuntimeEvent[];
-  waiting: RuntimeEvent[];
-}
 
 const newestFirst = (a: RuntimeEvent, b: RuntimeEvent) =>
   b.occurred_at.localeCompare(a.occurred_at) || b.position.offset - a.position.offset;
@@ -26,25 +14,10 @@ export function useRows(filter: URLSearchParams, isCollapsed: boolean, isHeld: b
   const of = filter.toString();
   const client = useQueryClient();
   const query = useInfiniteQuery(eventsQuery(filter, isCollapsed));
-  const [arrivals, setArrivals] = useState<Arrivals>({ of, shown: [], waiting: [] });
-  const now = arrivals.of === of ? arrivals : { of, shown: [], waiting: [] };
-  const recount = useRef<number>(undefined);
-  useEffect(() => () => window.clearTimeout(recount.current), []);
-  const count = () => {
-    recount.current ??= window.setTimeout(() => {
-      recount.current = undefined;
-      void client.invalidateQueries({ queryKey: ['events', 'histogram'] });
-      void client.invalidateQueries({ queryKey: ['events', 'facets'] });
-    }, COUNT_MS);
-  };
+  const { shown, waiting, ...arrivals } = useArrivals<RuntimeEvent>(of, isHeld);
+  const count = useRecount(['events', 'histogram'], ['events', 'facets']);
   const arrive = (event: RuntimeEvent) => {
-    const waits = isHeld || window.scrollY > TOP;
-    setArrivals((before) => {
-      const base = before.of === of ? before : { of, shown: [], waiting: [] };
-      return waits
-        ? { ...base, waiting: [event, ...base.waiting] }
-        : { ...base, shown: [event, ...base.shown] };
-    });
+    arrivals.arrive(event);
     count();
   };
   const change = (news: TriageNews) => {
@@ -72,25 +45,21 @@ export function useRows(filter: URLSearchParams, isCollapsed: boolean, isHeld: b
     client.setQueryData(eventsQuery(filter, isCollapsed).queryKey, (list) =>
       list ? { ...list, pages: list.pages.map((page) => ({ ...page, events: page.events.map(after) })) } : list,
     );
-    setArrivals((before) => ({ ...before, shown: before.shown.map(after), waiting: before.waiting.map(after) }));
+    arrivals.change(after);
     news.events.forEach((id) => {
       void client.invalidateQueries({ queryKey: ['events', 'one', id] });
       void client.invalidateQueries({ queryKey: ['events', 'triage', id] });
     });
     count();
   };
-  useLiveEvents(of, arrive, () => void query.refetch(), change);
+  useLiveEvents('events', of, arrive, () => void query.refetch(), change);
   const { data, hasNextPage } = query;
   const rows = useMemo(() => {
     const read = data?.pages.flatMap((page) => page.events) ?? [];
     const oldest = hasNextPage ? read.at(-1)?.occurred_at : undefined;
-    return merged(read, now.shown, isCollapsed, oldest);
-  }, [data, hasNextPage, isCollapsed, now.shown]);
-  const show = () => {
-    setArrivals({ of, shown: [...now.waiting, ...now.shown], waiting: [] });
-    window.scrollTo({ top: 0 });
-  };
-  return { rows, waiting: now.waiting.length, show, query };
+    return merged(read, shown, isCollapsed, oldest);
+  }, [data, hasNextPage, isCollapsed, shown]);
+  return { rows, waiting: waiting.length, show: arrivals.show, query };
 }
 
 /**

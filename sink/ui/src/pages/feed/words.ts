@@ -1,6 +1,5 @@
 // What things of the feed are called.
 import type { Schemas } from '../../api/client';
-import type { RuntimeEvent } from '../../api/live';
 
 export type Disposition = NonNullable<Schemas['TriageRequest']['disposition']>;
 
@@ -14,18 +13,6 @@ export const DISPOSITIONS: [Disposition, string, string][] = [
 
 export function dispositionWords(disposition: string | null | undefined): string {
   return DISPOSITIONS.find(([name]) => name === disposition)?.[1] ?? disposition ?? '';
-}
-
-type Party = NonNullable<RuntimeEvent['actor']>;
-
-/** What people call a person, an app or a group. */
-export function partyName(party: Party | null | undefined): string {
-  return party?.name ?? party?.login ?? party?.id ?? '';
-}
-
-/** City and country, as far as known. */
-export function placeName(client: RuntimeEvent['client']): string {
-  return [client?.city, client?.country].filter((part) => part != null && part !== '').join(', ');
 }
 
 /** What Okta says has happened. */

@@ -1,33 +1,30 @@
-// Okta's event as it came.
-import { useNavigate } from 'react-router';
+// Okta's event as it came: each of its values is copied as a field of rules, or filtered by.
 import { useQuery } from '@tanstack/react-query';
+import { useNavigate } from 'react-router';
 
-import { answered, api } from '../../api/client';
-import type { RuntimeEvent } from '../../api/live';
-import { JsonTree, type Path, pointer } from '../../parts/JsonTree';
-import { type Filter, quoted } from '../../parts/filter';
-import { Section } from './Detail';
+import { answered, api } from '../api/client';
+import { Section } from './Facts';
+import { JsonTree, type Path, pointer } from './JsonTree';
+import { type Filter, quoted } from './filter';
 
-/** Values that the search box has a field for; others are looked for as text. */
-const SEARCHED: Record<string, string> = {
-  '/actor/id': 'actor',
-  '/actor/alternateId': 'actor',
-  '/client/ipAddress': 'ip',
-  '/client/geographicalContext/country': 'country',
-  '/eventType': 'event_type',
-  '/outcome/result': 'outcome',
-  '/securityContext/asNumber': 'asn',
-};
+interface RawEventProps {
+  raw: string | null | undefined;
+  filter: Filter;
+  /** The page whose list is filtered. */
+  page: string;
+  /** The fields of its search box that values are of, by JSON pointer; others are looked for as text. */
+  fields: Readonly<Record<string, string>>;
+}
+
 const TARGET = /^\/target\/\d+\/(id|alternateId|displayName)$/;
 
-export function RawEvent({ event, filter }: { event: RuntimeEvent; filter: Filter }) {
+export function RawEvent({ raw, filter, page, fields }: RawEventProps) {
   const navigate = useNavigate();
   const { data } = useQuery({
     queryKey: ['fields'],
     queryFn: ({ signal }) => answered(api.GET('/api/v1/fields', { signal })),
     staleTime: Infinity,
   });
-  const raw = event.event?.raw;
   const fieldOf = (path: Path) => {
     const written = path.join('.');
     const known = data?.fields.find((field) => field.from === written && field.usage === '');
@@ -35,11 +32,11 @@ export function RawEvent({ event, filter }: { event: RuntimeEvent; filter: Filte
   };
   const narrow = (path: Path, value: string) => {
     const place = pointer(path);
-    const field = SEARCHED[place] ?? (TARGET.test(place) ? 'target' : undefined);
+    const field = fields[place] ?? (TARGET.test(place) ? 'target' : undefined);
     const term = field ? `${field}:${quoted(value)}` : `"${value.replaceAll('"', ' ')}"`;
     const search = new URLSearchParams(window.location.search);
     search.set('q', `${filter.q} ${term}`.trim());
-    void navigate({ pathname: '/feed', search: search.toString() });
+    void navigate({ pathname: page, search: search.toString() });
   };
   return (
     <Section title="Okta's event">

@@ -20,7 +20,14 @@ async fn get(world: &World, path: &str, known: Option<&str>) -> Response {
 #[tokio::test]
 async fn every_page_is_html_that_may_load_nothing_of_others_and_run_nothing_inline() {
     let (_folder, world) = World::new();
-    for path in ["/", "/feed", "/feed/some-id", "/integrations/some/deeper"] {
+    for path in [
+        "/",
+        "/feed",
+        "/feed/some-id",
+        "/activity",
+        "/entities/ip/::1",
+        "/integrations/some/deeper",
+    ] {
         let response = get(&world, path, None).await;
         assert_eq!(response.status(), StatusCode::OK, "{path}");
         let headers = response.headers().clone();

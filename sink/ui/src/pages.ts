@@ -23,6 +23,17 @@ export const SECTIONS: Section[] = [
     ],
   },
   {
+    rail: { name: 'Activity', icon: 'activity' },
+    path: '/activity',
+    routes: [
+      {
+        path: 'activity',
+        lazy: () => import('./pages/activity/Activity'),
+        children: [{ path: ':id', lazy: () => import('./pages/activity/Detail') }],
+      },
+    ],
+  },
+  {
     rail: { name: 'Policies', icon: 'policies' },
     path: '/policies',
     routes: [

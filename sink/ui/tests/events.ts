@@ -12,13 +12,15 @@ export interface Made {
   at?: number;
   message?: string;
   userAgent?: string;
+  outcome?: string;
+  uuid?: string;
 }
 
 /** An event of Okta; without more, one that the managed rule "All factors reset" detects. */
 export function event(made: Made = {}) {
   const { actor = 'ann@example.com', name = 'Ann Example', ip = '203.0.113.7', country = 'Norway' } = made;
   return {
-    uuid: randomUUID(),
+    uuid: made.uuid ?? randomUUID(),
     published: new Date(made.at ?? Date.now()).toISOString(),
     eventType: made.type ?? 'user.mfa.factor.reset_all',
     version: '0',
@@ -31,14 +33,20 @@ export function event(made: Made = {}) {
       userAgent: { rawUserAgent: made.userAgent ?? 'Mozilla/5.0', os: 'Linux', browser: 'FIREFOX' },
     },
     authenticationContext: { externalSessionId: 'idx-session-1' },
-    outcome: { result: 'SUCCESS' },
+    outcome: { result: made.outcome ?? 'SUCCESS' },
+    transaction: { id: 'transaction-1' },
     target: [{ id: '00u2bob', type: 'User', alternateId: 'bob@example.com', displayName: 'Bob Example' }],
   };
 }
 
-/** Sends events through the pipeline, and waits until the feed has so many. */
+/** An event that no rule detects. */
+export const signIn = (made: Made = {}) =>
+  event({ type: 'user.authentication.sso', message: 'User single sign on to app', ...made });
+
+/** Sends events through the pipeline, and waits until the feed and the activity have so many. */
 export async function happen(world: World, events: object[], detected = events.length): Promise<void> {
   const before = await count(world);
+  const beforeAll = await countAll(world);
   // Not more at once than one body may have.
   for (let from = 0; from < events.length; from += 1000) {
     const part = events.slice(from, from + 1000);
@@ -50,9 +58,17 @@ export async function happen(world: World, events: object[], detected = events.l
     expect(answer.status, await answer.text()).toBe(200);
   }
   await expect.poll(() => count(world), { timeout: 60_000 }).toBeGreaterThanOrEqual(before + detected);
+  await expect.poll(() => countAll(world), { timeout: 60_000 }).toBeGreaterThanOrEqual(beforeAll + events.length);
 }
 
+/** How many runtime events there are. */
 export async function count(world: World): Promise<number> {
   const { body } = await world.api<{ total: number }>('GET', '/events/facets');
   return body.total;
+}
+
+/** How many of Okta's events there are. */
+export async function countAll(world: World): Promise<number> {
+  const { body } = await world.api<{ counted: number }>('GET', '/activity/facets');
+  return body.counted;
 }

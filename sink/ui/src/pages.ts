@@ -34,6 +34,10 @@ export const SECTIONS: Section[] = [
     ],
   },
   {
+    path: '/entities',
+    routes: [{ path: 'entities/:kind/:value', lazy: () => import('./pages/entities/Entity') }],
+  },
+  {
     rail: { name: 'Policies', icon: 'policies' },
     path: '/policies',
     routes: [

@@ -4,7 +4,11 @@ import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState 
 import { Icon } from './Icon';
 
 export interface MenuItem {
+  /** Where labels may be alike. */
+  id?: string;
   label: string;
+  /** It is what is shown at the moment. */
+  isChosen?: boolean;
   onChoose: () => void;
   danger?: boolean;
 }
@@ -66,10 +70,11 @@ export function Menu({ label, items, face }: { label: string; items: MenuItem[];
         <div className="menu" role="menu" id={id} aria-label={label} ref={menu} onKeyDown={move} tabIndex={-1}>
           {items.map((item) => (
             <button
-              key={item.label}
+              key={item.id ?? item.label}
               type="button"
               role="menuitem"
               tabIndex={-1}
+              aria-current={item.isChosen || undefined}
               data-kind={item.danger ? 'danger' : undefined}
               onClick={() => {
                 close();

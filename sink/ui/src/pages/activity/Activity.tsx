@@ -17,6 +17,7 @@ import { Page } from '../../parts/Page';
 import { SearchBox } from '../../parts/SearchBox';
 import { TimeRange } from '../../parts/TimeRange';
 import { Toggles } from '../../parts/Toggles';
+import { Views } from '../../parts/Views';
 import { type Filter, useFilter } from '../../parts/filter';
 import { useListKeys } from '../../parts/keys';
 import { columns } from './columns';
@@ -64,6 +65,7 @@ export function Component() {
           examples={EXAMPLES}
         />
         <TimeRange filter={filter} />
+        <Views page="activity" />
         <Export filter={filter} address="/api/v1/activity/export" file="okta-activity" />
       </div>
       <Outcomes filter={filter} />

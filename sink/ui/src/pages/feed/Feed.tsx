@@ -18,6 +18,7 @@ import { SearchBox } from '../../parts/SearchBox';
 import { TimeRange } from '../../parts/TimeRange';
 import { useToast } from '../../parts/Toasts';
 import { Toggles } from '../../parts/Toggles';
+import { Views } from '../../parts/Views';
 import { type Filter, useFilter } from '../../parts/filter';
 import { useListKeys } from '../../parts/keys';
 import { useView } from '../../parts/view';
@@ -114,6 +115,7 @@ export function Component() {
         />
         <TimeRange filter={filter} />
         <GroupSwitch by={by} onChange={setBy} />
+        <Views page="feed" />
         <Export filter={filter} address="/api/v1/events/export" file="nightlatch-events" />
       </div>
       <Severities filter={filter} />

@@ -192,8 +192,7 @@ impl Run {
 
     /// Refuses everybody until we have been refused.
     async fn crowd(&mut self) {
-        let refused = |run: &Self| run.org.request_count(Endpoint::Logs, 429);
-        let (limits, before) = (self.org.limits(), refused(self));
+        let (limits, before) = (self.org.limits(), refused(&self.org));
         let none = nightlatch_okta_sim::LimitOptions {
             concurrent: 0,
             ..limits
@@ -201,9 +200,9 @@ impl Run {
         self.org.set_limits(none);
         let ended = within(SOON, async || {
             self.look();
-            (refused(self) > before).then_some(())
+            (refused(&self.org) > before).then_some(())
         });
-        assert!(ended.await.is_some(), "the system log was not asked for");
+        assert!(ended.await.is_some(), "nothing was asked of the org");
         self.org.set_limits(limits);
     }
 
@@ -250,6 +249,15 @@ impl Run {
     }
 }
 
+/// How many calls were refused. A process that has just been started needs a token first.
+fn refused(org: &Simulator) -> u64 {
+    let endpoints = [Endpoint::Logs, Endpoint::Token];
+    endpoints
+        .map(|endpoint| org.request_count(endpoint, 429))
+        .iter()
+        .sum()
+}
+
 /// What has happened on the way.
 fn figures(org: &Simulator) -> String {
     let events = org.events();
@@ -259,11 +267,11 @@ fn figures(org: &Simulator) -> String {
         .filter_map(|event| Some(event.persisted_ms? - event.published_ms))
         .filter(|delay| *delay > hour);
     let by_hook = events.iter().filter(|event| event.delivered > 0).count();
-    let refused = org.request_count(Endpoint::Logs, 429);
+    let refused = refused(org);
     let failed = org.request_count(Endpoint::Logs, 500);
     format!(
         "{by_hook} events came by hook, {} were an hour late or more; {:?}; the system log answered \
-         {failed} times 500, {refused} times 429",
+         {failed} times 500, {refused} calls were refused with 429",
         late.count(),
         org.delivery_counts()
     )
@@ -277,7 +285,7 @@ fn assert_struck(org: &Simulator) {
         ("lost", counts.lost),
         ("duplicated", counts.duplicated),
         ("failed", counts.failed),
-        ("refused", org.request_count(Endpoint::Logs, 429)),
+        ("refused", refused(org)),
         ("erred", org.request_count(Endpoint::Logs, 500)),
     ] {
         assert!(count > 0, "nothing was {what}");

@@ -3,6 +3,9 @@
 //! librdkafka's idempotent producer has one request a partition on the way, and while records wait
 //! for its answer the broker's thread spins, a core for each broker. So records that come meanwhile
 //! wait here; all that came go together in the next wave, as in a group commit.
+//!
+//! A lane on which records come all the time waits for a beat that it shares with the others. An idle
+//! one does not wait, nor does one with much to send.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -27,6 +30,11 @@ const OVERHEAD: usize = 256;
 /// Waited until a full producer is tried again, and how long in all.
 const FULL: Duration = Duration::from_millis(2);
 const PATIENCE: Duration = Duration::from_secs(1);
+/// How often busy lanes send: a request carries the waves of all partitions that a broker leads, and
+/// a cluster's work is by the request.
+const BEAT: Duration = Duration::from_millis(20);
+/// So many records are worth a request of their own.
+const MUCH: usize = 500;
 /// As Kafka's own clients hash keys.
 const SEED: u32 = 0x9747_b28c;
 
@@ -69,6 +77,8 @@ struct Source {
     config: ClientConfig,
     context: Context,
     producer: RwLock<Producer>,
+    /// From here on waves' moments are counted.
+    began: tokio::time::Instant,
 }
 
 impl Appender {
@@ -85,6 +95,7 @@ impl Appender {
             config,
             context,
             producer,
+            began: tokio::time::Instant::now(),
         });
         let lane = |_| {
             let (records, waiting) = mpsc::unbounded_channel();
@@ -182,7 +193,15 @@ impl Reply {
 /// Serves a lane until nobody can bring records any more.
 async fn serve(source: Arc<Source>, mut waiting: mpsc::UnboundedReceiver<Waiting>) {
     let mut wave = Vec::new();
+    let mut last = None;
     while waiting.recv_many(&mut wave, usize::MAX).await > 0 {
+        if wave.len() < MUCH {
+            tokio::time::sleep_until(source.next_wave(last)).await;
+            while let Ok(more) = waiting.try_recv() {
+                wave.push(more);
+            }
+        }
+        last = Some(tokio::time::Instant::now());
         let producer = source.producer.read().clone();
         let mut sent = Vec::with_capacity(wave.len());
         for waiting in wave.drain(..) {
@@ -193,6 +212,16 @@ async fn serve(source: Arc<Source>, mut waiting: mpsc::UnboundedReceiver<Waiting
 }
 
 impl Source {
+    /// Returns when the next wave of a lane leaves: at once, unless one has just left.
+    fn next_wave(&self, last: Option<tokio::time::Instant>) -> tokio::time::Instant {
+        let now = tokio::time::Instant::now();
+        if last.is_none_or(|last| now - last >= BEAT) {
+            return now;
+        }
+        let beats = (now - self.began).as_micros() / BEAT.as_micros() + 1;
+        self.began + BEAT * u32::try_from(beats).unwrap_or(u32::MAX)
+    }
+
     /// Hands a record to the producer, unless nobody waits for it any more.
     async fn hand_over(
         &self,

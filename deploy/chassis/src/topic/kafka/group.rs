@@ -27,6 +27,11 @@ use crate::topic::{Outcome, Output, TopicError};
 
 /// How much is kept at hand of all partitions together, in bytes.
 const MAX_FETCHED_BYTES: usize = 32 * 1024 * 1024;
+/// Steps begin so long one after the other while events trickle in: each is a handful of requests to
+/// several brokers and as many records that end the transaction, whatever it holds.
+const BEAT: Duration = Duration::from_millis(40);
+/// So many records are worth a step at once.
+const MUCH: usize = 500;
 /// So often within so long a member may be fenced until it is sure to have a namesake.
 const FENCED_AT_MOST: usize = 3;
 const NAMESAKES: Duration = Duration::from_secs(30);
@@ -50,6 +55,8 @@ pub(in crate::topic) struct GroupConsumer {
     member: Option<Member>,
     /// When the group took another process of our name for us.
     fenced: VecDeque<Instant>,
+    /// When the next step may begin.
+    next_step: tokio::time::Instant,
     /// Steps so far.
     steps: u64,
     /// Outputs that a bug on purpose keeps back until their commit.
@@ -66,6 +73,7 @@ impl GroupConsumer {
             topic,
             member: None,
             fenced: VecDeque::new(),
+            next_step: tokio::time::Instant::now(),
             steps: 0,
             ahead: Vec::new(),
             is_incomplete: false,
@@ -73,6 +81,7 @@ impl GroupConsumer {
     }
 
     pub(in crate::topic) async fn poll(&mut self, max: usize) -> Result<Polled, TopicError> {
+        tokio::time::sleep_until(self.next_step).await;
         loop {
             self.kafka.alive()?;
             self.join()?;
@@ -94,6 +103,9 @@ impl GroupConsumer {
             }
             let batches = member.batches(max.max(1));
             if !batches.is_empty() {
+                let count: usize = batches.iter().map(|batch| batch.records.len()).sum();
+                let beat = if count < MUCH { BEAT } else { Duration::ZERO };
+                self.next_step = tokio::time::Instant::now() + beat;
                 self.measure();
                 return Ok(Polled::Batches(batches));
             }

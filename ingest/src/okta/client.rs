@@ -1,6 +1,7 @@
 //! A call to an org: who we are, what is asked, and what is done about a stale token.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::{
@@ -129,6 +130,11 @@ impl Okta {
     /// Returns how much of what Okta allows was used, as far as it has told.
     pub fn rates(&self) -> Vec<Rate> {
         self.0.rates.figures()
+    }
+
+    /// Returns how long a call would have to wait until its bucket has room, as far as Okta has told.
+    pub fn until_room(&self, bucket: Bucket) -> Option<Duration> {
+        self.0.rates.until_room(bucket)
     }
 
     pub(super) fn tokens(&self) -> &Tokens {

@@ -1,7 +1,9 @@
 //! How much of what Okta allows we use ("Rate limits"): of each bucket never more than half in a
 //! window, and less where others use it up. What is over waits for the next window.
 //!
-//! Calls of one bucket go one after the other, so that each knows what those before it have learnt.
+//! Calls of one bucket go one after the other, so that each knows what those before it have learnt. Walks
+//! along the System Log move from process to process: of that bucket all counts as ours that answers show
+//! as used, and a little of the half is left for whoever has yet to see an answer.
 
 mod window;
 
@@ -37,7 +39,7 @@ pub struct Rate {
     pub limit: u32,
     /// How many it allows still, to everybody.
     pub remaining: u32,
-    /// How many of the window's calls are ours.
+    /// How many of the window's calls count as ours.
     pub ours: u32,
     /// How long the window lasts still.
     pub left: Duration,
@@ -51,7 +53,7 @@ impl Rate {
 }
 
 /// The windows of all buckets.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Rates {
     token: Lane,
     event_hooks: Lane,
@@ -70,6 +72,20 @@ struct Lane {
 pub(super) struct Turn<'a> {
     window: &'a parking_lot::Mutex<Window>,
     _turn: MutexGuard<'a, ()>,
+}
+
+impl Default for Rates {
+    fn default() -> Self {
+        Self {
+            token: Lane::default(),
+            event_hooks: Lane::default(),
+            system_log: Lane {
+                window: parking_lot::Mutex::new(Window::of_walks()),
+                ..Lane::default()
+            },
+            organization: Lane::default(),
+        }
+    }
 }
 
 impl Rates {
@@ -96,6 +112,13 @@ impl Rates {
             window: &lane.window,
             _turn: turn,
         }
+    }
+
+    /// How long a call would have to wait.
+    pub(super) fn until_room(&self, bucket: Bucket) -> Option<Duration> {
+        let now = Instant::now();
+        let until = self.lane(bucket).window.lock().closed(now)?;
+        Some(until.saturating_duration_since(now))
     }
 
     pub(super) fn figures(&self) -> Vec<Rate> {

@@ -36,7 +36,7 @@ pub(crate) struct Bench {
     pub(crate) org: Simulator,
     pub(crate) address: OrgAddress,
     outbound: Outbound,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl Bench {
@@ -47,18 +47,24 @@ impl Bench {
     pub(crate) async fn with(options: Options) -> Self {
         let org = Simulator::start(options).await.unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let outbound = outbound(&folder, &org.ca_pem().unwrap(), org.domain(), org.address());
+        let outbound = way(&folder, &org);
         let address = OrgAddress::read(org.domain(), outbound.settings()).unwrap();
         Self {
             org,
             address,
             outbound,
-            _folder: folder,
+            folder,
         }
     }
 
     pub(crate) fn okta(&self, credentials: Credentials) -> Okta {
         Okta::new(&self.address, credentials, &self.outbound).unwrap()
+    }
+
+    /// The client of another process, which knows nothing of the calls of this one.
+    fn elsewhere(&self, credentials: Credentials) -> Okta {
+        let outbound = way(&self.folder, &self.org);
+        Okta::new(&self.address, credentials, &outbound).unwrap()
     }
 
     /// A client with all scopes.
@@ -86,6 +92,11 @@ pub(crate) fn client_key(app: &KeyCredential) -> ClientKey {
         key: Secret::new(&*app.private_key_pem),
         key_id: Some(app.kid.clone()),
     }
+}
+
+/// A way out to a simulated org.
+fn way(folder: &TempDir, org: &Simulator) -> Outbound {
+    outbound(folder, &org.ca_pem().unwrap(), org.domain(), org.address())
 }
 
 /// A way out on which `host` is at an address of this machine and an authority is trusted.

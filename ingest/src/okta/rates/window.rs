@@ -16,12 +16,18 @@ const MINUTE: Duration = Duration::from_mins(1);
 /// Times in headers are whole seconds.
 const SECOND: Duration = Duration::from_secs(1);
 
+/// So much of a limit is left of our half: a process that has seen no answer yet makes a call before it
+/// knows that the half is used up, as one does that takes a walk over, or validates.
+const SPARE: u32 = 20;
+
 /// The present window.
 #[derive(Debug, Default)]
 pub(super) struct Window {
     limit: u32,
     remaining: u32,
-    /// Calls of ours in it.
+    /// Whether all calls count as ours, whoever has made them.
+    is_of_walks: bool,
+    /// Calls that count as ours.
     ours: u32,
     /// Until when it lasts; `None` before Okta has told.
     ends: Option<Instant>,
@@ -34,24 +40,35 @@ pub(super) struct Window {
 }
 
 impl Window {
+    /// One of a bucket that our processes use by turns.
+    pub(super) fn of_walks() -> Self {
+        Self {
+            is_of_walks: true,
+            ..Self::default()
+        }
+    }
+
     /// Counts a call in, or returns when to come again.
     pub(super) fn enter(&mut self, now: Instant) -> Option<Instant> {
-        if let Some(until) = self.closed_until.filter(|until| now < *until) {
+        if let Some(until) = self.closed(now) {
             return Some(until);
         }
-        match self.ends {
-            Some(ends) if now < ends => {
-                // One call must be possible, or nothing could ever be learnt.
-                let most = (self.limit / 2).max(1);
-                let is_used_up = self.remaining <= self.limit / 10;
-                if self.ours >= most || is_used_up {
-                    return Some(ends);
-                }
-            }
-            _ => self.ours = 0,
+        if self.ends.is_none_or(|ends| ends <= now) {
+            self.ours = 0;
         }
         self.ours += 1;
         None
+    }
+
+    /// Until when there is no room for a call.
+    pub(super) fn closed(&self, now: Instant) -> Option<Instant> {
+        if let Some(until) = self.closed_until.filter(|until| now < *until) {
+            return Some(until);
+        }
+        // One call must be possible, or nothing could ever be learnt.
+        let most = (self.limit / 2 - self.limit / SPARE).max(1);
+        let is_used_up = self.ours >= most || self.remaining <= self.limit / 10;
+        self.ends.filter(|ends| now < *ends && is_used_up)
     }
 
     /// Takes what the headers of an answer say.
@@ -70,11 +87,13 @@ impl Window {
         let is_first = self.ends.is_none();
         let is_new = reset != self.reset;
         (self.limit, self.remaining) = (count(limit), count(remaining));
-        if is_first {
-            // After a restart what was used may have been used by us.
-            self.ours = self.ours.max(self.limit.saturating_sub(self.remaining));
-        } else if is_new {
+        if is_new && !is_first {
             self.ours = 1;
+        }
+        // Before a restart it may have been this process that used it.
+        if is_first || self.is_of_walks {
+            let used = self.limit.saturating_sub(self.remaining);
+            self.ours = self.ours.max(used);
         }
         if is_first || is_new {
             self.ends = Some(now + left(reset, headers).unwrap_or(MINUTE));

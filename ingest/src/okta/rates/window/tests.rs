@@ -32,10 +32,11 @@ fn call_on(window: &mut Window, limit: i64, mut remaining: i64, now: Instant) ->
 }
 
 #[test]
-fn half_of_the_limit_is_used_in_a_window_and_then_its_end_awaited() {
+fn half_of_the_limit_less_a_spare_is_used_in_a_window_and_then_its_end_awaited() {
     let (mut window, now) = (Window::default(), Instant::now());
     let (calls, until) = call_on(&mut window, 120, 120, now);
-    assert_eq!(calls, 60);
+    assert_eq!(calls, 54);
+    assert_eq!(window.closed(now), Some(until));
     assert_eq!(
         until,
         now + 31 * SECOND,
@@ -44,10 +45,11 @@ fn half_of_the_limit_is_used_in_a_window_and_then_its_end_awaited() {
     let figures = window.figures(Bucket::SystemLog, now).unwrap();
     assert_eq!(
         (figures.limit, figures.remaining, figures.ours),
-        (120, 60, 60)
+        (120, 66, 54)
     );
-    assert!((figures.share() - 0.5).abs() < f64::EPSILON);
+    assert!((figures.share() - 0.45).abs() < f64::EPSILON);
 
+    assert_eq!(window.closed(until), None);
     assert_eq!(window.enter(until), None, "the next window");
     window.learn(&headers(120, 119, NOON + 91), until);
     assert_eq!(window.figures(Bucket::SystemLog, until).unwrap().ours, 1);
@@ -57,7 +59,62 @@ fn half_of_the_limit_is_used_in_a_window_and_then_its_end_awaited() {
 fn what_was_used_before_a_restart_counts_as_ours() {
     let (mut window, now) = (Window::default(), Instant::now());
     let (calls, _) = call_on(&mut window, 120, 75, now);
-    assert_eq!(calls, 15, "45 of 60 were used already");
+    assert_eq!(calls, 9, "45 of 54 were used already");
+}
+
+/// What windows of processes on one bucket have used of it, which only Okta knows.
+struct Bill {
+    used: i64,
+    reset: i64,
+}
+
+impl Bill {
+    fn call(&mut self, window: &mut Window, now: Instant) -> bool {
+        let may = window.enter(now).is_none();
+        if may {
+            self.used += 1;
+            window.learn(&headers(120, 120 - self.used, self.reset), now);
+        }
+        may
+    }
+}
+
+#[test]
+fn processes_that_share_a_bucket_use_half_of_it_together() {
+    let mut windows = [(); 4].map(|()| Window::of_walks());
+    let mut now = Instant::now();
+    for round in 0..3 {
+        let mut bill = Bill {
+            used: 0,
+            reset: NOON + 30 + round * 61,
+        };
+        // One walks until it may not; the others come, each in turn, when the half is used up.
+        while bill.call(&mut windows[0], now) {}
+        for window in &mut windows {
+            while bill.call(window, now) {}
+        }
+        assert!((54..=60).contains(&bill.used), "{}", bill.used);
+        now += Duration::from_secs(62);
+    }
+}
+
+#[test]
+fn a_process_that_takes_a_walk_over_in_the_middle_of_a_window_goes_on_with_the_count() {
+    let (mut first, mut second) = (Window::of_walks(), Window::of_walks());
+    let mut now = Instant::now();
+    // The second one has walked before, and the first one since.
+    for reset in [NOON + 30, NOON + 91] {
+        let mut bill = Bill { used: 0, reset };
+        for _ in 0..20 {
+            assert!(bill.call(&mut second, now));
+        }
+        for _ in 0..20 {
+            assert!(bill.call(&mut first, now));
+        }
+        while bill.call(&mut second, now) {}
+        assert_eq!(bill.used, 54);
+        now += Duration::from_secs(62);
+    }
 }
 
 #[test]

@@ -103,7 +103,7 @@ impl IngestMetrics {
             )?,
             system_log_lag: metrics.gauge_vec(
                 "ingest_system_log_lag_seconds",
-                "How long ago all was read that the System Log held, as of the last look of the replica that reads it.",
+                "How long ago all was read that the System Log held, says the replica that reads it.",
                 &["integration"],
             )?,
             dead_letters: metrics

@@ -5,6 +5,7 @@
 //! it has read is durable; so it begins again where it was, whatever happened, and reads some of it
 //! twice perhaps, which does no harm.
 
+pub(crate) mod catch_up;
 pub(crate) mod expected;
 pub(crate) mod gap;
 pub(crate) mod notable;
@@ -15,6 +16,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use nightlatch_chassis::shutdown::Shutdown;
 use tokio::task::JoinSet;
 
@@ -25,6 +27,8 @@ use walk::Walk;
 
 /// How often is looked which integrations there are, and which are ours.
 const LOOK: Duration = Duration::from_millis(500);
+/// A walk that has read nothing for so long may be held up.
+const HELD_UP: Duration = Duration::from_mins(1);
 
 /// A walk under way; dropping it ends it.
 struct Walking {
@@ -38,13 +42,8 @@ impl Walking {
     }
 }
 
-/// Reads until the stop begins; `interval` is the longest pause between two looks at a log.
-pub(crate) async fn run(
-    service: Arc<Service>,
-    desk: Arc<Desk>,
-    interval: Duration,
-    shutdown: Shutdown,
-) {
+/// Reads until the stop begins.
+pub(crate) async fn run(service: Arc<Service>, desk: Arc<Desk>, shutdown: Shutdown) {
     let mut walks: BTreeMap<String, Walking> = BTreeMap::new();
     loop {
         let mut due = due(&desk);
@@ -56,15 +55,28 @@ pub(crate) async fn run(
             goes_on
         });
         for (id, settings) in due {
-            let walk = Walk::new(&service, &desk, &id, &settings, interval);
+            let walk = Walk::new(&service, &desk, &id, &settings);
             let mut task = JoinSet::new();
             task.spawn(walk.run());
             walks.insert(id, Walking { settings, task });
+        }
+        for (id, walking) in &walks {
+            tell_lag(&service, &desk, id, &walking.settings);
         }
         tokio::select! {
             () = shutdown.begun() => return,
             () = tokio::time::sleep(LOOK) => {}
         }
+    }
+}
+
+/// Has the metric grow of a walk that is held up: it tells of itself only when it has read something.
+fn tell_lag(service: &Service, desk: &Desk, id: &str, settings: &IntegrationSettings) {
+    let standing = desk.standings.of(id, settings);
+    let lag = standing.and_then(|standing| standing.lag(Timestamp::now()));
+    // In a quiet log the place is noted seldom.
+    if lag.is_some_and(|lag| lag >= HELD_UP) {
+        service.metrics.system_log(&settings.name, lag);
     }
 }
 

@@ -65,7 +65,6 @@ pub struct Ingest {
     service: Arc<Service>,
     desk: Arc<Desk>,
     hook_watch: Duration,
-    log_poll: Duration,
 }
 
 /// Why ingest could not be set up.
@@ -117,6 +116,7 @@ impl Ingest {
             standings,
             membership: log.membership(OWNERS, OKTA_EVENTS)?,
             public_url: settings.public_url.clone(),
+            log_poll: settings.log_poll.duration(),
             turns: Turns::default(),
         };
         let service = Service {
@@ -137,7 +137,6 @@ impl Ingest {
             service: Arc::new(service),
             desk: Arc::new(desk),
             hook_watch: settings.hook_watch.duration(),
-            log_poll: settings.log_poll.duration(),
         })
     }
 
@@ -165,12 +164,7 @@ impl Ingest {
                 service.arrivals.run(shutdown.clone()),
                 service.deliveries.run(shutdown.clone()),
                 watch::run(Arc::clone(desk), self.hook_watch, shutdown.clone()),
-                reconcile::run(
-                    Arc::clone(service),
-                    Arc::clone(desk),
-                    self.log_poll,
-                    shutdown.clone()
-                ),
+                reconcile::run(Arc::clone(service), Arc::clone(desk), shutdown.clone()),
             )
         };
         tokio::select! {

@@ -45,6 +45,8 @@ pub(crate) struct Desk {
     pub(crate) membership: Membership,
     /// Where Okta reaches the hook listener, without a slash at its end; empty: not known.
     pub(crate) public_url: String,
+    /// How seldom a quiet System Log is looked at.
+    pub(crate) log_poll: Duration,
     pub(crate) turns: Turns,
 }
 

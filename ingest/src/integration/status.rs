@@ -1,5 +1,7 @@
 //! How an integration is: one of five states, with the reason and what to do.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -11,6 +13,10 @@ use crate::reconcile::standing::{MAX_FAILURES, Standing};
 
 /// How long the first event may take.
 const FIRST: SignedDuration = SignedDuration::from_mins(5);
+/// So far behind the System Log may be read before that is told of.
+const LATE: Duration = Duration::from_mins(5);
+/// So far behind it is before it is told how much is made up for.
+const BEHIND: Duration = Duration::from_mins(1);
 
 /// How an integration is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
@@ -52,6 +58,15 @@ pub(crate) struct Seen {
     pub(crate) hook: Option<Observation>,
     /// Where the walk along its System Log stands.
     pub(crate) log: Option<Standing>,
+    /// How seldom a quiet System Log is looked at.
+    pub(crate) log_poll: Duration,
+}
+
+impl Seen {
+    /// How far behind the System Log may be read.
+    fn latest(&self) -> Duration {
+        LATE.max(self.log_poll * 2)
+    }
 }
 
 impl Status {
@@ -59,8 +74,8 @@ impl Status {
     pub(crate) fn of(entry: &Entry, seen: &Seen, now: Timestamp) -> Self {
         let set = match &entry.origin {
             Origin::File => {
-                let reason =
-                    "The configuration file owns it; its hook at Okta is not looked after.";
+                let reason = "The configuration file owns it; its hook at Okta is not looked after, and \
+                              its System Log not read.";
                 return Self::new(State::Connected, reason, seen.last_event);
             }
             Origin::Settings(set) => set,
@@ -72,7 +87,7 @@ impl Status {
             return Self::new(State::Error, problem, Some(set.when)).advise(remedy);
         }
         match &set.settings {
-            Ok(settings) => Self::of_settings(settings).seen(seen, now),
+            Ok(settings) => Self::of_settings(settings).seen(seen, set.when, now),
             Err(problem) => Self::new(State::Error, problem, Some(set.when)),
         }
     }
@@ -107,8 +122,8 @@ impl Status {
         }
     }
 
-    /// The same, when what was set up is not so at Okta.
-    fn seen(self, seen: &Seen, now: Timestamp) -> Self {
+    /// The same, when what was set up is not so at Okta, or does not come in. It was `changed` then.
+    fn seen(self, seen: &Seen, changed: Timestamp, now: Timestamp) -> Self {
         if !matches!(self.state, State::Connected | State::Warning) {
             return self;
         }
@@ -120,8 +135,12 @@ impl Status {
             return self;
         }
         let unlogged = seen.log.as_ref().and_then(Self::unlogged);
+        let stalled = || Self::stalled(seen, changed, now);
+        let outpaced = || Self::outpaced(seen, now);
         let of_deliveries = || Self::of_deliveries(seen, now);
         unlogged
+            .or_else(stalled)
+            .or_else(outpaced)
             .or_else(of_deliveries)
             .or_else(|| self.first_awaited(seen, now))
             .unwrap_or_else(|| self.logged(seen.log.as_ref(), now))
@@ -148,6 +167,47 @@ impl Status {
             trouble.sentence
         );
         Some(Self::new(State::Warning, &reason, Some(*since)).advise(&trouble.remedy))
+    }
+
+    /// That the System Log is not read, though nothing says why. It may take as long since it was `changed`:
+    /// a walk begins anew then, and with each stretch that it makes up for.
+    fn stalled(seen: &Seen, changed: Timestamp, now: Timestamp) -> Option<Self> {
+        let log = seen.log.as_ref();
+        let last_read = log.and_then(Standing::looked_at);
+        let begun = log.and_then(|log| log.catch_up.as_ref().map(|catch_up| catch_up.begun));
+        let sign = changed.max(last_read.max(begun).unwrap_or(changed));
+        if since(sign, now) <= seen.latest() {
+            return None;
+        }
+        let read = match last_read {
+            Some(read) => format!("was read {} ago last", rough(since(read, now))),
+            None => "has not been read yet".to_owned(),
+        };
+        let reason = format!(
+            "The System Log {read}. Until it is, events that hooks lose or can't carry are missed."
+        );
+        Some(Self::new(State::Warning, &reason, Some(sign)).advise(
+            "Look into the log of ingest for what holds it up, then start ingest anew: it goes on where it was.",
+        ))
+    }
+
+    /// That the System Log grows faster than it is read. Whoever gains on the org is not late, however much
+    /// there is to read.
+    fn outpaced(seen: &Seen, now: Timestamp) -> Option<Self> {
+        let log = seen.log.as_ref()?;
+        let catch_up = log.catch_up.as_ref()?;
+        let behind = since(log.whole_to(), now);
+        if behind <= seen.latest() || catch_up.is_gaining(now) {
+            return None;
+        }
+        let reason = format!(
+            "The System Log grows faster than Okta lets us read it: it is read {} behind.",
+            rough(behind)
+        );
+        Some(Self::new(State::Warning, &reason, Some(catch_up.begun)).advise(
+            "Give Nightlatch a larger share of the org's limit for /api/v1/logs: the tab Application rate limits \
+             of its app, or Security > API > Tokens.",
+        ))
     }
 
     /// That what Okta has logged did not come by the hook.
@@ -201,19 +261,25 @@ impl Status {
         ))
     }
 
-    /// All is well; how far the System Log is read is told while it is far behind.
+    /// All is well; how far the System Log is read is told while it is behind.
     fn logged(self, log: Option<&Standing>, now: Timestamp) -> Self {
-        match log {
-            Some(log) if log.complete_to.is_none() => {
-                let percent = log.progress(now) * 100.0;
-                let reason = format!(
-                    "{} The System Log since {:.0} is being read: {percent:.0} % is done.",
-                    self.reason, log.since
-                );
-                Self { reason, ..self }
-            }
-            _ => self,
-        }
+        let Some(log) = log else { return self };
+        let behind = since(log.whole_to(), now);
+        let begun = match &log.catch_up {
+            Some(catch_up) if log.complete_to.is_none() || behind >= BEHIND => catch_up.from,
+            None if log.complete_to.is_none() => log.since,
+            _ => return self,
+        };
+        let percent = log.progress(now) * 100.0;
+        let lag = match log.complete_to {
+            Some(_) => format!(", {} behind", rough(behind)),
+            None => String::new(),
+        };
+        let reason = format!(
+            "{} The System Log since {begun:.0} is being read: {percent:.0} % is done{lag}.",
+            self.reason
+        );
+        Self { reason, ..self }
     }
 
     fn new(state: State, reason: &str, since: Option<Timestamp>) -> Self {
@@ -229,6 +295,22 @@ impl Status {
         self.remedy = Some(remedy.to_owned());
         self
     }
+}
+
+fn since(at: Timestamp, now: Timestamp) -> Duration {
+    Duration::try_from(now.duration_since(at)).unwrap_or_default()
+}
+
+/// A span as people say it: in the largest unit of which it has two.
+fn rough(span: Duration) -> String {
+    let seconds = span.as_secs();
+    let (count, unit) = match seconds {
+        0..120 => (seconds, "seconds"),
+        120..7_200 => (seconds / 60, "minutes"),
+        7_200..172_800 => (seconds / 3_600, "hours"),
+        _ => (seconds / 86_400, "days"),
+    };
+    format!("{count} {unit}")
 }
 
 #[cfg(test)]

@@ -11,17 +11,22 @@ const MAX_GAPS: usize = 20;
 /// What is shorter is no gap: a start of the program takes as long.
 const SHORTEST: Duration = Duration::from_mins(1);
 
+/// For how long nothing may be read by a walk that rests for so long between two looks.
+pub(super) fn longest_silence(rest: Duration) -> Duration {
+    SHORTEST.max(rest * 2)
+}
+
 /// A time in which nothing was read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Gap {
-    /// Until when all was read before.
+    /// When something was read last before it, be it that there was nothing new.
     pub(crate) from: Timestamp,
-    /// When the walk went on.
+    /// When something was read again.
     pub(crate) to: Timestamp,
-    /// When all of it had been read.
+    /// When all that Okta had written until then had been read.
     #[serde(default)]
     pub(crate) filled: Option<Timestamp>,
-    /// How many events were read of it.
+    /// How many events were read until then.
     #[serde(default)]
     pub(crate) events: u64,
 }
@@ -32,12 +37,12 @@ pub(crate) struct Gap {
 pub(crate) struct Gaps(Vec<Gap>);
 
 impl Gaps {
-    /// Notes a gap when what was read to is longer ago than the walk ever rests. One that is being
-    /// filled only grows.
-    pub(super) fn find(&mut self, read_to: Option<Timestamp>, now: Timestamp, rest: Duration) {
-        let Some(from) = read_to else { return };
+    /// Notes a gap when nothing was read for longer than the walk ever rests. One that is being filled
+    /// only grows. However much there is to read, reading it is no gap.
+    pub(super) fn find(&mut self, last_read: Option<Timestamp>, now: Timestamp, rest: Duration) {
+        let Some(from) = last_read else { return };
         let silence = Duration::try_from(now.duration_since(from)).unwrap_or_default();
-        if silence < SHORTEST.max(rest * 2) {
+        if silence < longest_silence(rest) {
             return;
         }
         match self.0.last_mut() {
@@ -57,7 +62,7 @@ impl Gaps {
     pub(super) fn fill(&mut self, events: u64, complete_to: Option<Timestamp>) {
         if let Some(gap) = self.0.last_mut().filter(|gap| gap.filled.is_none()) {
             gap.events += events;
-            gap.filled = complete_to;
+            gap.filled = complete_to.map(|to| to.max(gap.to));
         }
     }
 
@@ -85,16 +90,42 @@ mod tests {
 
         gaps.find(Some(at("10:00:00")), at("10:03:00"), REST);
         gaps.fill(1000, None);
-        gaps.find(Some(at("10:00:00")), at("10:03:05"), REST);
+        gaps.find(Some(at("10:03:00")), at("10:03:05"), REST);
         gaps.fill(14, Some(at("10:03:05")));
         gaps.fill(3, Some(at("10:03:20")));
 
         let found: Vec<&Gap> = gaps.newest_first().collect();
         let expected = Gap {
             from: at("10:00:00"),
-            to: at("10:03:05"),
+            to: at("10:03:00"),
             filled: Some(at("10:03:05")),
             events: 1014,
+        };
+        assert_eq!(found, [&expected]);
+    }
+
+    #[test]
+    fn many_pages_are_no_gap_and_another_stop_makes_one_longer() {
+        let mut gaps = Gaps::default();
+        // The end is not reached for an hour, and a page is read every half minute.
+        for minute in 0..59 {
+            let (before, now) = (format!("10:{minute:02}:00"), format!("10:{minute:02}:30"));
+            gaps.find(Some(at(&before)), at(&now), REST);
+            gaps.fill(1000, None);
+        }
+        assert_eq!(gaps, Gaps::default());
+
+        gaps.find(Some(at("11:00:00")), at("11:10:00"), REST);
+        gaps.fill(1000, None);
+        gaps.find(Some(at("11:10:00")), at("11:10:05"), REST);
+        gaps.find(Some(at("11:10:05")), at("11:30:00"), REST);
+        gaps.fill(10, Some(at("11:31:00")));
+        let found: Vec<&Gap> = gaps.newest_first().collect();
+        let expected = Gap {
+            from: at("11:00:00"),
+            to: at("11:30:00"),
+            filled: Some(at("11:31:00")),
+            events: 1010,
         };
         assert_eq!(found, [&expected]);
     }

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::expected::Expected;
 use crate::event::Candidate;
+use crate::integration::settings::IntegrationSettings;
 
 /// Logged when Okta could not deliver, even after its second try.
 const FAILED_DELIVERY: &str = "event_hook.delivery";
@@ -15,6 +16,8 @@ const RATE_LIMITS: [&str; 2] = [
     "system.operation.rate_limit.violation",
 ];
 const QUOTA: &[u8] = b"event_hook_delivery";
+/// How long a hook may take to deliver once Okta has verified it, or it was changed.
+const WARM_UP: SignedDuration = SignedDuration::from_mins(5);
 
 /// What is known of our hook, to tell what is about it.
 #[derive(Debug)]
@@ -25,6 +28,18 @@ pub(super) struct OurHook {
     pub(super) carries: BTreeSet<String>,
     /// From when on it surely delivers: what was published before need not come by it.
     pub(super) delivers_since: Option<Timestamp>,
+}
+
+impl OurHook {
+    /// The hook of an integration that was changed then, or earlier.
+    pub(super) fn of(settings: &IntegrationSettings, changed: Timestamp) -> Self {
+        let is_verified = settings.hook.secrets.iter().any(|it| it.verified.is_some());
+        Self {
+            okta_id: settings.hook.okta_id.clone(),
+            carries: settings.event_types.by_hook().into_iter().collect(),
+            delivers_since: is_verified.then(|| changed + WARM_UP),
+        }
+    }
 }
 
 /// What stood on a page.
@@ -77,6 +92,8 @@ fn holds(text: &[u8], part: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::{Value, json};
+
     use super::*;
     use crate::event::lone;
 
@@ -109,6 +126,36 @@ mod tests {
                 .quota
                 .is_none()
         );
+    }
+
+    #[test]
+    fn what_happens_while_the_hook_warms_up_is_not_expected_of_it() {
+        let changed: Timestamp = "2026-01-01T00:00:00Z".parse().unwrap();
+        let sealed = json!({"sealed": "", "set": changed});
+        let mut settings = json!({
+            "name": "acme", "org_id": "00o1", "domain": "acme.okta.com",
+            "credentials": {"mode": "api_token", "secret": sealed},
+            "hook": {
+                "path_key": sealed,
+                "secrets": [{"sealed": "", "set": changed, "verified": changed}],
+            },
+            "start": changed, "created": changed,
+        });
+        let is_expected = |settings: &Value, published: &str| {
+            let settings = serde_json::from_value(settings.clone()).unwrap();
+            let event =
+                format!(r#"{{"eventType":"user.session.start","published":"{published}"}}"#);
+            let mut notable = Notable::default();
+            notable.see(&lone(event.as_bytes()), &OurHook::of(&settings, changed));
+            notable.expected != Expected::default()
+        };
+        assert!(!is_expected(&settings, "2026-01-01T00:04:59Z"));
+        assert!(is_expected(&settings, "2026-01-01T00:05:01Z"));
+
+        // Nor is anything of one that Okta has not verified.
+        let secrets = &mut settings["hook"]["secrets"];
+        *secrets = json!([{"sealed": "", "set": changed}]);
+        assert!(!is_expected(&settings, "2026-01-01T00:05:01Z"));
     }
 
     #[test]

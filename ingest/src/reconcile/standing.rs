@@ -8,6 +8,7 @@ use nightlatch_chassis::topic::{Cursors, TopicError};
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::catch_up::CatchUp;
 use super::expected::Expected;
 use super::gap::Gaps;
 use super::notable::Notable;
@@ -43,6 +44,13 @@ pub(crate) struct Standing {
     /// When the last event was published that was read.
     #[serde(default)]
     pub(crate) read_to: Option<Timestamp>,
+    /// When something was read last, be it that there was nothing new. In a quiet log it is noted with
+    /// `complete_to`, so that it may be some seconds old.
+    #[serde(default)]
+    pub(crate) last_read: Option<Timestamp>,
+    /// What is made up for; nothing while the end is reached with each look.
+    #[serde(default)]
+    pub(crate) catch_up: Option<CatchUp>,
     /// Why the log cannot be read, and since when.
     #[serde(default)]
     pub(crate) trouble: Option<(Trouble, Timestamp)>,
@@ -72,6 +80,8 @@ impl Standing {
             created: None,
             complete_to: None,
             read_to: None,
+            last_read: None,
+            catch_up: None,
             trouble: None,
             expected: Expected::default(),
             failures: Vec::new(),
@@ -117,29 +127,46 @@ impl Standing {
         wanted.max(self.since).max(kept)
     }
 
-    /// Okta does not know the link any more.
+    /// Okta does not know the link any more: what is read again is made up for.
     pub(crate) fn lose_place(&mut self) {
         self.next = None;
+        self.catch_up = None;
     }
 
-    /// Takes in what is durable now. `asked` is when the page was asked for, and `is_last` whether
-    /// there was nothing behind it then.
+    /// Begins to make up for what is read now, when it leads back for longer than `silence`.
+    pub(crate) fn fall_behind(&mut self, now: Timestamp, silence: Duration) {
+        let from = match self.next {
+            Some(_) => self.whole_to(),
+            None => self.beginning(now),
+        };
+        let back = Duration::try_from(now.duration_since(from)).unwrap_or_default();
+        if self.catch_up.is_none() && back >= silence {
+            self.catch_up = Some(CatchUp::begin(from, now));
+        }
+    }
+
+    /// Takes in what is durable now. `complete_to` is when the page was asked for, if there was nothing
+    /// behind it then.
     pub(crate) fn advance(
         &mut self,
         next: Option<&NextLink>,
         seen: Notable,
-        asked: Option<Timestamp>,
+        complete_to: Option<Timestamp>,
     ) {
         self.next = next.map(|link| link.as_str().to_owned());
         self.read_to = self.read_to.max(seen.last_published);
+        match &mut self.catch_up {
+            Some(catch_up) if complete_to.is_none() => catch_up.read(seen.last_published),
+            caught_up => *caught_up = None,
+        }
         self.expected.extend(seen.expected);
         self.quota = self.quota.max(seen.quota);
         self.failures.extend(seen.failures);
         self.failures.sort();
         let surplus = self.failures.len().saturating_sub(MAX_FAILURES);
         self.failures.drain(..surplus);
-        self.complete_to = self.complete_to.max(asked);
-        self.gaps.fill(seen.events, asked);
+        self.complete_to = self.complete_to.max(complete_to);
+        self.gaps.fill(seen.events, complete_to);
         self.trouble = None;
     }
 
@@ -158,20 +185,22 @@ impl Standing {
         Some(Duration::try_from(behind).unwrap_or_default())
     }
 
-    /// How much of the way from the beginning to the end is done, 0 to 1, by the times at which what
-    /// was read was published.
+    /// When something was read last; what is older than `last_read` has noted the end of the log alone.
+    pub(crate) fn looked_at(&self) -> Option<Timestamp> {
+        self.last_read.max(self.complete_to)
+    }
+
+    /// Until when all that Okta had written is durable here; the beginning, before the end was reached once.
+    pub(crate) fn whole_to(&self) -> Timestamp {
+        self.complete_to.unwrap_or(self.since)
+    }
+
+    /// How much of what is made up for is done, 0 to 1; all of it when there is nothing.
     pub(crate) fn progress(&self, now: Timestamp) -> f64 {
-        if self.complete_to.is_some() {
-            return 1.0;
-        }
-        let whole = now.duration_since(self.since).as_secs_f64();
-        let done = self
-            .read_to
-            .map_or(0.0, |read| read.duration_since(self.since).as_secs_f64());
-        if whole <= 0.0 {
-            1.0
-        } else {
-            (done / whole).clamp(0.0, 1.0)
+        match &self.catch_up {
+            Some(catch_up) => catch_up.progress(now),
+            None if self.complete_to.is_some() => 1.0,
+            None => 0.0,
         }
     }
 
@@ -224,87 +253,4 @@ fn key(id: &str) -> Vec<u8> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::OktaConfig;
-
-    fn at(text: &str) -> Timestamp {
-        text.parse().unwrap()
-    }
-
-    fn address() -> OrgAddress {
-        let config: OktaConfig = serde_json::from_value(serde_json::json!({
-            "allowed_domains": [], "connect_timeout": "5s", "timeout": "35s",
-            "allow_loopback": false, "ca_file": "",
-        }))
-        .unwrap();
-        OrgAddress::read("acme", &config).unwrap()
-    }
-
-    fn since(request: &LogRequest) -> Timestamp {
-        match request {
-            LogRequest::Since { since, .. } => *since,
-            other => panic!("{other:?}"),
-        }
-    }
-
-    #[test]
-    fn a_walk_begins_where_it_shall_and_goes_on_along_the_link() {
-        let (start, now) = (at("2026-01-01T00:00:00Z"), at("2026-01-02T00:00:00Z"));
-        let mut standing = Standing::begin(start);
-        assert_eq!(since(&standing.request(&address(), now)), start);
-
-        let link = "https://acme.okta.com/api/v1/logs?after=1";
-        let next = NextLink::read(link, &address()).unwrap();
-        standing.advance(Some(&next), Notable::default(), None);
-
-        assert_eq!(standing.request(&address(), now), LogRequest::Next(next));
-    }
-
-    #[test]
-    fn a_lost_place_is_found_again_an_hour_before_what_is_complete() {
-        let (start, now) = (at("2026-01-01T00:00:00Z"), at("2026-01-02T00:00:00Z"));
-        let mut standing = Standing::begin(start);
-        standing.advance(None, Notable::default(), Some(at("2026-01-01T12:00:00Z")));
-        standing.lose_place();
-        assert_eq!(
-            since(&standing.request(&address(), now)),
-            at("2026-01-01T11:00:00Z")
-        );
-
-        standing.complete_to = Some(at("2026-01-01T00:10:00Z"));
-        assert_eq!(since(&standing.request(&address(), now)), start);
-        // Okta keeps no more than 90 days.
-        let late = at("2026-12-01T00:00:00Z");
-        assert_eq!(
-            since(&standing.request(&address(), late)),
-            at("2026-09-02T00:00:00Z")
-        );
-    }
-
-    #[test]
-    fn progress_follows_the_times_of_what_was_read_until_the_end_is_reached() {
-        let (start, now) = (at("2026-01-01T00:00:00Z"), at("2026-01-03T00:00:00Z"));
-        let mut standing = Standing::begin(start);
-        assert!(standing.progress(now) < 0.01);
-        let half = Notable {
-            last_published: Some(at("2026-01-02T00:00:00Z")),
-            ..Notable::default()
-        };
-        standing.advance(None, half, None);
-        assert!((standing.progress(now) - 0.5).abs() < 0.01);
-        standing.advance(None, Notable::default(), Some(now));
-        assert!(standing.progress(now) > 0.99);
-    }
-
-    #[test]
-    fn the_same_trouble_stays_as_old_as_it_is() {
-        let (first, later) = (at("2026-01-01T00:00:00Z"), at("2026-01-01T01:00:00Z"));
-        let mut standing = Standing::begin(first);
-        standing.meet(Trouble::new("No.", "Mend it."), first);
-        standing.meet(Trouble::new("No.", "Mend it."), later);
-        assert_eq!(standing.trouble.as_ref().unwrap().1, first);
-        standing.meet(Trouble::new("Another.", "Mend it."), later);
-        assert_eq!(standing.trouble.as_ref().unwrap().1, later);
-    }
-}
+mod tests;

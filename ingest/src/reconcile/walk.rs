@@ -7,6 +7,7 @@ use bytes::Bytes;
 use jiff::Timestamp;
 use nightlatch_schemas::{Origin, TraceParent};
 
+use super::gap::longest_silence;
 use super::notable::{Notable, OurHook};
 use super::standing::Standing;
 use crate::Integration;
@@ -14,7 +15,7 @@ use crate::event::lone;
 use crate::integration::desk::Desk;
 use crate::integration::settings::IntegrationSettings;
 use crate::integration::trouble::Trouble;
-use crate::okta::{Bucket, MAX_PAGE, NextLink, Okta, Problem};
+use crate::okta::{Bucket, MAX_PAGE, NextLink, OktaError, Problem};
 use crate::publish::{Parcel, now_ms};
 use crate::service::Service;
 
@@ -25,8 +26,6 @@ const LEASE: Duration = Duration::from_millis(200);
 /// Waited after the first failure; each further one in a row doubles it, up to the last.
 const PAUSE: Duration = Duration::from_secs(1);
 const LONGEST_PAUSE: Duration = Duration::from_mins(1);
-/// How long a hook may take to deliver once Okta has verified it, or it was changed.
-const WARM_UP: Duration = Duration::from_mins(5);
 /// Looks at a quiet log come as seldom as the interval says, at a busy one so many times as often.
 const BUSY: u32 = 5;
 /// Watermarks are put on the topic so often at the most.
@@ -39,7 +38,6 @@ pub(super) struct Walk {
     id: String,
     settings: IntegrationSettings,
     hook: OurHook,
-    interval: Duration,
     /// The last watermark on the topic.
     watermark: Option<Timestamp>,
 }
@@ -60,22 +58,14 @@ impl Walk {
         desk: &Arc<Desk>,
         id: &str,
         settings: &IntegrationSettings,
-        interval: Duration,
     ) -> Self {
-        let is_verified = settings.hook.secrets.iter().any(|it| it.verified.is_some());
-        let hook = OurHook {
-            okta_id: settings.hook.okta_id.clone(),
-            carries: settings.event_types.by_hook().into_iter().collect(),
-            // A walk begins anew with each change of the integration.
-            delivers_since: is_verified.then(|| Timestamp::now() + WARM_UP),
-        };
         Self {
             service: Arc::clone(service),
             desk: Arc::clone(desk),
             id: id.to_owned(),
             settings: settings.clone(),
-            hook,
-            interval,
+            // A walk begins anew with each change of the integration.
+            hook: OurHook::of(settings, Timestamp::now()),
             watermark: None,
         }
     }
@@ -87,7 +77,7 @@ impl Walk {
             tracing::warn!(%error, "where system logs were read to is not known yet");
             tokio::time::sleep(PAUSE).await;
         }
-        let (mut pause, mut rest) = (PAUSE, self.interval / BUSY);
+        let (mut pause, mut rest) = (PAUSE, self.desk.log_poll / BUSY);
         loop {
             match self.look().await {
                 Ok(Look::More) => pause = PAUSE,
@@ -95,9 +85,9 @@ impl Walk {
                 Ok(Look::End(events)) => {
                     pause = PAUSE;
                     rest = if events > 0 {
-                        self.interval / BUSY
+                        self.desk.log_poll / BUSY
                     } else {
-                        (rest * 3 / 2).min(self.interval)
+                        (rest * 3 / 2).min(self.desk.log_poll)
                     };
                     tokio::time::sleep(rest).await;
                 }
@@ -113,18 +103,15 @@ impl Walk {
     /// Reads a page, makes it durable, then notes where to go on.
     async fn look(&mut self) -> Result<Look, Trouble> {
         let okta = self.desk.connections.of(&self.id, &self.settings)?;
-        if let Some(left) = until_room(&okta) {
+        let room = okta.until_room(Bucket::SystemLog);
+        if let Some(left) = room {
             tokio::time::sleep(left).await;
         }
         let Some(integration) = self.integration() else {
             return Ok(Look::NotOurs);
         };
-        let mut standing = self.standing();
         let asked = Timestamp::now();
-        let read_to = standing.complete_to;
-        standing
-            .gaps
-            .find(read_to, asked, self.interval.max(WATERMARK));
+        let mut standing = self.set_out(asked).await?;
         let request = standing.request(okta.address(), asked);
         // A call that is refused is tried again, which may take minutes.
         let page = tokio::select! {
@@ -136,18 +123,17 @@ impl Walk {
                 if standing.next.is_some()
                     && matches!(error.problem(), Problem::LostPlace { .. }) =>
             {
-                let problem = error.sentence();
-                tracing::warn!(
-                    integration = self.settings.name,
-                    problem,
-                    "the place in the system log is lost"
-                );
-                standing.lose_place();
-                self.keep(&standing).await?;
+                self.lose_place(standing, &error).await?;
                 return Ok(Look::More);
             }
             page => page?,
         };
+        // To wait for room is no gap: what is to come is read then.
+        let rest = self.rest() + room.unwrap_or_default();
+        let answered = Timestamp::now();
+        let looked_at = standing.looked_at();
+        standing.gaps.find(looked_at, answered, rest);
+        standing.last_read = Some(answered);
         let is_end = page.events.len() < usize::from(MAX_PAGE);
         let complete_to = is_end.then_some(asked);
         if nightlatch_chassis::seeded_bug("place-before-page") {
@@ -165,6 +151,34 @@ impl Walk {
         let lag = standing.lag(Timestamp::now());
         self.service.metrics.system_log(&self.settings.name, lag);
         Ok(if is_end { Look::End(count) } else { Look::More })
+    }
+
+    /// Where the walk stands; that it has to make up for something is noted, so that it is told of before
+    /// the first page is there.
+    async fn set_out(&self, asked: Timestamp) -> Result<Standing, Trouble> {
+        let mut standing = self.standing();
+        let was_behind = standing.catch_up.is_some();
+        standing.fall_behind(asked, longest_silence(self.rest()));
+        if standing.catch_up.is_some() && !was_behind {
+            self.keep(&standing).await?;
+        }
+        Ok(standing)
+    }
+
+    async fn lose_place(&self, mut standing: Standing, error: &OktaError) -> Result<(), Trouble> {
+        let problem = error.sentence();
+        tracing::warn!(
+            integration = self.settings.name,
+            problem,
+            "the place in the system log is lost"
+        );
+        standing.lose_place();
+        self.keep(&standing).await
+    }
+
+    /// The longest time between two looks at a quiet log, and between two notes of it.
+    fn rest(&self) -> Duration {
+        self.desk.log_poll.max(WATERMARK)
     }
 
     /// Waits until the integration is another replica's, or is gone.
@@ -268,16 +282,6 @@ impl Walk {
     }
 }
 
-/// How long Okta's half of the bucket that is ours is used up still. To wait for that here, not within
-/// the call, has the lease looked at right before the call.
-fn until_room(okta: &Okta) -> Option<Duration> {
-    let rates = okta.rates().into_iter();
-    let mut of_log = rates.filter(|rate| rate.bucket == Bucket::SystemLog);
-    of_log
-        .find(|rate| (rate.ours + 1).saturating_mul(2) > rate.limit)
-        .map(|rate| rate.left)
-}
-
 fn is_due(last: Option<Timestamp>, now: Timestamp) -> bool {
     last.is_none_or(|last| {
         let since = now.duration_since(last);
@@ -288,7 +292,7 @@ fn is_due(last: Option<Timestamp>, now: Timestamp) -> bool {
 /// Whether it is worth a record: a quiet log changes nothing but the time.
 fn is_news(before: &Standing, now: &Standing) -> bool {
     let mut same = before.clone();
-    same.complete_to = now.complete_to;
+    (same.complete_to, same.last_read) = (now.complete_to, now.last_read);
     same != *now
         || now
             .complete_to

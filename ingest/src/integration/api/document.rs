@@ -151,8 +151,12 @@ struct SystemLogDocument {
     /// When the last event was published that was read.
     #[schema(value_type = Option<String>, format = DateTime)]
     read_to: Option<Timestamp>,
-    /// How much of the way to the end is done, 0 to 1.
+    /// How much is done, 0 to 1, of what is made up for: all of it before the end was reached once, then
+    /// what was written during a stop, a pause or a rush. 1 while the end is reached with each look.
     progress: f64,
+    /// From when on it is made up for; null while there is nothing to make up for.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    catch_up_from: Option<Timestamp>,
     /// Why it can't be read.
     trouble: Option<Trouble>,
     /// How often Okta could not deliver within the last 24 hours, says the log.
@@ -167,14 +171,16 @@ struct SystemLogDocument {
 }
 
 /// A time in which nothing was read of the System Log: we did not run, were paused, or it was out of
-/// reach.
+/// reach. However much there is to read, reading it is no gap.
 #[derive(Debug, Serialize, ToSchema)]
 struct GapDocument {
+    /// When something was read last before it.
     #[schema(value_type = String, format = DateTime)]
     from: Timestamp,
+    /// When something was read again.
     #[schema(value_type = String, format = DateTime)]
     to: Timestamp,
-    /// When all of it had been read; null while that is under way.
+    /// When all that Okta had written until then had been read; null while that is under way.
     #[schema(value_type = Option<String>, format = DateTime)]
     filled: Option<Timestamp>,
     /// How many events the System Log had of it; the hook may have brought some of them, too.
@@ -212,6 +218,7 @@ impl IntegrationSummary {
             log: entry
                 .settings()
                 .and_then(|settings| desk.standings.of(&entry.id, settings)),
+            log_poll: desk.log_poll,
         };
         let is_file = matches!(entry.origin, Origin::File);
         let revision = entry.set().map(|set| set.version.to_string());
@@ -315,6 +322,7 @@ impl SystemLogDocument {
             lag_seconds: standing.lag(now).map(|lag| lag.as_secs_f64()),
             read_to: standing.read_to,
             progress: standing.progress(now),
+            catch_up_from: standing.catch_up.as_ref().map(|catch_up| catch_up.from),
             failed_deliveries_24h: failures.len(),
             last_failed_delivery: failures.last().copied(),
             quota_warning: standing.quota,

@@ -5,6 +5,7 @@ use serde_json::json;
 use super::*;
 use crate::integration::directory::Set;
 use crate::integration::trouble::Trouble;
+use crate::reconcile::catch_up::CatchUp;
 use crate::reconcile::expected::Expected;
 
 /// When Okta has verified the hook.
@@ -48,9 +49,18 @@ fn alive(second: i64) -> Seen {
     Seen {
         last_event: Some(after(second)),
         last_delivery: Some(after(second)),
-        hook: None,
         log: Some(log(second)),
+        ..Seen::default()
     }
+}
+
+/// The same, and the log was read on until another second, with nothing new in it.
+fn read_on(seen: Seen, second: i64) -> Seen {
+    let log = seen.log.map(|log| Standing {
+        complete_to: Some(after(second)),
+        ..log
+    });
+    Seen { log, ..seen }
 }
 
 /// A System Log that is read to its end.
@@ -144,6 +154,7 @@ fn within_a_minute_it_says_that_the_hook_has_fallen_silent_though_the_org_is_bus
 fn a_quiet_org_is_not_taken_for_a_silent_hook() {
     let mut seen = alive(1000);
     seen.log.as_mut().unwrap().expected = expected([1000]);
+    let seen = read_on(seen, 90_000);
     assert_eq!(status(&entry(|_| ()), &seen, 90_000).0, State::Connected);
 }
 
@@ -177,6 +188,7 @@ fn deliveries_that_failed_are_told_of_for_a_day() {
         "{text}"
     );
     let day_later = 8001 + 24 * 3600;
+    let seen = read_on(seen, day_later);
     assert_eq!(status(&entry(|_| ()), &seen, day_later).0, State::Connected);
 }
 
@@ -187,10 +199,9 @@ fn a_quota_that_is_nearly_used_up_is_told_of_for_a_day() {
     let (state, text, _) = status(&entry(|_| ()), &seen, 9000);
     assert_eq!(state, State::Warning);
     assert!(text.contains("400,000 hook deliveries"), "{text}");
-    assert_eq!(
-        status(&entry(|_| ()), &seen, 8001 + 24 * 3600).0,
-        State::Connected
-    );
+    let day_later = 8001 + 24 * 3600;
+    let seen = read_on(seen, day_later);
+    assert_eq!(status(&entry(|_| ()), &seen, day_later).0, State::Connected);
 }
 
 #[test]
@@ -215,15 +226,124 @@ fn a_hook_that_okta_has_switched_off_is_an_error_and_a_lost_log_a_warning() {
     assert_eq!(text, "It is off. Switch it on.");
 }
 
+/// A walk that makes up for what was written since a second, and goes on at another.
+fn behind(from: i64, begun: i64, read_to: i64) -> Seen {
+    let mut log = log(from);
+    let mut catch_up = CatchUp::begin(after(from), after(begun));
+    catch_up.read(Some(after(read_to)));
+    (log.catch_up, log.last_read) = (Some(catch_up), Some(after(begun)));
+    let mut seen = alive(from);
+    (seen.last_delivery, seen.log) = (Some(after(begun)), Some(log));
+    seen
+}
+
 #[test]
 fn how_far_the_log_is_read_is_told_until_its_end_is_reached_once() {
-    let mut log = Standing::begin(after(0));
-    log.read_to = Some(after(500));
-    let seen = Seen {
-        log: Some(log),
-        ..alive(900)
-    };
+    let mut seen = behind(0, 990, 500);
+    seen.log.as_mut().unwrap().complete_to = None;
     let (state, text, _) = status(&entry(|_| ()), &seen, 1000);
     assert_eq!(state, State::Connected);
     assert!(text.ends_with("is being read: 50 % is done."), "{text}");
+}
+
+#[test]
+fn a_walk_that_catches_up_is_connected_and_says_how_far_it_is() {
+    let seen = behind(1000, 8100, 4600);
+    let (state, text, _) = status(&entry(|_| ()), &seen, 8200);
+    assert_eq!(
+        (state, text.as_str()),
+        (
+            State::Connected,
+            "Okta has verified its event hook. The System Log since 2026-01-01T00:16:40Z is being read: 50 % is \
+             done, 2 hours behind."
+        )
+    );
+    // So little is not worth a word.
+    let seen = behind(1000, 1050, 1010);
+    let (_, text, _) = status(&entry(|_| ()), &seen, 1055);
+    assert_eq!(text, "Okta has verified its event hook.");
+}
+
+#[test]
+fn a_walk_that_is_slower_than_the_org_is_told_of() {
+    let mut seen = behind(1000, 2000, 1300);
+    seen.log.as_mut().unwrap().last_read = Some(after(2590));
+    let (state, text, age) = status(&entry(|_| ()), &seen, 2600);
+    assert_eq!((state, age), (State::Warning, Some(600)));
+    assert_eq!(
+        text,
+        "The System Log grows faster than Okta lets us read it: it is read 26 minutes behind. Give Nightlatch a \
+         larger share of the org's limit for /api/v1/logs: the tab Application rate limits of its app, or \
+         Security > API > Tokens."
+    );
+}
+
+#[test]
+fn a_walk_that_stalls_without_an_error_is_told_of_after_five_minutes() {
+    let mut seen = alive(1000);
+    assert_eq!(status(&entry(|_| ()), &seen, 1300).0, State::Connected);
+    let (state, text, age) = status(&entry(|_| ()), &seen, 1301);
+    assert_eq!((state, age), (State::Warning, Some(301)));
+    assert_eq!(
+        text,
+        "The System Log was read 5 minutes ago last. Until it is, events that hooks lose or can't carry are \
+         missed. Look into the log of ingest for what holds it up, then start ingest anew: it goes on where it \
+         was."
+    );
+
+    // Whoever looks seldom is not late.
+    seen.log_poll = Duration::from_mins(10);
+    assert_eq!(status(&entry(|_| ()), &seen, 2200).0, State::Connected);
+    assert_eq!(status(&entry(|_| ()), &seen, 2201).0, State::Warning);
+
+    // In the middle of what it makes up for.
+    let seen = behind(1000, 8100, 4600);
+    assert_eq!(status(&entry(|_| ()), &seen, 8400).0, State::Connected);
+    let (state, text, _) = status(&entry(|_| ()), &seen, 8401);
+    assert_eq!(state, State::Warning);
+    assert!(
+        text.starts_with("The System Log was read 5 minutes ago last."),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_log_that_nobody_has_begun_to_read_is_told_of() {
+    let seen = Seen {
+        log: None,
+        ..alive(200)
+    };
+    assert_eq!(status(&entry(|_| ()), &seen, 300).0, State::Connected);
+    let (state, text, _) = status(&entry(|_| ()), &seen, 301);
+    assert_eq!(state, State::Warning);
+    assert!(
+        text.starts_with("The System Log has not been read yet."),
+        "{text}"
+    );
+}
+
+#[test]
+fn whoever_was_resumed_just_now_has_time_to_read() {
+    let mut resumed = entry(|_| ());
+    let Origin::Settings(set) = &mut resumed.origin else {
+        unreachable!("it is set")
+    };
+    set.when = after(9000);
+    assert_eq!(status(&resumed, &alive(1000), 9200).0, State::Connected);
+}
+
+#[test]
+fn spans_are_told_roughly() {
+    let told = [60, 119, 120, 7_199, 7_200, 172_799, 172_800];
+    let told = told.map(|seconds| rough(Duration::from_secs(seconds)));
+    let expected = [
+        "60 seconds",
+        "119 seconds",
+        "2 minutes",
+        "119 minutes",
+        "2 hours",
+        "47 hours",
+        "2 days",
+    ];
+    assert_eq!(told, expected);
 }

@@ -77,7 +77,7 @@ function Hook({ integration }: { integration: Integration }) {
   if (hook == null) {
     return (
       <Panel title="Event hook">
-        <p>The configuration file owns this integration. Its hook at Okta is not looked after.</p>
+        <p>The configuration file owns this integration. Its hook at Okta is not looked after, and its System Log not read.</p>
       </Panel>
     );
   }
@@ -138,6 +138,9 @@ function SystemLog({ integration }: { integration: Integration }) {
               `${Math.round(log.progress * 100)} % is read`
             )}
           </Fact>
+          {log.complete_to && log.progress < 1 ? (
+            <Fact name="Made up for">{`${Math.round(log.progress * 100)} %`}</Fact>
+          ) : null}
           <Fact name="Read since">
             <Time value={log.since} exact />
           </Fact>

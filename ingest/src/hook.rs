@@ -94,7 +94,7 @@ async fn handle(State(service): State<Arc<Service>>, request: Request<Body>) -> 
             events: response.extensions().get().map(|Taken(count)| *count),
             milliseconds: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
         };
-        service.deliveries.came(&integration.id, received);
+        service.deliveries.came(&integration.tenure, received);
     }
     service.metrics.answered(&method, response.status(), took);
     response
@@ -174,7 +174,7 @@ async fn deliver(
             .map_err(|error| not_durable(integration, &error))?;
     }
     if is_of_okta {
-        service.arrivals.came(&integration.id, received);
+        service.arrivals.came(&integration.tenure, received);
     }
     Ok((Extension(Taken(count)), StatusCode::NO_CONTENT).into_response())
 }

@@ -18,6 +18,7 @@ mod status;
 pub(crate) mod store;
 mod subscription;
 pub(crate) mod table;
+pub(crate) mod tenure;
 mod test_delivery;
 pub(crate) mod trouble;
 mod upkeep;
@@ -32,6 +33,7 @@ use subtle::{Choice, ConstantTimeEq};
 pub use table::Integrations;
 
 use table::Sha256Digest;
+use tenure::Tenure;
 
 /// The integration that imported events belong to when none is configured.
 pub(crate) const IMPORT: &str = "import";
@@ -49,6 +51,8 @@ pub struct Integration {
     pub domain: String,
     /// Whether its events are not taken for now.
     pub is_paused: bool,
+    /// What is counted of it is counted under this name.
+    pub(crate) tenure: Tenure,
     door: Option<Door>,
 }
 
@@ -98,10 +102,11 @@ impl Integration {
     fn imported(name: &str) -> Self {
         let id = integration_id(name).to_string();
         Self {
-            id,
             name: name.to_owned(),
             domain: format!("{name}.invalid"),
             is_paused: false,
+            tenure: Tenure::of(&id, None),
+            id,
             door: None,
         }
     }

@@ -178,7 +178,7 @@ impl Parcel {
         {
             metrics.event(&integration.name, event_type.as_deref());
             if let Some(way) = okta {
-                activity.count(&integration.id, event_type.as_deref(), *way, received);
+                activity.count(&integration.tenure, event_type.as_deref(), *way, received);
             }
             if let Some(published) = published {
                 metrics.latency_from_okta(*published, received);

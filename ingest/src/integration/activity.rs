@@ -1,4 +1,4 @@
-//! What has come in: per integration and event type when the last one came and how many in each hour.
+//! What has come in: per tenure of an integration and event type when the last one came and how many in each hour.
 //!
 //! Each replica counts what it took itself, and writes that to `nightlatch.cursors` once a minute: a
 //! record an hour, and one for the times before. Who asks gets the sum of all replicas.
@@ -13,6 +13,8 @@ use nightlatch_schemas::Origin;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
+use super::tenure::Tenure;
+
 /// How often what was counted is written.
 const WRITE: Duration = Duration::from_mins(1);
 const HOUR_MS: i64 = 3_600_000;
@@ -21,7 +23,7 @@ const HOURS: i64 = 25;
 /// Hours that are counted and shown: the one now is the last.
 const HOURS_COUNTED: i64 = 24;
 const HOURS_SHOWN: usize = 24;
-/// What keys begin with: then the integration, the replica, and the hour or [`BEFORE`].
+/// What keys begin with: then the tenure, the replica, and the hour or [`BEFORE`].
 const ACTIVITY: &str = "activity";
 /// The record of when each type was last seen, whatever the hour.
 const BEFORE: &str = "before";
@@ -44,9 +46,9 @@ pub(crate) struct Activity {
 /// What this replica took.
 #[derive(Debug, Default)]
 struct Counted {
-    /// By integration and hour (hours since 1970).
+    /// By tenure and hour (hours since 1970).
     hours: BTreeMap<(String, i64), Hour>,
-    /// By integration and type: when the last one came, in milliseconds since 1970.
+    /// By tenure and type: when the last one came, in milliseconds since 1970.
     seen: BTreeMap<String, BTreeMap<String, i64>>,
     /// Hours that have to be written.
     unwritten: BTreeSet<(String, i64)>,
@@ -123,7 +125,7 @@ impl Activity {
         let mut counted = self.counted.lock();
         for (key, value) in self.cursors.all() {
             let Some(Key {
-                integration,
+                tenure,
                 replica,
                 hour,
             }) = Key::read(&key)
@@ -135,23 +137,17 @@ impl Activity {
             }
             if let Some(hour) = hour {
                 let read = serde_json::from_slice(&value).unwrap_or_default();
-                counted.hours.insert((integration, hour), read);
+                counted.hours.insert((tenure, hour), read);
             } else {
                 let read = serde_json::from_slice(&value).unwrap_or_default();
-                counted.seen.insert(integration, read);
+                counted.seen.insert(tenure, read);
             }
         }
     }
 
     /// Counts an event that came at a time (milliseconds since 1970).
-    pub(crate) fn count(
-        &self,
-        integration: &str,
-        event_type: Option<&str>,
-        way: Way,
-        received: i64,
-    ) {
-        let hour = (integration.to_owned(), received.div_euclid(HOUR_MS));
+    pub(crate) fn count(&self, tenure: &Tenure, event_type: Option<&str>, way: Way, received: i64) {
+        let hour = (tenure.as_str().to_owned(), received.div_euclid(HOUR_MS));
         let mut counted = self.counted.lock();
         let types = &mut counted.hours.entry(hour.clone()).or_default().0;
         let mut name = event_type.unwrap_or(NONE);
@@ -172,14 +168,14 @@ impl Activity {
     }
 
     /// When the last event of an integration came.
-    pub(crate) fn last_event(&self, integration: &str) -> Option<Timestamp> {
-        let types = self.of(integration);
+    pub(crate) fn last_event(&self, tenure: &Tenure) -> Option<Timestamp> {
+        let types = self.of(tenure);
         let last = types.values().map(|activity| activity.last_seen).max()?;
         Timestamp::from_millisecond(last).ok()
     }
 
     /// How many events of an integration came in each of the last 24 hours, the one now at the end.
-    pub(crate) fn by_hour(&self, integration: &str) -> Vec<u64> {
+    pub(crate) fn by_hour(&self, tenure: &Tenure) -> Vec<u64> {
         let now = Timestamp::now().as_millisecond().div_euclid(HOUR_MS);
         let mut hours = vec![0; HOURS_SHOWN];
         let mut add = |hour: i64, Hour(tallies): &Hour| {
@@ -189,7 +185,7 @@ impl Activity {
                 *count += tallies.values().map(|tally| tally.count).sum::<u64>();
             }
         };
-        let prefix = format!("{ACTIVITY}/{integration}/");
+        let prefix = format!("{ACTIVITY}/{tenure}/");
         for (key, value) in self.cursors.under(prefix.as_bytes()) {
             let of_others = Key::read(&key).filter(|key| key.replica != self.replica);
             if let Some(hour) = of_others.and_then(|key| key.hour) {
@@ -197,7 +193,7 @@ impl Activity {
             }
         }
         for ((of, hour), tallies) in &self.counted.lock().hours {
-            if of == integration {
+            if of == tenure.as_str() {
                 add(*hour, tallies);
             }
         }
@@ -205,7 +201,7 @@ impl Activity {
     }
 
     /// What is known of each event type of an integration that has come.
-    pub(crate) fn of(&self, integration: &str) -> BTreeMap<String, TypeActivity> {
+    pub(crate) fn of(&self, tenure: &Tenure) -> BTreeMap<String, TypeActivity> {
         let now = Timestamp::now().as_millisecond().div_euclid(HOUR_MS);
         let mut types: BTreeMap<String, TypeActivity> = BTreeMap::new();
         let mut add = |hour: Option<i64>, name: &str, tally: Tally| {
@@ -218,7 +214,7 @@ impl Activity {
         };
         for (key, value) in self.cursors.all() {
             let Some(key) = Key::read(&key) else { continue };
-            if key.integration != integration || key.replica == self.replica {
+            if key.tenure != tenure.as_str() || key.replica == self.replica {
                 continue;
             }
             if key.hour.is_some() {
@@ -236,13 +232,13 @@ impl Activity {
         }
         let counted = self.counted.lock();
         for ((of, hour), Hour(tallies)) in &counted.hours {
-            if of == integration {
+            if of == tenure.as_str() {
                 for (name, tally) in tallies {
                     add(Some(*hour), name, *tally);
                 }
             }
         }
-        for (name, last) in counted.seen.get(integration).into_iter().flatten() {
+        for (name, last) in counted.seen.get(tenure.as_str()).into_iter().flatten() {
             add(None, name, Tally::seen(*last));
         }
         types
@@ -309,15 +305,31 @@ impl Activity {
         Ok(())
     }
 
-    fn key(&self, integration: &str, hour: Option<i64>) -> Vec<u8> {
+    /// Forgets what came in a tenure that is over. Other replicas may count it on; nobody asks for it.
+    pub(crate) async fn end(&self, tenure: &Tenure) {
+        {
+            let mut counted = self.counted.lock();
+            counted.hours.retain(|(of, _), _| of != tenure.as_str());
+            counted.unwritten.retain(|(of, _)| of != tenure.as_str());
+            counted.seen.remove(tenure.as_str());
+        }
+        let prefix = format!("{ACTIVITY}/{tenure}/");
+        for key in self.cursors.under(prefix.as_bytes()).into_keys() {
+            if let Err(error) = self.cursors.delete(&key).await {
+                tracing::warn!(%tenure, %error, "what came in could not be forgotten");
+            }
+        }
+    }
+
+    fn key(&self, tenure: &str, hour: Option<i64>) -> Vec<u8> {
         let hour = hour.map_or_else(|| BEFORE.to_owned(), |hour| hour.to_string());
-        format!("{ACTIVITY}/{integration}/{}/{hour}", self.replica).into_bytes()
+        format!("{ACTIVITY}/{tenure}/{}/{hour}", self.replica).into_bytes()
     }
 }
 
 /// A key of `nightlatch.cursors` that is ours.
 struct Key {
-    integration: String,
+    tenure: String,
     replica: String,
     /// None: before all hours that are kept.
     hour: Option<i64>,
@@ -327,14 +339,14 @@ impl Key {
     fn read(key: &[u8]) -> Option<Self> {
         let text = std::str::from_utf8(key).ok()?;
         let rest = text.strip_prefix(ACTIVITY)?.strip_prefix('/')?;
-        let (integration, rest) = rest.split_once('/')?;
+        let (tenure, rest) = rest.split_once('/')?;
         let (replica, hour) = rest.rsplit_once('/')?;
         let hour = match hour {
             BEFORE => None,
             hour => Some(hour.parse().ok()?),
         };
         Some(Self {
-            integration: integration.to_owned(),
+            tenure: tenure.to_owned(),
             replica: replica.to_owned(),
             hour,
         })

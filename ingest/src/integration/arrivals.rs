@@ -1,4 +1,4 @@
-//! When deliveries came by the event hook, from all replicas: each notes its own in
+//! When deliveries came by the event hook of each tenure of an integration, from all replicas: each notes its own in
 //! `nightlatch.cursors`, a few seconds after.
 
 use std::collections::BTreeMap;
@@ -9,18 +9,20 @@ use nightlatch_chassis::shutdown::Shutdown;
 use nightlatch_chassis::topic::Cursors;
 use parking_lot::Mutex;
 
+use super::tenure::Tenure;
+
 /// How often it is noted: within a minute people are told when nothing comes any more.
 const NOTE: Duration = Duration::from_secs(5);
-/// What keys begin with: then the integration and the replica.
+/// What keys begin with: then the tenure and the replica.
 const ARRIVALS: &str = "arrival";
 
-/// The last delivery of each integration.
+/// The last delivery of each tenure.
 #[derive(Debug)]
 pub(crate) struct Arrivals {
     cursors: Cursors,
     replica: String,
     /// In milliseconds since 1970, with whether that is noted.
-    own: Mutex<BTreeMap<String, (i64, bool)>>,
+    own: Mutex<BTreeMap<Tenure, (i64, bool)>>,
 }
 
 impl Arrivals {
@@ -33,23 +35,23 @@ impl Arrivals {
     }
 
     /// A delivery came (milliseconds since 1970) and is durable.
-    pub(crate) fn came(&self, integration: &str, received: i64) {
+    pub(crate) fn came(&self, tenure: &Tenure, received: i64) {
         let mut own = self.own.lock();
-        match own.get_mut(integration) {
+        match own.get_mut(tenure) {
             Some((last, is_noted)) if *last < received => {
                 (*last, *is_noted) = (received, false);
             }
             Some(_) => {}
             None => {
-                own.insert(integration.to_owned(), (received, false));
+                own.insert(tenure.clone(), (received, false));
             }
         }
     }
 
     /// When the last one came, as far as is known here.
-    pub(crate) fn last(&self, integration: &str) -> Option<Timestamp> {
-        let own = self.own.lock().get(integration).map(|(last, _)| *last);
-        let prefix = format!("{ARRIVALS}/{integration}/");
+    pub(crate) fn last(&self, tenure: &Tenure) -> Option<Timestamp> {
+        let own = self.own.lock().get(tenure).map(|(last, _)| *last);
+        let prefix = format!("{ARRIVALS}/{tenure}/");
         let noted = self.cursors.under(prefix.as_bytes()).into_iter();
         let noted = noted.filter_map(|(_, value)| std::str::from_utf8(&value).ok()?.parse().ok());
         let last = noted.chain(own).max()?;
@@ -69,17 +71,17 @@ impl Arrivals {
     async fn note(&self) {
         let own = self.own.lock().clone();
         let news = own.into_iter().filter(|(_, (_, is_noted))| !is_noted);
-        for (integration, (last, _)) in news {
-            let key = format!("{ARRIVALS}/{integration}/{}", self.replica);
+        for (tenure, (last, _)) in news {
+            let key = format!("{ARRIVALS}/{tenure}/{}", self.replica);
             if let Err(error) = self
                 .cursors
                 .put(key.as_bytes(), last.to_string().into())
                 .await
             {
-                tracing::warn!(integration, %error, "when a delivery came could not be noted");
+                tracing::warn!(%tenure, %error, "when a delivery came could not be noted");
                 return;
             }
-            if let Some(noted) = self.own.lock().get_mut(&integration)
+            if let Some(noted) = self.own.lock().get_mut(&tenure)
                 && noted.0 == last
             {
                 noted.1 = true;
@@ -87,13 +89,13 @@ impl Arrivals {
         }
     }
 
-    /// Forgets an integration that is no more.
-    pub(crate) async fn forget(&self, integration: &str) {
-        self.own.lock().remove(integration);
-        let prefix = format!("{ARRIVALS}/{integration}/");
+    /// Forgets a tenure that is over.
+    pub(crate) async fn end(&self, tenure: &Tenure) {
+        self.own.lock().remove(tenure);
+        let prefix = format!("{ARRIVALS}/{tenure}/");
         for key in self.cursors.under(prefix.as_bytes()).into_keys() {
             if let Err(error) = self.cursors.delete(&key).await {
-                tracing::warn!(integration, %error, "when deliveries came could not be forgotten");
+                tracing::warn!(%tenure, %error, "when deliveries came could not be forgotten");
             }
         }
     }

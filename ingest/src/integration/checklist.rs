@@ -14,6 +14,7 @@ use report::{End, State, Step};
 use super::desk::Desk;
 use super::settings::IntegrationSettings;
 use super::subscription::Subscription;
+use super::tenure::Tenure;
 use super::trouble::Trouble;
 use crate::okta::{EventHook, LogRequest, Okta, OktaError, Problem, Scope};
 
@@ -56,7 +57,8 @@ impl Checklist<'_> {
         };
         self.hook(&okta, settings).await;
         self.system_log(&okta).await;
-        self.first_event(settings.created).await;
+        let tenure = Tenure::of(self.id, Some(settings.created));
+        self.first_event(&tenure).await;
         !self.is_failed
     }
 
@@ -230,12 +232,10 @@ impl Checklist<'_> {
         self.end(Step::SystemLog, began, end).await;
     }
 
-    async fn first_event(&mut self, created: Timestamp) {
+    async fn first_event(&mut self, tenure: &Tenure) {
         let began = self.begin(Step::FirstEvent).await;
         let last = loop {
-            // The same org may have been connected before.
-            let last = self.desk.activity.last_event(self.id);
-            let last = last.filter(|last| *last >= created);
+            let last = self.desk.activity.last_event(tenure);
             if last.is_some() || began.elapsed() >= self.wait {
                 break last;
             }

@@ -1,4 +1,4 @@
-//! The last deliveries to the event hook of each integration and what they were answered, from all
+//! The last deliveries to the event hook of each tenure of an integration and what they were answered, from all
 //! replicas: each notes its own in `nightlatch.cursors`, a few seconds after.
 
 use std::collections::{BTreeMap, VecDeque};
@@ -9,11 +9,13 @@ use nightlatch_chassis::topic::Cursors;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
-/// Deliveries of an integration that are remembered.
+use super::tenure::Tenure;
+
+/// Deliveries of a tenure that are remembered.
 pub(crate) const MOST: usize = 100;
 /// How often what came is noted.
 const NOTE: Duration = Duration::from_secs(5);
-/// What keys begin with: then the integration and the replica.
+/// What keys begin with: then the tenure and the replica.
 const DELIVERIES: &str = "deliveries";
 
 /// A delivery, and what it was answered.
@@ -28,7 +30,7 @@ pub(crate) struct Received {
     pub(crate) milliseconds: u64,
 }
 
-/// What came to this replica for an integration.
+/// What came to this replica in a tenure.
 #[derive(Debug, Default)]
 struct Own {
     /// The oldest first.
@@ -36,7 +38,7 @@ struct Own {
     is_noted: bool,
 }
 
-/// The last deliveries of each integration.
+/// The last deliveries of each tenure.
 #[derive(Debug)]
 pub(crate) struct Deliveries {
     cursors: Cursors,
@@ -49,13 +51,13 @@ impl Deliveries {
     pub(crate) fn new(cursors: Cursors, replica: &str) -> Self {
         let mut own = BTreeMap::new();
         for (key, value) in cursors.under(format!("{DELIVERIES}/").as_bytes()) {
-            let Some((integration, of)) = read_key(&key) else {
+            let Some((tenure, of)) = read_key(&key) else {
                 continue;
             };
             if of == replica {
                 let last = serde_json::from_slice(&value).unwrap_or_default();
                 let is_noted = true;
-                own.insert(integration.to_owned(), Own { last, is_noted });
+                own.insert(tenure.to_owned(), Own { last, is_noted });
             }
         }
         Self {
@@ -66,12 +68,13 @@ impl Deliveries {
     }
 
     /// A delivery came and was answered.
-    pub(crate) fn came(&self, integration: &str, received: Received) {
+    pub(crate) fn came(&self, tenure: &Tenure, received: Received) {
+        let tenure = tenure.as_str();
         let mut all = self.own.lock();
-        if !all.contains_key(integration) {
-            all.insert(integration.to_owned(), Own::default());
+        if !all.contains_key(tenure) {
+            all.insert(tenure.to_owned(), Own::default());
         }
-        if let Some(own) = all.get_mut(integration) {
+        if let Some(own) = all.get_mut(tenure) {
             own.last.push_back(received);
             let surplus = own.last.len().saturating_sub(MOST);
             own.last.drain(..surplus);
@@ -79,9 +82,9 @@ impl Deliveries {
         }
     }
 
-    /// The last deliveries of an integration, the newest first, as far as is known here.
-    pub(crate) fn of(&self, integration: &str) -> Vec<Received> {
-        let prefix = format!("{DELIVERIES}/{integration}/");
+    /// The last deliveries of a tenure, the newest first, as far as is known here.
+    pub(crate) fn of(&self, tenure: &Tenure) -> Vec<Received> {
+        let prefix = format!("{DELIVERIES}/{tenure}/");
         let of_others = self.cursors.under(prefix.as_bytes()).into_iter();
         let of_others = of_others
             .filter(|(key, _)| read_key(key).is_none_or(|(_, replica)| replica != self.replica));
@@ -91,7 +94,7 @@ impl Deliveries {
                 noted.into_iter().rev()
             })
             .collect();
-        if let Some(own) = self.own.lock().get(integration) {
+        if let Some(own) = self.own.lock().get(tenure.as_str()) {
             all.extend(own.last.iter().rev());
         }
         // Stable: of the same millisecond the last one stays in front.
@@ -114,41 +117,41 @@ impl Deliveries {
         let news: Vec<(String, Vec<u8>)> = {
             let mut own = self.own.lock();
             let news = own.iter_mut().filter(|(_, own)| !own.is_noted);
-            news.map(|(integration, own)| {
+            news.map(|(tenure, own)| {
                 own.is_noted = true;
                 let value = serde_json::to_vec(&own.last).unwrap_or_default();
-                (integration.clone(), value)
+                (tenure.clone(), value)
             })
             .collect()
         };
-        for (integration, value) in news {
-            let key = self.key(&integration);
+        for (tenure, value) in news {
+            let key = self.key(&tenure);
             if let Err(error) = self.cursors.put(&key, value).await {
-                tracing::warn!(integration, %error, "deliveries could not be noted, it is tried again");
-                if let Some(own) = self.own.lock().get_mut(&integration) {
+                tracing::warn!(tenure, %error, "deliveries could not be noted, it is tried again");
+                if let Some(own) = self.own.lock().get_mut(&tenure) {
                     own.is_noted = false;
                 }
             }
         }
     }
 
-    /// Forgets an integration that is no more.
-    pub(crate) async fn forget(&self, integration: &str) {
-        self.own.lock().remove(integration);
-        let prefix = format!("{DELIVERIES}/{integration}/");
+    /// Forgets a tenure that is over.
+    pub(crate) async fn end(&self, tenure: &Tenure) {
+        self.own.lock().remove(tenure.as_str());
+        let prefix = format!("{DELIVERIES}/{tenure}/");
         for key in self.cursors.under(prefix.as_bytes()).into_keys() {
             if let Err(error) = self.cursors.delete(&key).await {
-                tracing::warn!(integration, %error, "deliveries could not be forgotten");
+                tracing::warn!(%tenure, %error, "deliveries could not be forgotten");
             }
         }
     }
 
-    fn key(&self, integration: &str) -> Vec<u8> {
-        format!("{DELIVERIES}/{integration}/{}", self.replica).into_bytes()
+    fn key(&self, tenure: &str) -> Vec<u8> {
+        format!("{DELIVERIES}/{tenure}/{}", self.replica).into_bytes()
     }
 }
 
-/// The integration and the replica of a key.
+/// The tenure and the replica of a key.
 fn read_key(key: &[u8]) -> Option<(&str, &str)> {
     let text = std::str::from_utf8(key).ok()?;
     let rest = text.strip_prefix(DELIVERIES)?.strip_prefix('/')?;

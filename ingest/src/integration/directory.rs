@@ -19,6 +19,7 @@ use tokio::time::{Instant, sleep_until, timeout};
 use super::settings::{Hook, IntegrationSettings};
 use super::store::{Field, Store, read};
 use super::table::{Integrations, Sha256Digest, digest};
+use super::tenure::Tenure;
 use super::{Door, DoorSecret, Integration};
 use crate::metrics::IngestMetrics;
 
@@ -245,6 +246,11 @@ impl Entry {
         }
     }
 
+    /// Under which name is counted what came in.
+    pub(crate) fn tenure(&self) -> Tenure {
+        Tenure::of(&self.id, self.settings().map(|set| set.created))
+    }
+
     /// What is set of it, as far as it can be read.
     pub(crate) fn settings(&self) -> Option<&IntegrationSettings> {
         self.set().and_then(|set| set.settings.as_ref().ok())
@@ -259,6 +265,8 @@ struct Front {
     domain: String,
     #[serde(default)]
     paused: Option<Timestamp>,
+    #[serde(default)]
+    created: Option<Timestamp>,
     hook: Hook,
 }
 
@@ -292,6 +300,7 @@ impl Front {
             name: front.name,
             domain: front.domain,
             is_paused: front.paused.is_some(),
+            tenure: Tenure::of(id, front.created),
             door: Some(Door {
                 header,
                 secrets: opened,

@@ -8,6 +8,7 @@ use nightlatch_chassis::config::{Config, ConfigErrors};
 use nightlatch_schemas::integration_id;
 
 use super::table::{Integrations, digest};
+use super::tenure::Tenure;
 use super::{Door, DoorSecret, Integration, STRANGER};
 use crate::IntegrationConfig;
 
@@ -60,8 +61,10 @@ impl Integrations {
         let secrets = secrets
             .map(|secret| DoorSecret::lasting(digest(secret.expose())))
             .collect();
+        let id = integration_id(&entry.org_id).to_string();
         let integration = Integration {
-            id: integration_id(&entry.org_id).to_string(),
+            tenure: Tenure::of(&id, None),
+            id,
             name: entry.name,
             domain: entry.domain,
             is_paused: false,

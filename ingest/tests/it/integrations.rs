@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use crate::bench::Bench;
 
+mod anew;
 mod catch_up;
 mod checklist;
 mod client;

@@ -25,6 +25,7 @@ use super::request::{Amendment, bytes, name, parameters, seen, seen_if_said, sta
 use crate::integration::desk::{Desk, changed_since};
 use crate::integration::settings::IntegrationSettings;
 use crate::integration::subscription::{self, Removed};
+use crate::integration::tenure::Tenure;
 use crate::integration::trouble::Trouble;
 
 /// How long Okta may take to remove a hook.
@@ -268,8 +269,10 @@ async fn delete(
     desk.connections.forget(&id);
     desk.observations.forget(&id).await;
     desk.standings.forget(&id).await;
-    desk.arrivals.forget(&id).await;
-    desk.deliveries.forget(&id).await;
+    let tenure = Tenure::of(&id, Some(settings.created));
+    desk.activity.end(&tenure).await;
+    desk.arrivals.end(&tenure).await;
+    desk.deliveries.end(&tenure).await;
     Ok(Json(Deleted { hook, problem }))
 }
 

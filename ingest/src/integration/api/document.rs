@@ -208,12 +208,13 @@ struct ChangeDocument {
 
 impl IntegrationSummary {
     pub(super) fn of(desk: &Desk, entry: &Entry) -> Self {
-        let types = desk.activity.of(&entry.id);
+        let tenure = entry.tenure();
+        let types = desk.activity.of(&tenure);
         let last = types.values().map(|activity| activity.last_seen).max();
         let last_event = last.and_then(|last| Timestamp::from_millisecond(last).ok());
         let seen = Seen {
             last_event,
-            last_delivery: desk.arrivals.last(&entry.id),
+            last_delivery: desk.arrivals.last(&tenure),
             hook: desk.observations.get(&entry.id),
             log: entry
                 .settings()
@@ -234,7 +235,7 @@ impl IntegrationSummary {
             events_24h: types.values().map(|activity| activity.count).sum(),
             hook_events_24h: types.values().map(|activity| activity.hooked).sum(),
             hook_events_daily_quota: DAILY_QUOTA,
-            events_by_hour: desk.activity.by_hour(&entry.id),
+            events_by_hour: desk.activity.by_hour(&tenure),
             revision: revision.unwrap_or_else(|| NOTHING_SET.to_owned()),
         }
     }
@@ -251,7 +252,7 @@ impl IntegrationDocument {
             summary: IntegrationSummary::of(desk, entry),
             org_id: settings.map(|set| set.org_id.clone()),
             credentials: settings.map(CredentialsDocument::of),
-            hook: settings.map(|set| HookDocument::of(desk, &entry.id, &set.hook)),
+            hook: settings.map(|set| HookDocument::of(desk, entry, &set.hook)),
             event_types: settings.map(|set| EventTypesDocument::of(&set.event_types)),
             system_log: settings
                 .and_then(|settings| desk.standings.of(&entry.id, settings))
@@ -279,11 +280,11 @@ impl CredentialsDocument {
 }
 
 impl HookDocument {
-    fn of(desk: &Desk, id: &str, hook: &Hook) -> Self {
+    fn of(desk: &Desk, entry: &Entry, hook: &Hook) -> Self {
         let path_key = desk
             .directory
             .store()
-            .unseal(id, Field::PathKey, &hook.path_key);
+            .unseal(&entry.id, Field::PathKey, &hook.path_key);
         let address = path_key.ok().filter(|_| !desk.public_url.is_empty());
         let is_rotating = hook.is_rotating();
         let secrets = hook.secrets.iter().enumerate().map(|(at, secret)| {
@@ -299,14 +300,14 @@ impl HookDocument {
                 until: secret.until,
             }
         });
-        let seen = desk.observations.get(id);
+        let seen = desk.observations.get(&entry.id);
         Self {
             address: address.map(|key| shown_address(&desk.public_url, &key)),
             header: hook.header.clone(),
             okta_id: hook.okta_id.clone(),
             active: seen.as_ref().map(|seen| seen.is_active),
             verified: seen.as_ref().map(|seen| seen.is_verified),
-            last_delivery: desk.arrivals.last(id),
+            last_delivery: desk.arrivals.last(&entry.tenure()),
             secrets: secrets.collect(),
         }
     }

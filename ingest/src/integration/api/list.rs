@@ -141,7 +141,7 @@ async fn event_types(
     let wanted: BTreeSet<String> = wanted.unwrap_or_default().into_iter().collect();
     let hooked = entry.settings().map(|set| set.event_types.by_hook());
     let hooked: BTreeSet<String> = hooked.unwrap_or_default().into_iter().collect();
-    let seen = desk.activity.of(&id);
+    let seen = desk.activity.of(&entry.tenure());
     let names: BTreeSet<&String> = wanted.iter().chain(seen.keys()).collect();
     let document = |name: &String| {
         let activity = seen.get(name).copied().unwrap_or_default();
@@ -181,8 +181,8 @@ async fn deliveries(
     State(desk): State<Arc<Desk>>,
     Path(id): Path<String>,
 ) -> Result<Json<DeliveryLog>, Problem> {
-    desk.entry(&id).await?;
-    let received = desk.deliveries.of(&id).into_iter();
+    let entry = desk.entry(&id).await?;
+    let received = desk.deliveries.of(&entry.tenure()).into_iter();
     let documents = received.filter_map(|received| {
         Some(DeliveryDocument {
             at: Timestamp::from_millisecond(received.at).ok()?,

@@ -23,7 +23,7 @@ use crate::Integration;
 use crate::body::{self, BodyError, Decoded};
 use crate::envelope::{self, EnvelopeError, MAX_EVENTS};
 use crate::integration::STRANGER;
-use crate::integration::deliveries::Received;
+use crate::integration::deliveries::{HUNG_UP, Received};
 use crate::integration::directory::Admission;
 use crate::integration::store::Store;
 use crate::publish::{Parcel, now_ms};
@@ -43,6 +43,47 @@ const RECORD_BYTES: usize = 896;
 /// How many events a delivery had that was taken; told beside its answer.
 #[derive(Debug, Clone, Copy)]
 struct Taken(usize);
+
+/// A delivery until it is noted, with what it was answered. Whoever hangs up before has it dropped, along
+/// with the rest of the work on it: then that is noted.
+struct Delivery<'s> {
+    service: &'s Service,
+    integration: &'s Integration,
+    started: Instant,
+    status: u16,
+    events: Option<usize>,
+}
+
+impl<'s> Delivery<'s> {
+    const fn begin(service: &'s Service, integration: &'s Integration, started: Instant) -> Self {
+        Self {
+            service,
+            integration,
+            started,
+            status: HUNG_UP,
+            events: None,
+        }
+    }
+
+    fn answered(mut self, response: &Response) {
+        self.status = response.status().as_u16();
+        self.events = response.extensions().get().map(|Taken(count)| *count);
+    }
+}
+
+impl Drop for Delivery<'_> {
+    fn drop(&mut self) {
+        let took = self.started.elapsed().as_millis();
+        let received = Received {
+            at: now_ms(),
+            status: self.status,
+            events: self.events,
+            milliseconds: u64::try_from(took).unwrap_or(u64::MAX),
+        };
+        let tenure = &self.integration.tenure;
+        self.service.deliveries.came(tenure, received);
+    }
+}
 
 /// A refusal: what the caller gets, and the reason as metrics have it.
 struct Refusal {
@@ -70,6 +111,12 @@ async fn handle(State(service): State<Arc<Service>>, request: Request<Body>) -> 
     // As it is written: a key needs no escapes, so one that has some is no key of ours.
     let key = request.uri().path().rsplit('/').next().unwrap_or_default();
     let admission = service.directory.admit(key, request.headers()).await;
+    let known = match &admission {
+        Admission::Admitted(integration) | Admission::Refused(integration) => Some(integration),
+        Admission::Unknown | Admission::Doubtful => None,
+    };
+    let delivery = known.filter(|_| method == Method::POST);
+    let delivery = delivery.map(|integration| Delivery::begin(&service, integration, started));
     let answered = match &admission {
         Admission::Unknown => Err(unknown()),
         Admission::Refused(_) => Err(not_admitted()),
@@ -80,23 +127,14 @@ async fn handle(State(service): State<Arc<Service>>, request: Request<Body>) -> 
         Admission::Admitted(integration) if integration.is_paused => Err(paused()),
         Admission::Admitted(integration) => deliver(&service, integration, request).await,
     };
-    let known = match &admission {
-        Admission::Admitted(integration) | Admission::Refused(integration) => Some(integration),
-        Admission::Unknown | Admission::Doubtful => None,
-    };
     let name = known.map_or(STRANGER, |integration| &integration.name);
     let response = answered.unwrap_or_else(|refusal| refuse(&service, name, refusal));
-    let took = started.elapsed();
-    if let Some(integration) = known.filter(|_| method == Method::POST) {
-        let received = Received {
-            at: now_ms(),
-            status: response.status().as_u16(),
-            events: response.extensions().get().map(|Taken(count)| *count),
-            milliseconds: u64::try_from(took.as_millis()).unwrap_or(u64::MAX),
-        };
-        service.deliveries.came(&integration.tenure, received);
+    if let Some(delivery) = delivery {
+        delivery.answered(&response);
     }
-    service.metrics.answered(&method, response.status(), took);
+    service
+        .metrics
+        .answered(&method, response.status(), started.elapsed());
     response
 }
 

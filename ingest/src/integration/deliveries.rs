@@ -13,6 +13,9 @@ use super::tenure::Tenure;
 
 /// Deliveries of a tenure that are remembered.
 pub(crate) const MOST: usize = 100;
+/// What stands for the status of a delivery whose caller hung up before it was answered, as many servers
+/// have it.
+pub(crate) const HUNG_UP: u16 = 499;
 /// How often what came is noted.
 const NOTE: Duration = Duration::from_secs(5);
 /// What keys begin with: then the tenure and the replica.

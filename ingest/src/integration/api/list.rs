@@ -60,14 +60,15 @@ struct DeliveryLog {
 /// A delivery to an event hook, and what it was answered.
 #[derive(Debug, Serialize, ToSchema)]
 struct DeliveryDocument {
-    /// When it was answered.
+    /// When it was answered, or its caller hung up.
     #[schema(value_type = String, format = DateTime)]
     at: Timestamp,
-    /// The HTTP status: 204 when all of it was durable; 401 when the secret was missing or wrong.
+    /// The HTTP status: 204 when all of it was durable; 401 when the secret was missing or wrong. 499 stands
+    /// for a caller that hung up before it was answered, as Okta does after 3 seconds.
     status: u16,
     /// How many events it had; null when it was refused.
     events: Option<usize>,
-    /// How long the answer took, in milliseconds; Okta waits 3 seconds.
+    /// How long that took, in milliseconds; Okta waits 3 seconds.
     milliseconds: u64,
 }
 

@@ -2,11 +2,15 @@
 
 use axum::http::StatusCode;
 use nightlatch_chassis::shutdown::Shutdown;
+use nightlatch_chassis::topic::Fault;
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+use tokio::net::TcpStream;
 
 use super::INTEGRATIONS;
 use super::client::Client;
-use crate::bench::{Bench, KEY, delivery, envelope};
+use super::okta::{World, until};
+use crate::bench::{Bench, KEY, SECRET, delivery, envelope};
 
 /// What the deliveries were answered and how many events they had, the newest first.
 async fn told(api: &Client<'_>) -> Vec<(u64, Value)> {
@@ -38,6 +42,28 @@ async fn each_delivery_is_told_of_with_its_events_or_with_what_refused_it() {
     bench.ask(wrong, envelope(&["{}"])).await;
     let expected = [(401, Value::Null), (400, Value::Null), (204, json!(2))];
     assert_eq!(told(&bench.client()).await, expected);
+}
+
+#[tokio::test]
+async fn a_delivery_whose_caller_hung_up_is_told_of_as_such() {
+    let world = World::new().await;
+    let bench = &world.bench;
+    bench.faults.inject(Fault::HangAppend);
+    let body = envelope(&["{}"]);
+    let text = format!(
+        "POST /hooks/okta/{KEY} HTTP/1.1\r\nHost: {}\r\nAuthorization: {SECRET}\r\n\
+         Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        world.listener,
+        body.len()
+    );
+    let mut caller = TcpStream::connect(world.listener).await.unwrap();
+    caller.write_all(text.as_bytes()).await.unwrap();
+    until("the delivery", || async { bench.faults.is_empty() }).await;
+
+    drop(caller);
+
+    let is_told = || async { told(&bench.client()).await == [(499, Value::Null)] };
+    until("what became of it", is_told).await;
 }
 
 #[tokio::test]

@@ -17,6 +17,7 @@ const MEANINGS: Record<number, string> = {
   408: 'refused: its body did not come in time',
   413: 'refused: it was too large',
   429: 'put off: too much at a time',
+  499: 'the caller hung up before it was answered',
   503: 'put off: it could not be kept in time, so Okta tries once more',
 };
 

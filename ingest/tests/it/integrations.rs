@@ -15,6 +15,7 @@ mod life;
 mod okta;
 mod refused;
 mod replicas;
+mod rotation;
 mod secrets;
 mod send_test;
 mod system_log;

@@ -21,7 +21,7 @@ use crate::integration::desk::Desk;
 use crate::integration::settings::IntegrationSettings;
 use crate::integration::store::Field;
 use crate::integration::trouble::Trouble;
-use crate::okta::Okta;
+use crate::okta::{LogRequest, Okta, OktaError, Scope};
 
 pub(super) fn router() -> OpenApiRouter<Arc<Desk>> {
     OpenApiRouter::new()
@@ -47,7 +47,7 @@ pub(super) fn router() -> OpenApiRouter<Arc<Desk>> {
         (status = 403, description = "The configuration file owns it."),
         (status = 404, description = "There is no integration of this id."),
         (status = 412, description = "Somebody else has changed it since: `current` is its ETag."),
-        (status = 422, description = "Okta does not take them: the old ones stay; `remedy` says what to do."),
+        (status = 422, description = "Okta does not take them, or grants them less than is needed: the old ones stay; `remedy` says what to do."),
         (status = 428, description = "If-Match is missing."),
         (status = 502, description = "Okta could not be asked: the old ones stay; `remedy` says what to do."),
         (status = 503, description = "The settings log is out of reach."),
@@ -68,26 +68,72 @@ async fn credentials(
         .connections
         .try_out(&settings.domain, given.credentials());
     let okta = okta.map_err(|trouble| troubled(StatusCode::UNPROCESSABLE_ENTITY, trouble))?;
-    prove(&okta).await?;
+    prove(&okta, is_hook_only(&desk, &id, &settings)).await?;
     settings.credentials = sealed(&desk, &id, given)?;
     won(desk.write(&id, seen, Some(&settings), author).await?)?;
     answer(&desk, StatusCode::OK, &id, Vec::new()).await
 }
 
-/// Whether Okta takes these credentials, and grants them what we need at least.
-async fn prove(okta: &Okta) -> Result<(), Problem> {
-    let refused = |error: crate::okta::OktaError| {
-        let is_passing = error.is_passing();
-        let status = if is_passing {
-            StatusCode::BAD_GATEWAY
-        } else {
-            StatusCode::UNPROCESSABLE_ENTITY
-        };
-        troubled(status, error.into())
+/// Whether Okta takes these credentials and grants them what we need: the event hook, and the System Log
+/// unless the integration has never been able to read it.
+async fn prove(okta: &Okta, is_hook_only: bool) -> Result<(), Problem> {
+    let granted = okta.granted().await.map_err(refused)?;
+    if !granted.has(Scope::ManageEventHooks) {
+        return Err(ungranted(Scope::ManageEventHooks));
+    }
+    if !granted.has(Scope::ReadLogs) && !is_hook_only {
+        return Err(ungranted(Scope::ReadLogs));
+    }
+    // An API token is proved by using it; so is the role that an app has.
+    okta.event_hooks().await.map_err(refused)?;
+    if is_hook_only {
+        return Ok(());
+    }
+    let now = Timestamp::now();
+    let request = LogRequest::Since {
+        since: now,
+        filter: None,
+        limit: 1,
     };
-    okta.granted().await.map_err(refused)?;
-    // An API token is proved by using it; so is the right to look at hooks.
-    okta.event_hooks().await.map_err(refused).map(drop)
+    okta.system_log(&request).await.map_err(refused).map(drop)
+}
+
+/// Whether nothing was ever read of its System Log, because we may not.
+fn is_hook_only(desk: &Desk, id: &str, settings: &IntegrationSettings) -> bool {
+    let standing = desk.standings.of(id, settings);
+    standing.is_some_and(|log| log.trouble.is_some() && log.looked_at().is_none())
+}
+
+fn refused(error: OktaError) -> Problem {
+    let status = if error.is_passing() {
+        StatusCode::BAD_GATEWAY
+    } else {
+        StatusCode::UNPROCESSABLE_ENTITY
+    };
+    stays(status, error.into())
+}
+
+fn ungranted(scope: Scope) -> Problem {
+    let sentence = format!("Okta does not grant {scope} to these credentials.");
+    let remedy = format!(
+        "Grant {scope} to the app at Okta (its tab Okta API Scopes), and set the credentials again."
+    );
+    stays(
+        StatusCode::UNPROCESSABLE_ENTITY,
+        Trouble::new(sentence, remedy),
+    )
+}
+
+/// The new credentials are not set.
+fn stays(status: StatusCode, trouble: Trouble) -> Problem {
+    let sentence = format!("{} The old credentials stay in force.", trouble.sentence);
+    troubled(
+        status,
+        Trouble {
+            sentence,
+            ..trouble
+        },
+    )
 }
 
 /// Gives the hook a fresh secret. Both are valid until Okta has verified the new one, and a few

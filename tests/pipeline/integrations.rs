@@ -5,8 +5,10 @@ use std::fs;
 
 use serde_json::Value;
 
+use crate::deadline::SOON;
 use crate::fleet::Service;
-use crate::installation::Installation;
+use crate::installation::{Installation, PATH_KEY, SECRET};
+use crate::load::client;
 use crate::process::Ended;
 use crate::services::Services;
 
@@ -138,6 +140,39 @@ async fn integrations_are_listed_paused_and_deleted_by_name() {
         "{}",
         none.stderr
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_last_deliveries_are_shown_with_what_they_were_answered() {
+    let installation = Installation::new();
+    let services = installation.start().await;
+    let none = ["show", "acme", "--deliveries"];
+    let shown = installation.connected(&services, &none).await;
+    assert_eq!(shown, "nothing was delivered yet\n");
+
+    let url = format!("http://{}/hooks/okta/{PATH_KEY}", services.hooks());
+    let envelope = r#"{"data":{"events":[{"uuid":"a"},{"uuid":"b"}]}}"#;
+    for (secret, body) in [(SECRET, envelope), (SECRET, "no json"), ("wrong", envelope)] {
+        let delivery = client(SOON).post(&url).header("Authorization", secret);
+        delivery.body(body).send().await.unwrap();
+    }
+
+    let shown = installation.connected(&services, &none).await;
+    // When it was and how long it took differ.
+    let timeless = |line: &str| {
+        let words: Vec<&str> = line.split_whitespace().collect();
+        let [at, status, events, _took, rest @ ..] = words.as_slice() else {
+            panic!("{line}")
+        };
+        assert!(at.parse::<jiff::Timestamp>().is_ok(), "{line}");
+        format!("{status} {events} {}", rest.join(" "))
+    };
+    let lines: Vec<String> = shown.lines().skip(1).map(timeless).collect();
+    insta::assert_snapshot!(lines.join("\n"), @"
+    401 - ms refused: the secret was missing or wrong
+    400 - ms refused: it was no delivery of events
+    204 2 ms taken: all of it was kept for good
+    ");
 }
 
 #[tokio::test(flavor = "multi_thread")]

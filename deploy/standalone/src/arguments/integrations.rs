@@ -74,6 +74,9 @@ pub(crate) struct IntegrationShowOptions {
     /// Shows what is known of each event type: subscribed, last seen, count in 24 hours
     #[arg(long)]
     pub(crate) event_types: bool,
+    /// Shows the last deliveries to its event hook, and what they were answered
+    #[arg(long, conflicts_with = "event_types")]
+    pub(crate) deliveries: bool,
     /// text for people, json for programs: what the API says
     #[arg(long, value_enum, default_value_t = Format::Text)]
     pub(crate) format: Format,

@@ -44,6 +44,7 @@ pub(super) struct Integration {
     pub(super) credentials: Option<Credentials>,
     pub(super) hook: Option<Hook>,
     pub(super) event_types: Option<EventTypes>,
+    pub(super) system_log: Option<SystemLog>,
     pub(super) start: Option<String>,
     pub(super) created: Option<String>,
     pub(super) completed: Option<String>,
@@ -88,6 +89,58 @@ pub(super) struct EventTypes {
     pub(super) chosen: Value,
     pub(super) hook: Vec<String>,
     pub(super) system_log: Vec<String>,
+}
+
+/// How far the System Log is read.
+#[derive(Debug, Deserialize)]
+pub(super) struct SystemLog {
+    pub(super) complete_to: Option<String>,
+    pub(super) lag_seconds: Option<f64>,
+    /// 0 to 1.
+    pub(super) progress: f64,
+    pub(super) trouble: Option<Trouble>,
+    pub(super) failed_deliveries_24h: u64,
+    pub(super) gaps: Vec<Gap>,
+}
+
+/// A time in which nothing was read of it.
+#[derive(Debug, Deserialize)]
+pub(super) struct Gap {
+    pub(super) from: String,
+    pub(super) to: String,
+    pub(super) filled: Option<String>,
+    pub(super) events: u64,
+}
+
+/// The last deliveries to an event hook.
+#[derive(Debug, Deserialize)]
+pub(super) struct DeliveryLog {
+    pub(super) deliveries: Vec<Delivery>,
+}
+
+/// A delivery, and what it was answered.
+#[derive(Debug, Deserialize)]
+pub(super) struct Delivery {
+    pub(super) at: String,
+    pub(super) status: u16,
+    pub(super) events: Option<u64>,
+    pub(super) milliseconds: u64,
+}
+
+impl Delivery {
+    /// What the answer means.
+    pub(super) const fn meaning(&self) -> &'static str {
+        match self.status {
+            200..300 => "taken: all of it was kept for good",
+            401 => "refused: the secret was missing or wrong",
+            408 => "refused: its body did not come in time",
+            413 => "refused: it was too large",
+            429 => "put off: too much at a time",
+            499 => "the caller hung up before it was answered",
+            500.. => "put off: it could not be kept in time, so Okta tries once more",
+            _ => "refused: it was no delivery of events",
+        }
+    }
 }
 
 /// All event types of an integration.

@@ -4,7 +4,10 @@ use std::process::ExitCode;
 
 use serde_json::Value;
 
-use super::document::{Credentials, EventTypeList, Hook, Integration, Summary, of_state};
+use super::document::{
+    Credentials, Delivery, DeliveryLog, EventTypeList, Gap, Hook, Integration, Summary, SystemLog,
+    of_state,
+};
 use super::find;
 use crate::arguments::{Format, IntegrationShowOptions};
 use crate::client::Client;
@@ -22,6 +25,9 @@ pub(super) async fn run(
     if options.event_types {
         path.push("event-types");
     }
+    if options.deliveries {
+        path.push("deliveries");
+    }
     let answer = client.get(&path).await?;
     if options.format == Format::Json {
         let document: Value = answer.read()?;
@@ -29,6 +35,8 @@ pub(super) async fn run(
     }
     if options.event_types {
         print_types(terminal, &answer.read()?);
+    } else if options.deliveries {
+        print_deliveries(terminal, &answer.read()?);
     } else {
         print(terminal, &answer.read()?);
     }
@@ -58,6 +66,7 @@ fn words(integration: &Integration) -> Vec<(&'static str, String)> {
         credentials,
         hook,
         event_types,
+        system_log,
         start,
         created,
         completed,
@@ -88,6 +97,7 @@ fn words(integration: &Integration) -> Vec<(&'static str, String)> {
             format!("{chosen}: {hook} by the hook, {log} by the System Log"),
         ));
     }
+    words.extend(system_log.iter().flat_map(of_system_log));
     words.extend([
         ("last event", text(&summary.last_event)),
         (
@@ -142,6 +152,80 @@ fn of_hook(hook: &Hook) -> Vec<(&'static str, String)> {
         words.push(("secret", text));
     }
     words
+}
+
+fn of_system_log(log: &SystemLog) -> Vec<(&'static str, String)> {
+    let SystemLog {
+        complete_to,
+        lag_seconds,
+        progress,
+        trouble,
+        failed_deliveries_24h: failed,
+        gaps,
+    } = log;
+    let complete = match (complete_to, lag_seconds) {
+        (Some(to), Some(lag)) => format!("complete to {to}, {lag:.0} s behind"),
+        _ => "its end was not reached yet".to_owned(),
+    };
+    let made_up = match progress {
+        1.0.. => String::new(),
+        progress => format!(", {:.0} % of what is made up for is done", progress * 100.0),
+    };
+    let mut words = vec![("system log", complete + &made_up)];
+    words.extend(trouble.iter().map(|trouble| {
+        let text = format!("{} {}", trouble.sentence, trouble.remedy);
+        ("", text)
+    }));
+    if *failed > 0 {
+        let text = format!("Okta could not deliver {failed} times in 24 h");
+        words.push(("", text));
+    }
+    words.extend(gaps.iter().map(|gap| ("gap", of_gap(gap))));
+    words
+}
+
+fn of_gap(gap: &Gap) -> String {
+    let Gap {
+        from,
+        to,
+        filled,
+        events,
+    } = gap;
+    let then = match filled {
+        Some(filled) => format!("all of it read by {filled}"),
+        None => "being made up for".to_owned(),
+    };
+    format!("nothing was read from {from} to {to}; {then}, {events} events")
+}
+
+fn print_deliveries(terminal: Terminal, log: &DeliveryLog) {
+    if log.deliveries.is_empty() {
+        terminal::print_line("nothing was delivered yet");
+        return;
+    }
+    let names = ["WHEN", "ANSWER", "EVENTS", "TOOK", "WHAT IT MEANS"];
+    let head = names.map(|name| Cell::styled(terminal::INFO, name)).into();
+    let row = |of: &Delivery| {
+        let style = match of.status {
+            200..300 => terminal::TITLE,
+            500.. => terminal::MEDIUM,
+            _ => terminal::HIGH,
+        };
+        let events = of.events.map(|events| events.to_string());
+        vec![
+            Cell::plain(&of.at),
+            Cell::styled(style, &of.status.to_string()),
+            Cell::plain(events.as_deref().unwrap_or("-")),
+            Cell::plain(&format!("{} ms", of.milliseconds)),
+            Cell::plain(of.meaning()),
+        ]
+    };
+    let rows: Vec<Vec<Cell>> = std::iter::once(head)
+        .chain(log.deliveries.iter().map(row))
+        .collect();
+    for line in lines(terminal, 0, &rows) {
+        terminal::print_line(&line);
+    }
 }
 
 fn print_types(terminal: Terminal, list: &EventTypeList) {

@@ -19,6 +19,7 @@ mod rotation;
 mod secrets;
 mod send_test;
 mod system_log;
+mod upkeep;
 
 use client::Client;
 

@@ -84,6 +84,22 @@ async fn an_event_comes_in_the_envelope_with_the_hooks_headers() {
 }
 
 #[tokio::test]
+async fn where_an_event_comes_from_is_told_by_the_custom_domain() {
+    let custom = Options {
+        custom_domain: Some("id.acme.example".to_owned()),
+        ..options()
+    };
+    let (org, _, receiver) = warm(custom).await;
+    org.emit(START).unwrap();
+    eventually("a delivery", || !receiver.posts().is_empty()).await;
+    let id = &org.hooks()[0].id;
+    assert_eq!(
+        receiver.posts()[0].body["source"],
+        json!(format!("https://id.acme.example/api/v1/eventHooks/{id}"))
+    );
+}
+
+#[tokio::test]
 async fn a_hook_needs_a_minute_to_warm_up() {
     let (org, caller) = start(options()).await;
     let receiver = Receiver::start(&org).await;

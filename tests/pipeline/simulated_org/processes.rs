@@ -153,9 +153,8 @@ impl One {
     }
 
     fn kill(&mut self) {
-        if let Some(mut process) = self.process.take() {
-            process.kill();
-        }
+        // One that is not there cannot be struck.
+        self.process.take().unwrap().kill();
         self.running = None;
     }
 }

@@ -53,6 +53,9 @@ struct Arguments {
     /// How late they are at most, in hours
     #[arg(long, value_name = "HOURS", default_value_t = 1.0)]
     late_hours: f64,
+    /// Events that the System Log remembers; the first are forgotten when there are more
+    #[arg(long, value_name = "EVENTS", default_value_t = Options::default().remembered)]
+    remembered: usize,
     /// Requests a minute that the org allows to the System Log; a client may use half
     #[arg(long, value_name = "REQUESTS", default_value_t = 120)]
     logs_per_minute: u32,
@@ -109,6 +112,7 @@ impl Arguments {
             speed: self.speed,
             events_per_second: self.events_per_second,
             hurry: self.hurry,
+            remembered: self.remembered,
             log: LogOptions {
                 late_share: self.late_share,
                 late_by: hours(self.late_hours)?,

@@ -21,6 +21,7 @@ pub(crate) async fn run(tenant: Arc<Tenant>, mut stop: watch::Receiver<bool>) {
                 break;
             }
         }
+        tenant.keep();
         let lived_ms = tenant.lived_ms.load(Ordering::Acquire);
         let wait = tenant.clock.until(lived_ms).min(GLANCE);
         if wait.is_zero() {

@@ -101,7 +101,7 @@ fn body(tenant: &Tenant, delivery: &Delivery) -> String {
     let texts: Vec<String> = {
         let mut log = tenant.log.lock();
         let events = delivery.events.iter();
-        events.map(|&number| log.text(number)).collect()
+        events.filter_map(|&number| log.text(number)).collect()
     };
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
     let options = &tenant.options;

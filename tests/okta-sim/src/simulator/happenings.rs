@@ -79,14 +79,15 @@ impl Simulator {
         self.tenant.happen(event);
     }
 
-    /// Returns what is known of every event that ever happened, in that order.
+    /// Returns what is known of every event that ever happened, in that order; of the last
+    /// [`Options::remembered`](super::options::Options::remembered) ones when there were more.
     pub fn events(&self) -> Vec<LoggedEvent> {
         let mut log = self.tenant.log.lock();
         log.keep(self.tenant.lived_until_ms());
         log.all()
     }
 
-    /// Returns how many events have happened.
+    /// Returns how many events have ever happened.
     pub fn event_count(&self) -> usize {
         self.tenant.log.lock().len()
     }

@@ -30,6 +30,9 @@ pub struct Options {
     pub hurry: u32,
     /// How the System Log comes by its events.
     pub log: LogOptions,
+    /// How many events the System Log remembers: the first are forgotten when there are more. An event
+    /// takes some 70 bytes of memory, and its text a few hundred in a file.
+    pub remembered: usize,
     /// How event hooks are delivered.
     pub delivery: DeliveryOptions,
     /// The org's rate limits.
@@ -50,6 +53,7 @@ impl Default for Options {
             events_per_second: 0.0,
             hurry: 1,
             log: LogOptions::default(),
+            remembered: 4_000_000,
             delivery: DeliveryOptions::default(),
             limits: LimitOptions::default(),
         }

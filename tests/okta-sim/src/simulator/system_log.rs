@@ -1,8 +1,9 @@
 //! The System Log: what has happened, in the order in which it was kept.
 //!
 //! An event happens (it is published) and is kept a little later, or much later; only then does
-//! the System Log show it. Texts lie compressed in a file without a name, so that hours of a busy
-//! org need little memory; what is left of an event here is its identity and its times.
+//! the System Log show it. Texts lie compressed in files without a name, so that hours of a busy
+//! org need little memory; what is left of an event here is its identity and its times. The oldest are
+//! forgotten when there are more than the log remembers.
 
 pub(crate) mod api;
 pub(crate) mod filter;
@@ -11,7 +12,7 @@ pub(crate) mod shape;
 mod texts;
 
 use std::cmp::Reverse;
-use std::collections::{BTreeMap, BinaryHeap};
+use std::collections::{BTreeMap, BinaryHeap, VecDeque};
 use std::io;
 
 use rand::{RngExt, SeedableRng};
@@ -51,16 +52,24 @@ struct Event {
     kind: u16,
     /// Which hooks were configured for it, as an index into `audiences`.
     audience: u16,
+    /// Whether the log does not show it any more.
+    is_forgotten: bool,
 }
 
 /// The log of an org.
 pub(crate) struct SystemLog {
     options: LogOptions,
     dice: Dice,
+    /// How many kept events are remembered.
+    most: usize,
     /// In the order in which they happened.
-    events: Vec<Event>,
+    events: VecDeque<Event>,
+    /// The number of the first of those.
+    first: u32,
     /// Numbers of events in the order in which they were kept.
-    kept: Vec<u32>,
+    kept: VecDeque<u32>,
+    /// How many were kept before those.
+    kept_before: usize,
     /// Those that have happened and are not kept yet, by when they will be.
     pending: BinaryHeap<Reverse<(i64, u32)>>,
     texts: Texts,
@@ -73,7 +82,7 @@ pub(crate) struct SystemLog {
 impl std::fmt::Debug for SystemLog {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("SystemLog")
-            .field("events", &self.events.len())
+            .field("events", &self.len())
             .finish_non_exhaustive()
     }
 }
@@ -108,12 +117,16 @@ impl Interned {
 }
 
 impl SystemLog {
-    pub(crate) fn new(options: LogOptions, seed: u64) -> io::Result<Self> {
+    /// A log that remembers so many events.
+    pub(crate) fn new(options: LogOptions, most: usize, seed: u64) -> io::Result<Self> {
         Ok(Self {
             options,
             dice: Dice::seed_from_u64(seed),
-            events: Vec::new(),
-            kept: Vec::new(),
+            most,
+            events: VecDeque::new(),
+            first: 0,
+            kept: VecDeque::new(),
+            kept_before: 0,
             pending: BinaryHeap::new(),
             texts: Texts::new()?,
             types: Interned::default(),
@@ -125,18 +138,19 @@ impl SystemLog {
     /// Takes an event that happens, with the ids of the hooks that are configured for it, and
     /// returns its number.
     pub(crate) fn take(&mut self, event: &Happening<'_>, hooks: &str) -> u32 {
-        let number = u32::try_from(self.events.len()).unwrap_or(u32::MAX);
+        let number = u32::try_from(self.len()).unwrap_or(u32::MAX);
         let known = LoggedEvent {
             uuid: event.uuid,
             published_ms: event.published_ms,
             persisted_ms: None,
             delivered: 0,
         };
-        self.events.push(Event {
+        self.events.push_back(Event {
             known,
             place: self.texts.add(event.json),
             kind: self.types.number(event.event_type),
             audience: self.audiences.number(hooks),
+            is_forgotten: false,
         });
         let kept_ms = event.published_ms.saturating_add(self.delay_ms());
         self.pending.push(Reverse((kept_ms, number)));
@@ -155,18 +169,39 @@ impl SystemLog {
         self.dice.random_range(0..=millis(longest).max(0))
     }
 
-    /// Keeps what is due at this instant.
+    /// Keeps what is due at this instant, and forgets what is too much.
     pub(crate) fn keep(&mut self, now_ms: i64) {
         while let Some(&Reverse((due_ms, number))) = self.pending.peek() {
             if due_ms > now_ms {
-                return;
+                break;
             }
             self.pending.pop();
-            let last_ms = self.kept.last().map_or(i64::MIN, |last| {
-                self.known(*last).persisted_ms.unwrap_or(i64::MIN)
-            });
-            self.events[number as usize].known.persisted_ms = Some(due_ms.max(last_ms));
-            self.kept.push(number);
+            let last_ms = self.kept.back().and_then(|last| self.persisted_ms(*last));
+            if let Some(event) = self.event_mut(number) {
+                event.known.persisted_ms = Some(due_ms.max(last_ms.unwrap_or(i64::MIN)));
+                self.kept.push_back(number);
+            }
+        }
+        self.forget();
+    }
+
+    /// Forgets what was kept first. What happened after something that has yet to be kept stays in
+    /// memory until then.
+    fn forget(&mut self) {
+        while self.kept.len() > self.most
+            && let Some(number) = self.kept.pop_front()
+        {
+            self.kept_before += 1;
+            if let Some(event) = self.event_mut(number) {
+                event.is_forgotten = true;
+            }
+        }
+        while self.events.front().is_some_and(|event| event.is_forgotten) {
+            self.events.pop_front();
+            self.first += 1;
+        }
+        if let Some(event) = self.events.front() {
+            self.texts.forget_before(event.place);
         }
     }
 
@@ -183,38 +218,52 @@ impl SystemLog {
     /// Notes that a delivery of these events was accepted.
     pub(crate) fn mark_delivered(&mut self, numbers: &[u32]) {
         for &number in numbers {
-            let delivered = &mut self.events[number as usize].known.delivered;
-            *delivered = delivered.saturating_add(1);
+            if let Some(event) = self.event_mut(number) {
+                event.known.delivered = event.known.delivered.saturating_add(1);
+            }
         }
     }
 
-    /// Returns what is known of all events, in the order in which they happened.
+    /// Returns what is known of all events that are remembered, in the order in which they happened.
     pub(crate) fn all(&self) -> Vec<LoggedEvent> {
-        self.events.iter().map(|event| event.known).collect()
+        let events = self.events.iter().filter(|event| !event.is_forgotten);
+        events.map(|event| event.known).collect()
     }
 
+    /// Returns how many events have ever happened.
     pub(crate) fn len(&self) -> usize {
-        self.events.len()
+        self.first as usize + self.events.len()
     }
 
-    /// Returns the text of an event as it happened: the shape that hooks deliver.
-    pub(crate) fn text(&mut self, number: u32) -> String {
-        let place = self.events[number as usize].place;
+    /// Returns the text of an event as it happened, the shape that hooks deliver; none when it was
+    /// forgotten.
+    pub(crate) fn text(&mut self, number: u32) -> Option<String> {
+        let place = self.event(number)?.place;
         self.texts.get(place)
     }
 
-    fn known(&self, number: u32) -> LoggedEvent {
-        self.events[number as usize].known
+    fn event(&self, number: u32) -> Option<&Event> {
+        self.events.get(number.checked_sub(self.first)? as usize)
+    }
+
+    fn event_mut(&mut self, number: u32) -> Option<&mut Event> {
+        self.events
+            .get_mut(number.checked_sub(self.first)? as usize)
+    }
+
+    fn persisted_ms(&self, number: u32) -> Option<i64> {
+        self.event(number)?.known.persisted_ms
     }
 
     fn event_type(&self, number: u32) -> &str {
-        self.types.text(self.events[number as usize].kind)
+        let kind = self.event(number).map(|event| event.kind);
+        kind.map_or("", |kind| self.types.text(kind))
     }
 
     /// Returns the text of an event as the System Log shows it.
-    fn shown(&mut self, number: u32) -> String {
-        let json = self.text(number);
-        let hooks = self.audiences.text(self.events[number as usize].audience);
-        shape::of_log(&json, hooks)
+    fn shown(&mut self, number: u32) -> Option<String> {
+        let json = self.text(number)?;
+        let hooks = self.audiences.text(self.event(number)?.audience);
+        Some(shape::of_log(&json, hooks))
     }
 }

@@ -84,7 +84,11 @@ impl Tenant {
             limits: RateLimits::new(options.limits),
             faults: Faults::new(options.seed),
             hooks: Mutex::default(),
-            log: Mutex::new(SystemLog::new(options.log.clone(), options.seed)?),
+            log: Mutex::new(SystemLog::new(
+                options.log.clone(),
+                options.remembered,
+                options.seed,
+            )?),
             receiver: Receiver::new(&options.delivery, authority_pem)?,
             lived_ms: AtomicI64::new(clock.now_ms()),
             clock,
@@ -123,6 +127,12 @@ impl Tenant {
     pub(crate) fn lived_until_ms(&self) -> i64 {
         let lived_ms = self.lived_ms.load(Ordering::Acquire);
         self.clock.now_ms().min(lived_ms)
+    }
+
+    /// Keeps what is due in the System Log, whether anybody reads it or not: what waits takes memory.
+    pub(crate) fn keep(&self) {
+        let until_ms = self.lived_until_ms();
+        self.log.lock().keep(until_ms);
     }
 
     pub(crate) fn dice(&self) -> MutexGuard<'_, Dice> {

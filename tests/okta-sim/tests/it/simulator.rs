@@ -6,6 +6,7 @@ mod client;
 mod control;
 mod delivery;
 mod faults;
+mod forgetting;
 mod hooks;
 mod receiver;
 mod recordings;

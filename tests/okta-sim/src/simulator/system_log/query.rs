@@ -190,22 +190,23 @@ impl SystemLog {
     fn next_kept(&mut self, query: &Query, now_ms: i64) -> Result<Page, Refusal> {
         let oldest_ms = now_ms - RETENTION_MS;
         let since_ms = query.since_ms.unwrap_or(now_ms - 7 * DAY_MS);
+        let end = self.kept_before + self.kept.len();
         let mut position = match query.after {
-            Some(after) if after.number as usize > self.kept.len() => return Err(invalid_cursor()),
+            Some(after) if after.number as usize > end => return Err(invalid_cursor()),
             Some(after) => after.number as usize,
             None => self.first_kept_at(since_ms),
         };
         position = position.max(self.first_kept_at(oldest_ms));
         let mut events = Vec::new();
         while events.len() < query.limit
-            && let Some(&number) = self.kept.get(position)
+            && let Some(number) = self.kept_at(position)
         {
             events.extend(self.matching(query, number));
             position += 1;
         }
-        let last = position.checked_sub(1).and_then(|last| self.kept.get(last));
+        let last = position.checked_sub(1).and_then(|last| self.kept_at(last));
         let ms = last
-            .and_then(|last| self.known(*last).persisted_ms)
+            .and_then(|last| self.persisted_ms(last))
             .unwrap_or(since_ms);
         Ok(Page {
             events,
@@ -213,10 +214,16 @@ impl SystemLog {
         })
     }
 
-    /// Returns the position of the first event kept at this instant or later.
+    /// Returns the position of the first event kept at this instant or later, of those that are
+    /// remembered.
     fn first_kept_at(&self, instant_ms: i64) -> usize {
-        self.kept
-            .partition_point(|number| self.known(*number).persisted_ms < Some(instant_ms))
+        let is_before = |number: &u32| self.persisted_ms(*number) < Some(instant_ms);
+        self.kept_before + self.kept.partition_point(is_before)
+    }
+
+    fn kept_at(&self, position: usize) -> Option<u32> {
+        let position = position.checked_sub(self.kept_before)?;
+        self.kept.get(position).copied()
     }
 
     /// A page of a bounded request: what was published in the span, as far as it is kept.
@@ -230,7 +237,7 @@ impl SystemLog {
         let mut found: Vec<(i64, u32)> = self
             .kept
             .iter()
-            .map(|&number| (self.known(number).published_ms, number))
+            .filter_map(|&number| Some((self.event(number)?.known.published_ms, number)))
             .filter(|(published_ms, _)| (since_ms..until_ms).contains(published_ms))
             .collect();
         found.sort_unstable();
@@ -282,7 +289,7 @@ impl SystemLog {
         if early == Some(false) {
             return None;
         }
-        let text = self.shown(number);
+        let text = self.shown(number)?;
         if let (None, Some(filter)) = (early, &query.filter) {
             let event: Value = serde_json::from_str(&text).unwrap_or_default();
             if !filter.judge(&event) {

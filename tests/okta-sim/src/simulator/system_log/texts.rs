@@ -1,4 +1,4 @@
-//! Where the texts of events lie: compressed, 16 at a time, in a file that nobody else sees.
+//! Where the texts of events lie: compressed, 16 at a time, in files that nobody else sees.
 
 use std::collections::VecDeque;
 use std::fs::File;
@@ -11,6 +11,8 @@ use flate2::write::DeflateEncoder;
 /// Texts in a block: alike as they are, together they shrink to a fraction; more would make it dear
 /// to read a single one, as late events are.
 const BLOCK: usize = 16;
+/// Blocks in a file. A file goes when none of its texts is wanted any more.
+const IN_A_FILE: u32 = 16_384;
 /// Blocks that were read last and may be wanted again.
 const REMEMBERED: usize = 16;
 
@@ -30,21 +32,85 @@ enum Block {
     InMemory(Vec<u8>),
 }
 
-pub(super) struct Texts {
-    file: File,
+/// A file with the blocks that it holds.
+struct Part {
+    /// None when there was none to be had: then its blocks are in memory.
+    file: Option<File>,
     end: u64,
     blocks: Vec<Block>,
+}
+
+pub(super) struct Texts {
+    in_a_file: u32,
+    /// The last one is being filled.
+    parts: VecDeque<Part>,
+    /// How many parts were before those.
+    gone: u32,
+    /// How many blocks were ever closed.
+    closed: u32,
     /// The block that is being filled.
     open: Vec<String>,
     read: VecDeque<(u32, Vec<String>)>,
 }
 
-impl Texts {
-    pub(super) fn new() -> io::Result<Self> {
-        Ok(Self {
-            file: tempfile::tempfile()?,
+impl Part {
+    const fn of(file: Option<File>) -> Self {
+        Self {
+            file,
             end: 0,
             blocks: Vec::new(),
+        }
+    }
+
+    fn take(&mut self, packed: Vec<u8>) {
+        let block = match self.append(&packed) {
+            Ok(offset) => Block::InFile {
+                offset,
+                length: packed.len(),
+            },
+            Err(error) => {
+                tracing::warn!(%error, "the System Log's file takes no more; keeping it in memory");
+                Block::InMemory(packed)
+            }
+        };
+        self.blocks.push(block);
+    }
+
+    fn append(&mut self, packed: &[u8]) -> io::Result<u64> {
+        let offset = self.end;
+        let file = self.file.as_mut().ok_or(io::ErrorKind::NotFound)?;
+        file.seek(SeekFrom::Start(offset))?;
+        file.write_all(packed)?;
+        self.end += packed.len() as u64;
+        Ok(offset)
+    }
+
+    fn packed(&mut self, block: usize) -> io::Result<Vec<u8>> {
+        match (self.blocks.get(block), &mut self.file) {
+            (Some(Block::InMemory(packed)), _) => Ok(packed.clone()),
+            (Some(Block::InFile { offset, length }), Some(file)) => {
+                let mut packed = vec![0; *length];
+                file.seek(SeekFrom::Start(*offset))?;
+                file.read_exact(&mut packed)?;
+                Ok(packed)
+            }
+            _ => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+}
+
+impl Texts {
+    pub(super) fn new() -> io::Result<Self> {
+        Self::with(IN_A_FILE)
+    }
+
+    /// With so many blocks in a file.
+    fn with(in_a_file: u32) -> io::Result<Self> {
+        Ok(Self {
+            in_a_file,
+            parts: VecDeque::from([Part::of(Some(tempfile::tempfile()?))]),
+            gone: 0,
+            closed: 0,
             open: Vec::with_capacity(BLOCK),
             read: VecDeque::new(),
         })
@@ -52,7 +118,7 @@ impl Texts {
 
     pub(super) fn add(&mut self, text: &str) -> Place {
         let place = Place {
-            block: u32::try_from(self.blocks.len()).unwrap_or(u32::MAX),
+            block: self.closed,
             slot: u8::try_from(self.open.len()).unwrap_or(u8::MAX),
         };
         self.open.push(text.to_owned());
@@ -62,10 +128,11 @@ impl Texts {
         place
     }
 
-    pub(super) fn get(&mut self, place: Place) -> String {
+    /// Returns a text; none when it was forgotten.
+    pub(super) fn get(&mut self, place: Place) -> Option<String> {
         let slot = usize::from(place.slot);
-        if place.block as usize == self.blocks.len() {
-            return self.open.get(slot).cloned().unwrap_or_default();
+        if place.block == self.closed {
+            return self.open.get(slot).cloned();
         }
         if !self.read.iter().any(|(block, _)| *block == place.block) {
             let texts = self.load(place.block).unwrap_or_else(|error| {
@@ -81,25 +148,28 @@ impl Texts {
             .iter()
             .find(|(block, _)| *block == place.block)
             .and_then(|(_, texts)| texts.get(slot).cloned())
-            .unwrap_or_default()
+    }
+
+    /// Forgets what was added before this text, as far as files hold nothing else.
+    pub(super) fn forget_before(&mut self, place: Place) {
+        let wanted = place.block / self.in_a_file;
+        while self.gone < wanted && self.parts.len() > 1 {
+            self.parts.pop_front();
+            self.gone += 1;
+        }
     }
 
     fn close(&mut self) {
-        let block = match self.pack() {
-            Ok(packed) => match self.append(&packed) {
-                Ok(offset) => Block::InFile {
-                    offset,
-                    length: packed.len(),
-                },
-                Err(error) => {
-                    tracing::warn!(%error, "the System Log's file takes no more; keeping it in memory");
-                    Block::InMemory(packed)
-                }
-            },
-            // Writing to memory does not fail.
-            Err(_) => Block::InMemory(Vec::new()),
-        };
-        self.blocks.push(block);
+        // Writing to memory does not fail.
+        let packed = self.pack().unwrap_or_default();
+        let part = (self.closed / self.in_a_file - self.gone) as usize;
+        if part == self.parts.len() {
+            self.parts.push_back(Part::of(tempfile::tempfile().ok()));
+        }
+        if let Some(part) = self.parts.back_mut() {
+            part.take(packed);
+        }
+        self.closed += 1;
         self.open.clear();
     }
 
@@ -113,24 +183,12 @@ impl Texts {
         encoder.finish()
     }
 
-    fn append(&mut self, packed: &[u8]) -> io::Result<u64> {
-        let offset = self.end;
-        self.file.seek(SeekFrom::Start(offset))?;
-        self.file.write_all(packed)?;
-        self.end += packed.len() as u64;
-        Ok(offset)
-    }
-
     fn load(&mut self, block: u32) -> io::Result<Vec<String>> {
-        let packed = match &self.blocks[block as usize] {
-            Block::InMemory(packed) => packed.clone(),
-            Block::InFile { offset, length } => {
-                let mut packed = vec![0; *length];
-                self.file.seek(SeekFrom::Start(*offset))?;
-                self.file.read_exact(&mut packed)?;
-                packed
-            }
-        };
+        let part = (block / self.in_a_file)
+            .checked_sub(self.gone)
+            .and_then(|part| self.parts.get_mut(part as usize))
+            .ok_or(io::ErrorKind::NotFound)?;
+        let packed = part.packed((block % self.in_a_file) as usize)?;
         let mut decoder = DeflateDecoder::new(packed.as_slice());
         let mut texts = Vec::with_capacity(BLOCK);
         let mut length = [0; 4];
@@ -148,16 +206,37 @@ impl Texts {
 mod tests {
     use super::*;
 
-    #[test]
-    fn every_text_is_found_again_in_any_order() {
-        let mut texts = Texts::new().unwrap();
+    /// A thousand texts in files of 160 each.
+    fn written() -> (Texts, Vec<String>, Vec<Place>) {
+        let mut texts = Texts::with(10).unwrap();
         let written: Vec<String> = (0..1000)
             .map(|number| format!("{number} {}", "é".repeat(number)))
             .collect();
-        let places: Vec<Place> = written.iter().map(|text| texts.add(text)).collect();
+        let places = written.iter().map(|text| texts.add(text)).collect();
+        (texts, written, places)
+    }
+
+    #[test]
+    fn every_text_is_found_again_in_any_order() {
+        let (mut texts, written, places) = written();
         for number in (0..1000).rev().chain(0..1000) {
-            assert_eq!(texts.get(places[number]), written[number]);
+            assert_eq!(texts.get(places[number]).as_ref(), Some(&written[number]));
         }
-        assert!(texts.end > 0);
+        assert!(texts.parts.iter().all(|part| part.end > 0));
+    }
+
+    #[test]
+    fn what_is_forgotten_leaves_no_file_and_the_rest_is_found_still() {
+        let (mut texts, written, places) = written();
+        let files = texts.parts.len();
+        texts.forget_before(places[500]);
+        assert_eq!(files - texts.parts.len(), 3, "files of 160 texts each");
+        assert_eq!(texts.get(places[0]), None);
+        let places = places.iter().zip(&written);
+        for (place, text) in places.skip(480) {
+            assert_eq!(texts.get(*place).as_ref(), Some(text));
+        }
+        let place = texts.add("one more");
+        assert_eq!(texts.get(place).unwrap(), "one more");
     }
 }

@@ -104,9 +104,11 @@ fn body(tenant: &Tenant, delivery: &Delivery) -> String {
         events.filter_map(|&number| log.text(number)).collect()
     };
     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-    let options = &tenant.options;
-    let host = options.custom_domain.as_ref().unwrap_or(&options.domain);
-    let source = format!("https://{host}/api/v1/eventHooks/{}", delivery.hook_id);
+    let source = format!(
+        "https://{}/api/v1/eventHooks/{}",
+        tenant.own_name(),
+        delivery.hook_id
+    );
     envelope(&source, delivery.event_id, &texts, tenant.clock.now_ms())
 }
 

@@ -143,6 +143,12 @@ impl Tenant {
         if self.options.tls { "https" } else { "http" }
     }
 
+    /// Returns the host that the org names itself by: its custom domain when it has one.
+    pub(crate) fn own_name(&self) -> &str {
+        let custom = self.options.custom_domain.as_deref();
+        custom.unwrap_or(&self.options.domain)
+    }
+
     /// Makes up an identifier of the kind that the prefix tells.
     pub(crate) fn new_id(&self, prefix: &str) -> String {
         okta_id(&mut self.dice.lock(), prefix)

@@ -40,8 +40,8 @@ pub use odd::{odd_events, odd_events_on_many_lines};
 pub use org::Org;
 pub use simulator::{
     ApiTokenCredential, AppKind, Authority, Clock, DeliveryCounts, DeliveryOptions, DeliveryRecord,
-    EmitError, Endpoint, Fault, Harm, HookState, Identity, IntegrationCredential, KeyCredential,
-    LimitOptions, LogOptions, LoggedEvent, Mishaps, Options, Outcome, Peak, RequestCount,
-    SecretCredential, Simulator, StartError,
+    EmitError, Endpoint, Evidence, EvidenceKind, Fault, Harm, HookState, Identity,
+    IntegrationCredential, KeyCredential, LimitNotice, LimitOptions, LogOptions, LoggedEvent,
+    Mishaps, Options, Outcome, Peak, RequestCount, SecretCredential, Simulator, StartError,
 };
 pub use traffic::{SimEvent, Traffic};

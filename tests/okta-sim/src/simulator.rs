@@ -39,7 +39,9 @@ pub use endpoint::Endpoint;
 pub use event_hooks::HookState;
 pub use faults::{Fault, Harm};
 pub use happenings::EmitError;
-pub use ledger::{DeliveryCounts, DeliveryRecord, Outcome, RequestCount};
+pub use ledger::{
+    DeliveryCounts, DeliveryRecord, Evidence, EvidenceKind, LimitNotice, Outcome, RequestCount,
+};
 pub use options::{DeliveryOptions, LimitOptions, LogOptions, Mishaps, Options};
 pub use rate_limits::Peak;
 pub use running::{Simulator, StartError};

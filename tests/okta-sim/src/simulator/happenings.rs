@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::daily_life::Pace;
 use super::endpoint::Endpoint;
-use super::ledger::{DeliveryCounts, DeliveryRecord, RequestCount};
+use super::ledger::{DeliveryCounts, DeliveryRecord, Evidence, LimitNotice, RequestCount};
 use super::options::{LogOptions, Mishaps};
 use super::running::Simulator;
 use super::system_log::{Happening, LoggedEvent};
@@ -156,6 +156,17 @@ impl Simulator {
             .filter(|count| (count.endpoint, count.status) == (endpoint, status))
             .map(|count| count.count)
             .sum()
+    }
+
+    /// Returns what the org has logged of its clients' use of buckets, the last ten thousand at most.
+    pub fn limit_notices(&self) -> Vec<LimitNotice> {
+        self.tenant.ledger.limit_notices()
+    }
+
+    /// Returns what the org has issued or was shown last that lets a client in, ten thousand at most:
+    /// access tokens, assertions and proofs, those of requests that came to nothing included.
+    pub fn evidence(&self) -> Vec<Evidence> {
+        self.tenant.ledger.evidence()
     }
 
     /// Sets how late the System Log is with events that happen from now on.

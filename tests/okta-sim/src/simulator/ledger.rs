@@ -1,4 +1,5 @@
-//! What tests ask afterwards: deliveries, and requests by endpoint and answer.
+//! What tests ask afterwards: deliveries, requests by endpoint and answer, and what clients have shown
+//! or were given that nobody else must see.
 
 use std::collections::{BTreeMap, VecDeque};
 
@@ -70,6 +71,46 @@ pub struct RequestCount {
     pub count: u64,
 }
 
+/// What the org has logged of a client that uses much of a bucket
+/// (`system.org.rate_limit.warning` and `.violation`).
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct LimitNotice {
+    /// The endpoint's bucket.
+    pub endpoint: Endpoint,
+    /// Who uses it: `app:` or `token:` with an id, or `anonymous`.
+    pub client: String,
+    /// Whether requests were refused; else it is a warning.
+    pub is_violation: bool,
+}
+
+/// A kind of [`Evidence`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EvidenceKind {
+    /// An access token that the org has issued.
+    AccessToken,
+    /// An assertion by which a client has shown that it has a private key.
+    ClientAssertion,
+    /// A proof that a token, or a request for one, is a client's own (`DPoP`).
+    Proof,
+}
+
+/// What lets a client in, as it was on the wire. A test can look for it where it must not be.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Evidence {
+    /// What it is.
+    pub kind: EvidenceKind,
+    /// Its text.
+    pub text: String,
+}
+
+impl std::fmt::Debug for Evidence {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Evidence")
+            .field("kind", &self.kind)
+            .finish_non_exhaustive()
+    }
+}
+
 #[derive(Debug, Default)]
 pub(crate) struct Ledger {
     state: Mutex<State>,
@@ -80,6 +121,8 @@ struct State {
     counts: DeliveryCounts,
     deliveries: VecDeque<DeliveryRecord>,
     requests: BTreeMap<(Endpoint, u16), u64>,
+    notices: VecDeque<LimitNotice>,
+    evidence: VecDeque<Evidence>,
 }
 
 impl Ledger {
@@ -95,10 +138,7 @@ impl Ledger {
         if record.attempts > 1 {
             counts.retried += 1;
         }
-        if state.deliveries.len() == REMEMBERED {
-            state.deliveries.pop_front();
-        }
-        state.deliveries.push_back(record);
+        remember(&mut state.deliveries, record);
     }
 
     pub(crate) fn note_duplicate(&self) {
@@ -112,6 +152,23 @@ impl Ledger {
     pub(crate) fn note_request(&self, endpoint: Endpoint, status: u16) {
         let mut state = self.state.lock();
         *state.requests.entry((endpoint, status)).or_default() += 1;
+    }
+
+    pub(crate) fn note_limit(&self, notice: LimitNotice) {
+        remember(&mut self.state.lock().notices, notice);
+    }
+
+    pub(crate) fn limit_notices(&self) -> Vec<LimitNotice> {
+        self.state.lock().notices.iter().cloned().collect()
+    }
+
+    pub(crate) fn note_evidence(&self, kind: EvidenceKind, text: &str) {
+        let text = text.to_owned();
+        remember(&mut self.state.lock().evidence, Evidence { kind, text });
+    }
+
+    pub(crate) fn evidence(&self) -> Vec<Evidence> {
+        self.state.lock().evidence.iter().cloned().collect()
     }
 
     pub(crate) fn counts(&self) -> DeliveryCounts {
@@ -132,5 +189,38 @@ impl Ledger {
                 count,
             })
             .collect()
+    }
+}
+
+/// Keeps one more, and the last ones only.
+fn remember<T>(all: &mut VecDeque<T>, one: T) {
+    if all.len() == REMEMBERED {
+        all.pop_front();
+    }
+    all.push_back(one);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_last_are_remembered_and_the_rest_is_counted() {
+        let ledger = Ledger::default();
+        for number in 0..=REMEMBERED {
+            ledger.note_evidence(EvidenceKind::Proof, &number.to_string());
+            ledger.note_delivery(DeliveryRecord {
+                event_id: Uuid::nil(),
+                hook_id: number.to_string(),
+                events: 1,
+                attempts: 1,
+                outcome: Outcome::Accepted,
+            });
+        }
+        let (evidence, deliveries) = (ledger.evidence(), ledger.deliveries());
+        assert_eq!((evidence.len(), deliveries.len()), (REMEMBERED, REMEMBERED));
+        assert_eq!((&*evidence[0].text, &*deliveries[0].hook_id), ("1", "1"));
+        assert_eq!(ledger.counts().accepted, REMEMBERED as u64 + 1);
+        assert!(!format!("{:?}", evidence[0]).contains('1'));
     }
 }

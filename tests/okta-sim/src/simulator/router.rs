@@ -5,10 +5,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Instant;
 
 use axum::Router;
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::{self, Next};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{delete, get, post};
+use http_body_util::{BodyExt, Collected, Limited};
 use hyper::StatusCode;
 use hyper::header::{
     CACHE_CONTROL, EXPIRES, HeaderName, HeaderValue, PRAGMA, STRICT_TRANSPORT_SECURITY,
@@ -18,7 +20,8 @@ use serde_json::json;
 use super::endpoint::Endpoint;
 use super::event_hooks::api as event_hooks;
 use super::faults::{self, Harm, Unsent};
-use super::rate_limits::Allowance;
+use super::ledger::{EvidenceKind, LimitNotice};
+use super::rate_limits::{Allowance, Notice};
 use super::refusal::{self, Refusal};
 use super::site::Site;
 use super::system_log::api as system_log;
@@ -29,6 +32,9 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-okta-request-id");
 const LIMIT: HeaderName = HeaderName::from_static("x-rate-limit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-rate-limit-remaining");
 const RESET: HeaderName = HeaderName::from_static("x-rate-limit-reset");
+
+/// The longest body of a token request.
+const LONGEST_FORM: usize = 64 << 10;
 
 /// Returns the routes of an org.
 pub(crate) fn router(tenant: Arc<Tenant>) -> Router {
@@ -116,6 +122,7 @@ async fn front(State(tenant): State<Arc<Tenant>>, mut request: Request, next: Ne
     let endpoint = Endpoint::of(request.uri().path());
     let method = request.method().clone();
     request.extensions_mut().insert(site);
+    let request = overhear(&tenant, endpoint, request).await;
     let Some(_turn) = Turn::take(&tenant, endpoint) else {
         tenant.ledger.note_request(endpoint, 429);
         let mut response = Refusal::too_many_requests().into_response();
@@ -147,6 +154,27 @@ async fn front(State(tenant): State<Arc<Tenant>>, mut request: Request, next: Ne
         "answered"
     );
     response
+}
+
+/// Notes what a request shows to be let in, whatever becomes of it.
+async fn overhear(tenant: &Tenant, endpoint: Endpoint, request: Request) -> Request {
+    let proofs = request.headers().get_all(token::dpop::PROOF).iter();
+    for proof in proofs.filter_map(|proof| proof.to_str().ok()) {
+        tenant.ledger.note_evidence(EvidenceKind::Proof, proof);
+    }
+    if endpoint != Endpoint::Token {
+        return request;
+    }
+    let (head, body) = request.into_parts();
+    // What is longer, or breaks off, is no token request that could be granted.
+    let body = Limited::new(body, LONGEST_FORM).collect().await;
+    let body = body.map(Collected::to_bytes).unwrap_or_default();
+    if let Some(assertion) = token::assertion_in(&body) {
+        tenant
+            .ledger
+            .note_evidence(EvidenceKind::ClientAssertion, &assertion);
+    }
+    Request::from_parts(head, Body::from(body))
 }
 
 /// A request's place among those that are answered at a time.
@@ -187,6 +215,11 @@ fn allowance(tenant: &Tenant, endpoint: Endpoint, request: &Request) -> Option<A
     if let Some(notice) = allowance.notice {
         let what = (bucket.as_str(), request.uri().path(), allowance.limit);
         notices::rate_limit(tenant, notice, what);
+        tenant.ledger.note_limit(LimitNotice {
+            endpoint,
+            client: bucket,
+            is_violation: notice == Notice::Violation,
+        });
     }
     Some(allowance)
 }

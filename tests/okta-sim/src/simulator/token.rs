@@ -13,18 +13,21 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use hyper::header::{AUTHORIZATION, HeaderMap, HeaderValue};
 use hyper::{Method, StatusCode};
+use reqwest::Url;
 use serde::Serialize;
 use serde_json::json;
 
 use super::apps::{AccessToken, App, AppKind, is_known_scope};
 use super::clock::wall_ms;
 use super::jose;
+use super::ledger::EvidenceKind;
 use super::refusal::{self, NONCE, Refusal};
 use super::site::Site;
 use super::tenant::Tenant;
 
 /// How long an access token is good for, in seconds of real time.
 const LIFETIME_S: i64 = 3600;
+const ASSERTION: &str = "client_assertion";
 const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// The fields of a token request.
@@ -101,7 +104,7 @@ fn authenticate(
 ) -> Result<App, Refusal> {
     let basic = headers.get(AUTHORIZATION);
     let posted = field(fields, "client_secret");
-    let assertion = field(fields, "client_assertion");
+    let assertion = field(fields, ASSERTION);
     let given = [basic.is_some(), posted.is_some(), assertion.is_some()];
     if given.into_iter().filter(|given| *given).count() > 1 {
         return Err(Refusal::oauth(
@@ -268,8 +271,20 @@ fn issue(
         expires_ms: wall_ms() + LIFETIME_S * 1000,
         bound_to,
     };
+    tenant
+        .ledger
+        .note_evidence(EvidenceKind::AccessToken, &text);
     tenant.apps.lock().keep(text, token, wall_ms());
     Ok(response)
+}
+
+/// Returns the assertion in the body of a token request, if there is one.
+pub(crate) fn assertion_in(body: &[u8]) -> Option<String> {
+    let query = std::str::from_utf8(body).ok()?;
+    let url = Url::parse(&format!("https://form.invalid/?{query}")).ok()?;
+    let mut fields = url.query_pairs();
+    let (_, text) = fields.find(|(name, _)| name == ASSERTION)?;
+    Some(text.into_owned())
 }
 
 /// Refuses every method but POST.

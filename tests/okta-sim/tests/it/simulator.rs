@@ -5,6 +5,7 @@ mod api_services;
 mod client;
 mod control;
 mod delivery;
+mod evidence;
 mod faults;
 mod forgetting;
 mod hooks;

@@ -279,6 +279,20 @@ async fn a_greedy_client_is_stopped_at_half_the_bucket_and_shows_in_the_log() {
             "system.org.rate_limit.violation"
         ]
     );
+    let noted: Vec<_> = org.limit_notices();
+    let client = &noted[0].client;
+    assert!(client.starts_with("token:"), "{client}");
+    let noted: Vec<_> = noted
+        .iter()
+        .map(|notice| (notice.endpoint, &notice.client, notice.is_violation))
+        .collect();
+    assert_eq!(
+        noted,
+        [
+            (Endpoint::Logs, client, false),
+            (Endpoint::Logs, client, true)
+        ]
+    );
     assert!(org.peak_share(Endpoint::Logs) > 1.0);
     assert!(
         org.peaks()

@@ -65,3 +65,6 @@ async fn answer(
 fn tag(version: Option<Version>) -> HeaderValue {
     HeaderValue::try_from(entity_tag(version)).unwrap_or(HeaderValue::from_static("\"\""))
 }
+
+#[cfg(test)]
+mod tests;

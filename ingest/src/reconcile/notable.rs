@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::expected::Expected;
 use crate::event::Candidate;
-use crate::integration::settings::IntegrationSettings;
+use crate::integration::settings::{GRACE, IntegrationSettings};
 
 /// Logged when Okta could not deliver, even after its second try.
 const FAILED_DELIVERY: &str = "event_hook.delivery";
@@ -26,6 +26,7 @@ pub(super) struct OurHook {
     pub(super) okta_id: Option<String>,
     /// The event types that it carries.
     pub(super) carries: BTreeSet<String>,
+    changed: Timestamp,
     /// From when on it surely delivers: what was published before need not come by it.
     pub(super) delivers_since: Option<Timestamp>,
 }
@@ -37,7 +38,18 @@ impl OurHook {
         Self {
             okta_id: settings.hook.okta_id.clone(),
             carries: settings.event_types.by_hook().into_iter().collect(),
+            changed,
             delivers_since: is_verified.then(|| changed + WARM_UP),
+        }
+    }
+
+    /// Takes note of when something came by the hook last: it surely delivers, sooner than it must, if
+    /// that was not on its way already when it was changed.
+    pub(super) fn delivered(&mut self, last: Option<Timestamp>) {
+        if let (Some(must), Some(last)) = (self.delivers_since, last)
+            && last > self.changed + GRACE
+        {
+            self.delivers_since = Some(must.min(last));
         }
     }
 }
@@ -101,6 +113,7 @@ mod tests {
         let hook = OurHook {
             okta_id: Some("who1".to_owned()),
             carries: BTreeSet::from(["user.session.start".to_owned()]),
+            changed: Timestamp::UNIX_EPOCH,
             delivers_since: Some("2026-01-01T00:00:00Z".parse().unwrap()),
         };
         let mut notable = Notable::default();

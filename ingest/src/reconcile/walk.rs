@@ -14,6 +14,7 @@ use crate::Integration;
 use crate::event::lone;
 use crate::integration::desk::Desk;
 use crate::integration::settings::IntegrationSettings;
+use crate::integration::tenure::Tenure;
 use crate::integration::trouble::Trouble;
 use crate::okta::{Bucket, MAX_PAGE, NextLink, OktaError, Problem};
 use crate::publish::{Parcel, now_ms};
@@ -59,13 +60,16 @@ impl Walk {
         id: &str,
         settings: &IntegrationSettings,
     ) -> Self {
+        let table = desk.directory.table();
+        let set = table.entries.get(id).and_then(|entry| entry.set());
+        let changed = set.map_or_else(Timestamp::now, |set| set.when);
         Self {
             service: Arc::clone(service),
             desk: Arc::clone(desk),
             id: id.to_owned(),
             settings: settings.clone(),
             // A walk begins anew with each change of the integration.
-            hook: OurHook::of(settings, Timestamp::now()),
+            hook: OurHook::of(settings, changed),
             watermark: None,
         }
     }
@@ -134,6 +138,8 @@ impl Walk {
         let looked_at = standing.looked_at();
         standing.gaps.find(looked_at, answered, rest);
         standing.last_read = Some(answered);
+        let tenure = Tenure::of(&self.id, Some(self.settings.created));
+        self.hook.delivered(self.desk.arrivals.last(&tenure));
         let is_end = page.events.len() < usize::from(MAX_PAGE);
         let complete_to = is_end.then_some(asked);
         if nightlatch_chassis::seeded_bug("place-before-page") {

@@ -18,6 +18,7 @@ mod replicas;
 mod rotation;
 mod secrets;
 mod send_test;
+mod silence;
 mod system_log;
 mod upkeep;
 

@@ -12,7 +12,8 @@ use tokio::task::JoinHandle;
 use super::okta::{SCOPES, World, until, until_within};
 use crate::bench::Bench;
 
-const SIGN_IN: &str = r#"{"eventType":"user.session.start","displayMessage":"User login"}"#;
+pub(super) const SIGN_IN: &str =
+    r#"{"eventType":"user.session.start","displayMessage":"User login"}"#;
 /// No event hook carries it.
 const POLICY: &str = r#"{"eventType":"policy.evaluate_sign_on","displayMessage":"Evaluation"}"#;
 

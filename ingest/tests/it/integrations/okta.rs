@@ -54,34 +54,11 @@ impl World {
     }
 
     async fn made(ingest: &str, okta: &str, is_secured: bool) -> Self {
-        let delivery = DeliveryOptions {
-            warm_up: Duration::ZERO,
-            batch_window: Duration::from_millis(20),
-            plain_receivers: true,
-            ..DeliveryOptions::default()
-        };
-        let log = LogOptions {
-            usual_delay: Duration::from_millis(10),
-            ..LogOptions::default()
-        };
-        let options = Options {
-            delivery,
-            log,
-            ..Options::default()
-        };
-        Self::of(options, ingest, okta, is_secured).await
+        Self::of(options(), ingest, okta, is_secured).await
     }
 
-    /// An org whose time began more than a day ago.
-    pub(super) async fn dark(ingest: &str) -> Self {
-        let options = Options {
-            starts_ago: Duration::from_hours(25),
-            ..Options::default()
-        };
-        Self::of(options, ingest, "", false).await
-    }
-
-    async fn of(options: Options, ingest: &str, okta: &str, is_secured: bool) -> Self {
+    /// As [`World::with`], of an org that is as these say.
+    pub(super) async fn of(options: Options, ingest: &str, okta: &str, is_secured: bool) -> Self {
         let org = Simulator::start(options).await.unwrap();
         let files = tempfile::tempdir().unwrap();
         let ca = files.path().join("ca.pem");
@@ -167,6 +144,25 @@ impl World {
         let outbound = Outbound::from_config(&config).unwrap();
         let address = OrgAddress::read(&self.domain(), outbound.settings()).unwrap();
         Okta::new(&address, token, &outbound).unwrap()
+    }
+}
+
+/// An org that delivers soon, and to receivers without TLS, too.
+pub(super) fn options() -> Options {
+    let delivery = DeliveryOptions {
+        warm_up: Duration::ZERO,
+        batch_window: Duration::from_millis(20),
+        plain_receivers: true,
+        ..DeliveryOptions::default()
+    };
+    let log = LogOptions {
+        usual_delay: Duration::from_millis(10),
+        ..LogOptions::default()
+    };
+    Options {
+        delivery,
+        log,
+        ..Options::default()
     }
 }
 

@@ -4,30 +4,26 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use nightlatch_okta_sim::{Endpoint, Fault, Harm, LimitOptions, LogOptions, Mishaps};
+use nightlatch_okta_sim::{Endpoint, Fault, Harm, LogOptions, Mishaps};
 use nightlatch_schemas::OktaEvent;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
-use super::okta::{SCOPES, World, until, until_within};
+use super::okta::{SCOPES, World, until};
 use crate::bench::Bench;
 
 pub(super) const SIGN_IN: &str =
     r#"{"eventType":"user.session.start","displayMessage":"User login"}"#;
 /// No event hook carries it.
-const POLICY: &str = r#"{"eventType":"policy.evaluate_sign_on","displayMessage":"Evaluation"}"#;
-
-/// How long a page may take where there are many, on a busy machine and with a build for tests.
-const PAGE: Duration = Duration::from_secs(2);
-const MANY_PAGES: u32 = 300;
+pub(super) const POLICY: &str =
+    r#"{"eventType":"policy.evaluate_sign_on","displayMessage":"Evaluation"}"#;
 
 /// Looks at the log often.
-fn settings(world: &str) -> String {
-    format!("public_url = \"{world}\"\nhook_watch = \"1h\"\nlog_poll = \"200ms\"")
-}
+pub(super) const OFTEN: &str =
+    "public_url = \"http://{listener}\"\nhook_watch = \"1h\"\nlog_poll = \"200ms\"";
 
 pub(super) async fn world() -> World {
-    World::with(&settings("http://{listener}"), "").await
+    World::with(OFTEN, "").await
 }
 
 /// Ingest at work, until it is stopped.
@@ -63,7 +59,7 @@ pub(super) async fn read(world: &World) -> BTreeMap<String, usize> {
 }
 
 /// Whether all that the org has ever logged since the integration is there was read.
-async fn is_whole(world: &World, since_ms: i64) -> bool {
+pub(super) async fn is_whole(world: &World, since_ms: i64) -> bool {
     let read = read(world).await;
     let logged = world.org.events();
     let mut due = logged
@@ -274,66 +270,4 @@ async fn a_watermark_says_up_to_when_the_log_is_complete() {
             .complete_to
             .is_some_and(|to| to >= since - 60_000)
     );
-}
-
-/// A day in the dark: nothing came by hooks, and there are many pages. `NIGHTLATCH_PAGES` says how
-/// many.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_dark_day_is_read_page_by_page_within_half_of_the_limit() {
-    const DAY_S: u32 = 24 * 3600;
-    let pages = std::env::var_os("NIGHTLATCH_PAGES");
-    let pages: u32 = pages.map_or(6, |pages| pages.to_str().unwrap().parse().unwrap());
-    let world = World::dark(&settings("http://{listener}")).await;
-    world.org.set_log_options(LogOptions {
-        usual_delay: Duration::from_secs(1),
-        late_share: 0.1,
-        late_by: Duration::from_mins(30),
-    });
-    world.org.set_limits(LimitOptions {
-        logs: 6000,
-        ..world.org.limits()
-    });
-    world
-        .org
-        .set_pace(f64::from(pages) * 1000.0 / f64::from(DAY_S));
-    world
-        .org
-        .clock()
-        .skip(Duration::from_secs(u64::from(DAY_S)));
-    world.org.settle().await;
-    world.org.set_pace(0.0);
-    // Until what Okta wrote late is written.
-    world.org.clock().skip(Duration::from_hours(1));
-    world.org.settle().await;
-    let logged = world.org.events().len();
-    assert!(logged >= pages as usize * 900, "{logged}");
-
-    // Before the org's time began.
-    let start = now_ms() - 26 * 3_600_000;
-    let start = jiff::Timestamp::from_millisecond(start).unwrap();
-    let client = world.org.install_integration(&SCOPES);
-    let credentials = json!({"client_id": client.client_id, "client_secret": client.client_secret});
-    let new = json!({
-        "domain": world.domain(), "name": "dark", "credentials": credentials, "start": start.to_string(),
-    });
-    super::connect(&world.api(), &new).await;
-    let began = std::time::Instant::now();
-    let working = Working::begin(&world.bench);
-    // Not all events are looked at again and again.
-    let many = || async {
-        let end = world.bench.log.bounds("okta.events").await.unwrap()[0].end;
-        usize::try_from(end).unwrap() >= logged
-    };
-    let longest = PAGE * pages.max(MANY_PAGES);
-    until_within(longest, "all pages", many).await;
-    let is_whole = || is_whole(&world, 0);
-    until_within(longest, "a whole log", is_whole).await;
-    let took = began.elapsed();
-    working.end().await;
-
-    let share = world.org.peak_share(Endpoint::Logs);
-    let asked = world.org.request_count(Endpoint::Logs, 200);
-    println!("{logged} events, {asked} pages in {took:?}, {share:.2} of the limit at most");
-    assert!(share <= 0.5, "{share} of the limit");
-    assert_eq!(world.org.request_count(Endpoint::Logs, 429), 0);
 }

@@ -1,5 +1,7 @@
 //! The guide `docs/connect-okta.md`, beside the messages and lists that it repeats.
 
+mod claims;
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -19,24 +21,35 @@ fn line(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The lines of the snapshots whose names hold a word, without their heads.
-fn snapshots(of: &str, word: &str) -> Vec<String> {
+/// The lines of each snapshot of a folder whose name holds a word, without its head.
+fn each_snapshot(of: &str, word: &str) -> Vec<Vec<String>> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("tests/it")
         .join(of)
         .join("snapshots");
-    let mut lines = Vec::new();
+    let mut all = Vec::new();
     for file in fs::read_dir(folder).unwrap() {
         let path = file.unwrap().path();
         let name = path.file_name().unwrap().to_str().unwrap();
         if name.contains(word) {
             let text = fs::read_to_string(&path).unwrap();
             let body = text.splitn(3, "---\n").nth(2).unwrap();
-            lines.extend(body.lines().map(str::to_owned));
+            all.push(body.lines().map(str::to_owned).collect());
         }
     }
-    assert!(!lines.is_empty(), "no snapshot of {of} with {word}");
-    lines
+    assert!(!all.is_empty(), "no snapshot of {of} with {word}");
+    all
+}
+
+/// The lines of them all.
+fn snapshots(of: &str, word: &str) -> Vec<String> {
+    each_snapshot(of, word).concat()
+}
+
+/// Everything that is said to people of a connection.
+fn all_snapshots() -> Vec<Vec<String>> {
+    let all = ["okta", "integrations"].map(|of| each_snapshot(of, ".snap"));
+    all.concat()
 }
 
 /// The lines of the first block of text below a heading.

@@ -117,10 +117,12 @@ impl Walk {
         let asked = Timestamp::now();
         let mut standing = self.set_out(asked).await?;
         let request = standing.request(okta.address(), asked);
-        // A call that is refused is tried again, which may take minutes.
+        // The lease is looked at right before the call, and while it is made: one that is refused is tried
+        // again, which may take minutes.
         let page = tokio::select! {
-            page = okta.system_log(&request) => page,
+            biased;
             () = self.lost() => return Ok(Look::NotOurs),
+            page = okta.system_log(&request) => page,
         };
         let page = match page {
             Err(error)

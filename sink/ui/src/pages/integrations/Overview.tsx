@@ -77,7 +77,10 @@ function Hook({ integration }: { integration: Integration }) {
   if (hook == null) {
     return (
       <Panel title="Event hook">
-        <p>The configuration file owns this integration. Its hook at Okta is not looked after, and its System Log not read.</p>
+        <p>
+          The configuration file owns this integration. Its hook at Okta is not looked after, and its System Log not
+          read.
+        </p>
       </Panel>
     );
   }

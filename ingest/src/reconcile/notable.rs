@@ -27,6 +27,8 @@ pub(super) struct OurHook {
     /// The event types that it carries.
     pub(super) carries: BTreeSet<String>,
     changed: Timestamp,
+    /// When nobody may have listened: what was published then, a hook that is right has lost.
+    deaf: Option<(Timestamp, Timestamp)>,
     /// From when on it surely delivers: what was published before need not come by it.
     pub(super) delivers_since: Option<Timestamp>,
 }
@@ -39,8 +41,22 @@ impl OurHook {
             okta_id: settings.hook.okta_id.clone(),
             carries: settings.event_types.by_hook().into_iter().collect(),
             changed,
+            deaf: None,
             delivers_since: is_verified.then(|| changed + WARM_UP),
         }
+    }
+
+    /// Takes note of when the walk goes on that was broken off: this program may not have run meanwhile.
+    pub(super) fn went_on(&mut self, broken_off: Option<Timestamp>, now: Timestamp) {
+        self.deaf = broken_off.map(|broken_off| (broken_off, now));
+    }
+
+    fn is_expected(&self, event_type: &str, published: Timestamp) -> bool {
+        let was_heard = self
+            .deaf
+            .is_none_or(|(from, to)| published < from || to < published);
+        let delivers = self.delivers_since.is_some_and(|since| published > since);
+        was_heard && delivers && self.carries.contains(event_type)
     }
 
     /// Takes note of when something came by the hook last: it surely delivers, sooner than it must, if
@@ -90,9 +106,7 @@ impl Notable {
         if RATE_LIMITS.contains(&event_type) && holds(event.raw, QUOTA) {
             self.quota = self.quota.max(Some(published));
         }
-        let is_carried = hook.delivers_since.is_some_and(|since| published > since)
-            && hook.carries.contains(event_type);
-        if is_carried {
+        if hook.is_expected(event_type, published) {
             self.expected.see(published);
         }
     }
@@ -114,6 +128,7 @@ mod tests {
             okta_id: Some("who1".to_owned()),
             carries: BTreeSet::from(["user.session.start".to_owned()]),
             changed: Timestamp::UNIX_EPOCH,
+            deaf: None,
             delivers_since: Some("2026-01-01T00:00:00Z".parse().unwrap()),
         };
         let mut notable = Notable::default();
@@ -169,6 +184,26 @@ mod tests {
         let secrets = &mut settings["hook"]["secrets"];
         *secrets = json!([{"sealed": "", "set": changed}]);
         assert!(!is_expected(&settings, "2026-01-01T00:05:01Z"));
+    }
+
+    #[test]
+    fn what_was_published_while_nobody_listened_is_not_expected_of_the_hook() {
+        let at = |time: &str| -> Timestamp { format!("2026-01-02T{time}Z").parse().unwrap() };
+        let mut hook = OurHook {
+            okta_id: None,
+            carries: BTreeSet::from(["user.session.start".to_owned()]),
+            changed: Timestamp::UNIX_EPOCH,
+            deaf: None,
+            delivers_since: Some(at("00:00:00")),
+        };
+        let is_expected = |hook: &OurHook, time| hook.is_expected("user.session.start", at(time));
+        hook.went_on(None, at("10:00:00"));
+        assert!(is_expected(&hook, "09:00:00"), "it was never read before");
+
+        hook.went_on(Some(at("09:00:00")), at("10:00:00"));
+        let told = ["08:59:59", "09:00:00", "09:30:00", "10:00:00", "10:00:01"];
+        let told = told.map(|time| is_expected(&hook, time));
+        assert_eq!(told, [true, false, false, false, true]);
     }
 
     #[test]

@@ -81,6 +81,8 @@ impl Walk {
             tracing::warn!(%error, "where system logs were read to is not known yet");
             tokio::time::sleep(PAUSE).await;
         }
+        let broken_off = self.standing().looked_at();
+        self.hook.went_on(broken_off, Timestamp::now());
         let (mut pause, mut rest) = (PAUSE, self.desk.log_poll / BUSY);
         loop {
             match self.look().await {

@@ -43,9 +43,16 @@ export function ago(time: number, at: number): string {
   return relative.format(Math.trunc(seconds / length), unit);
 }
 
-/** A time to the second (or millisecond) in a zone, with the zone's name. */
-export function exactly(time: number, zone: Zone, withMilliseconds = false): string {
-  return new Intl.DateTimeFormat('sv-SE', {
+/** By what is shown: to make one takes as long as to draw a row. */
+const formats = new Map<string, Intl.DateTimeFormat>();
+
+function format(zone: Zone, withMilliseconds: boolean): Intl.DateTimeFormat {
+  const key = `${zone} ${withMilliseconds}`;
+  const known = formats.get(key);
+  if (known) {
+    return known;
+  }
+  const made = new Intl.DateTimeFormat('sv-SE', {
     dateStyle: undefined,
     year: 'numeric',
     month: '2-digit',
@@ -56,7 +63,14 @@ export function exactly(time: number, zone: Zone, withMilliseconds = false): str
     ...(withMilliseconds ? { fractionalSecondDigits: 3 as const } : {}),
     timeZone: zone === 'utc' ? 'UTC' : undefined,
     timeZoneName: 'short',
-  }).format(time);
+  });
+  formats.set(key, made);
+  return made;
+}
+
+/** A time to the second (or millisecond) in a zone, with the zone's name. */
+export function exactly(time: number, zone: Zone, withMilliseconds = false): string {
+  return format(zone, withMilliseconds).format(time);
 }
 
 interface TimeProps {

@@ -93,6 +93,21 @@ test('names that are hostile are text, and the activity has views of its own', a
   await expect(page.getByRole('menuitem', { name: 'odd' })).toBeVisible();
 });
 
+test('menus stay in a small window', async ({ page, world }) => {
+  await world.api('PUT', '/views/long', { name: 'A very long name '.repeat(5), page: 'feed', query: 'q=reset' }, '"none"');
+  for (const width of [390, 1280]) {
+    await page.setViewportSize({ width, height: 844 });
+    await page.goto(`${world.url}/feed?q=reset`);
+    for (const name of [/^View/, 'Export']) {
+      await page.getByRole('button', { name }).click();
+      const { x, width: wide } = (await page.getByRole('menu').boundingBox())!;
+      expect(x).toBeGreaterThanOrEqual(0);
+      expect(x + wide).toBeLessThanOrEqual(width);
+      await page.keyboard.press('Escape');
+    }
+  }
+});
+
 test.describe('when somebody else was there before', () => {
   test.use({ refusals: ['/api/v1/views/'] });
 

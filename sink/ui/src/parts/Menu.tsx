@@ -1,5 +1,5 @@
 // A button with a menu of further actions, with the keys that menus have.
-import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
+import { type KeyboardEvent, type ReactNode, type RefObject, useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
 
 import { Icon } from './Icon';
 
@@ -9,9 +9,14 @@ export interface MenuItem {
   label: string;
   /** It is what is shown at the moment. */
   isChosen?: boolean;
+  /** A line sets it off from those above. */
+  isApart?: boolean;
   onChoose: () => void;
   danger?: boolean;
 }
+
+/** Pixels that a menu keeps from the sides of the window. */
+const MARGIN = 8;
 
 export function Menu({ label, items, face }: { label: string; items: MenuItem[]; face?: ReactNode }) {
   const [isOpen, setOpen] = useState(false);
@@ -19,6 +24,7 @@ export function Menu({ label, items, face }: { label: string; items: MenuItem[];
   const button = useRef<HTMLButtonElement>(null);
   const menu = useRef<HTMLDivElement>(null);
   const id = useId();
+  const right = usePlace(isOpen, anchor, menu);
   useEffect(() => {
     if (!isOpen) {
       return;
@@ -67,7 +73,16 @@ export function Menu({ label, items, face }: { label: string; items: MenuItem[];
         {face ?? <Icon name="more" />}
       </button>
       {isOpen ? (
-        <div className="menu" role="menu" id={id} aria-label={label} ref={menu} onKeyDown={move} tabIndex={-1}>
+        <div
+          className="menu"
+          role="menu"
+          id={id}
+          aria-label={label}
+          ref={menu}
+          style={{ right }}
+          onKeyDown={move}
+          tabIndex={-1}
+        >
           {items.map((item) => (
             <button
               key={item.id ?? item.label}
@@ -75,6 +90,7 @@ export function Menu({ label, items, face }: { label: string; items: MenuItem[];
               role="menuitem"
               tabIndex={-1}
               aria-current={item.isChosen || undefined}
+              data-apart={item.isApart || undefined}
               data-kind={item.danger ? 'danger' : undefined}
               onClick={() => {
                 close();
@@ -88,4 +104,24 @@ export function Menu({ label, items, face }: { label: string; items: MenuItem[];
       ) : null}
     </div>
   );
+}
+
+/** Where the right side of an open menu is, from that of its button: all of it stays in the window. */
+function usePlace(isOpen: boolean, anchor: RefObject<HTMLElement | null>, menu: RefObject<HTMLElement | null>): number {
+  const [right, setRight] = useState(0);
+  useLayoutEffect(() => {
+    if (!isOpen) {
+      return;
+    }
+    const place = () => {
+      const end = anchor.current?.getBoundingClientRect().right ?? 0;
+      const width = menu.current?.offsetWidth ?? 0;
+      const most = document.documentElement.clientWidth - MARGIN - width;
+      setRight(end - width - Math.max(MARGIN, Math.min(end - width, most)));
+    };
+    place();
+    window.addEventListener('resize', place);
+    return () => window.removeEventListener('resize', place);
+  }, [isOpen, anchor, menu]);
+  return right;
 }

@@ -34,7 +34,7 @@ export function Views({ page }: { page: string }) {
       isChosen: view === shown,
       onChoose: () => void navigate(addressOf(view)),
     })),
-    { label: 'Save this view…', onChoose: () => setOpen('save') },
+    { label: 'Save this view…', isApart: views.length > 0, onChoose: () => setOpen('save') },
     ...(views.length > 0 ? [{ label: 'Manage views…', onChoose: () => setOpen('manage') }] : []),
   ];
   const face = shown?.name ?? 'Views';

@@ -140,6 +140,7 @@ test('the drawer has an address, tells all, and leads on', async ({ page, world 
   await expect(rows(page)).toHaveCount(2);
 
   await page.goto(address);
+  await expect(drawer.getByRole('button', { name: 'Newer event' })).toBeEnabled();
   await page.keyboard.press('k');
   await expect(drawer).toContainText('Ben Example caused');
   await expect(drawer).toContainText('No rule that is in force has matched it.');
@@ -196,6 +197,18 @@ test('texts of Okta stay texts, whatever they are', async ({ page, world }) => {
   await rows(page).getByRole('link').click();
   await expect(page.getByRole('dialog')).toContainText('<script>window.pwned=1</script>');
   await looksRight(page, 'activity-hostile');
+  // What stands beside them is not turned around: it begins and ends where it would without them.
+  const sentence = await page.locator('.events-sentence').evaluate((told) => {
+    const range = document.createRange();
+    const ours = [...told.childNodes].find((node) => node.textContent?.startsWith(' caused'));
+    range.selectNodeContents(ours!);
+    range.setEnd(ours!, 2);
+    const first = range.getBoundingClientRect().left;
+    range.setStart(ours!, 6);
+    range.setEnd(ours!, 7);
+    return [first, range.getBoundingClientRect().left] as const;
+  });
+  expect(sentence[0]).toBeLessThan(sentence[1]);
   expect(await page.evaluate(() => 'pwned' in window)).toBe(false);
   expect(await page.locator('main img, main svg[onload], main script').count()).toBe(0);
   expect([...new Set(asked)]).toEqual([new URL(world.url).host]);

@@ -86,7 +86,7 @@ function PartyFact({ party, to }: { party: Party; to: string | undefined }) {
   return (
     <>
       <Linked to={to}>{partyName(party)}</Linked>{' '}
-      <span className="muted">{[party.type, party.login, party.id].filter(Boolean).join(' · ')}</span>
+      <span className="muted foreign">{[party.type, party.login, party.id].filter(Boolean).join(' · ')}</span>
     </>
   );
 }

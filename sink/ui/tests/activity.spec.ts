@@ -214,6 +214,34 @@ test('texts of Okta stay texts, whatever they are', async ({ page, world }) => {
   expect([...new Set(asked)]).toEqual([new URL(world.url).host]);
 });
 
+test.describe('when the server was away', () => {
+  test.use({ refusals: ['/api/v1/'] });
+
+  test('the stream goes on where it was and misses nothing', async ({ page, world }) => {
+    await happen(world, [signIn()], 0);
+    await page.goto(`${world.url}/activity`);
+    await expect(rows(page)).toHaveCount(1);
+    await expect(page.getByText('Live', { exact: true })).toBeVisible();
+    await page.context().setOffline(true);
+    await world.stop();
+    await expect(page.getByText('Not connected', { exact: true })).toBeVisible();
+    await world.goOn();
+    await happen(world, [signIn({ actor: 'ben@example.com', name: 'Ben Example' })], 0);
+    await page.context().setOffline(false);
+    await expect(page.getByText('Live', { exact: true })).toBeVisible();
+    await expect(rows(page)).toHaveCount(2);
+    // Elsewhere the feed is followed, and back here the activity again.
+    await page.getByRole('link', { name: 'Event feed' }).click();
+    await expect(page.getByRole('heading', { name: 'Nothing fits' })).toBeVisible();
+    await happen(world, [event()]);
+    await expect(page.getByRole('link', { name: 'All factors reset' })).toBeVisible();
+    await page.goBack();
+    await expect(rows(page)).toHaveCount(3);
+    await happen(world, [signIn({ actor: 'dan@example.com', name: 'Dan Example' })], 0);
+    await expect(rows(page)).toHaveCount(4);
+  });
+});
+
 test('ten thousand events scroll smoothly', async ({ page, world }) => {
   test.setTimeout(240_000);
   const now = Date.now();

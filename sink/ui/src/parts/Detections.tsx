@@ -5,6 +5,7 @@ import type { RuntimeEvent } from '../api/live';
 import { SeverityChip } from './Chip';
 import { eventPath } from './EventDrawer';
 import { Time } from './Time';
+import { closed } from './foreign';
 import { partyName } from './party';
 
 /** `search`: the filter that the feed has when a link is followed. */
@@ -17,9 +18,9 @@ export function Detections({ events, search = '' }: { events: readonly RuntimeEv
           <Time value={event.occurred_at} />
           <span>
             <Link className="foreign" to={{ pathname: eventPath('/feed', event.id), search }} preventScrollReset>
-              {event.rule.name}
+              {closed(event.rule.name)}
             </Link>{' '}
-            <span className="muted foreign">{partyName(event.actor)}</span>
+            <span className="muted foreign">{closed(partyName(event.actor))}</span>
           </span>
         </li>
       ))}

@@ -2,6 +2,8 @@
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 
+import { closed } from './foreign';
+
 export function Section({ title, children }: { title: string; children: ReactNode }) {
   return (
     <section className="events-section">
@@ -22,12 +24,12 @@ export function Fact({ name, children }: { name: string; children: ReactNode }) 
 }
 
 /** A text of Okta's, as a link to its page where it has one. */
-export function Linked({ to, children }: { to: string | undefined; children: ReactNode }) {
+export function Linked({ to, children }: { to: string | undefined; children: string }) {
   return to === undefined ? (
-    <span className="foreign">{children}</span>
+    <span className="foreign">{closed(children)}</span>
   ) : (
     <Link className="foreign" to={to}>
-      {children}
+      {closed(children)}
     </Link>
   );
 }

@@ -1,7 +1,6 @@
 // What happened: in one sentence, and who, whom, from where.
-import type { ReactNode } from 'react';
-
 import { Fact, Linked, Section } from './Facts';
+import { closed } from './foreign';
 import { type Client, type Party, entityPath, networkName, partyName, placeName, userPath } from './party';
 
 export interface Happening {
@@ -15,7 +14,7 @@ export interface Happening {
   org: string;
 }
 
-const Foreign = ({ children }: { children: ReactNode }) => <b className="foreign">{children}</b>;
+const Foreign = ({ children }: { children: string }) => <b className="foreign">{closed(children)}</b>;
 
 /** Targets that are told of; more are counted. */
 const MOST_TARGETS = 3;
@@ -86,7 +85,7 @@ function PartyFact({ party, to }: { party: Party; to: string | undefined }) {
   return (
     <>
       <Linked to={to}>{partyName(party)}</Linked>{' '}
-      <span className="muted foreign">{[party.type, party.login, party.id].filter(Boolean).join(' · ')}</span>
+      <span className="muted foreign">{closed([party.type, party.login, party.id].filter(Boolean).join(' · '))}</span>
     </>
   );
 }

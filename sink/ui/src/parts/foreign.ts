@@ -1,14 +1,32 @@
-// Texts of others within a sentence of ours.
+// Texts of others within a sentence of ours: their marks of direction (Unicode, annex 9) end with them.
 
-/** First strong isolate, and pop directional isolate (Unicode, annex 9). */
+/** First strong isolate, and pop directional isolate. */
 const [OPEN, CLOSE] = ['\u2068', '\u2069'];
-/** What begins and ends a direction: a text that begins one and never ends it would take ours along. */
-const DIRECTIONS = /[\u202a-\u202e\u2066-\u2069]/g;
+/** What begins an isolate. */
+const BEGINS = ['\u2066', '\u2067', OPEN];
 
 /**
- * A text without marks of direction, on its own, for where no element of its own can be: a title, a message.
- * Elsewhere the class `foreign` does the same.
+ * A text that ends each isolate that it begins, and none that it did not. The class `foreign` isolates it
+ * from what is around it, on the same line too; one more or fewer would end that isolate, or take ours along.
  */
+export function closed(text: string): string {
+  let open = 0;
+  const kept = [...text].filter((letter) => {
+    if (BEGINS.includes(letter)) {
+      open += 1;
+    } else if (letter === CLOSE) {
+      open -= 1;
+      if (open < 0) {
+        open = 0;
+        return false;
+      }
+    }
+    return true;
+  });
+  return kept.join('') + CLOSE.repeat(open);
+}
+
+/** A text on its own where no element of its own can be: a title, a message. */
 export function isolated(text: string): string {
-  return `${OPEN}${text.replaceAll(DIRECTIONS, '')}${CLOSE}`;
+  return `${OPEN}${closed(text)}${CLOSE}`;
 }

@@ -29,5 +29,4 @@ pub(crate) use filter::Filter as ActivityFilter;
 pub(crate) use json::ActivityEvent;
 pub(crate) use keeper::Activity;
 pub(crate) use pivot::{Around, Center, Seen, Surroundings};
-pub(crate) use query::{place as cursor_of, times};
 pub(crate) use upkeep::Upkeep;

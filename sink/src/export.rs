@@ -11,8 +11,8 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
 use crate::feed::parameter::FORMAT;
-use crate::feed::query::Query;
-use crate::store::{Place, StoreError};
+use crate::list::{Place, Query};
+use crate::store::StoreError;
 
 /// Events read at once.
 pub(crate) const PAGE: usize = 100;

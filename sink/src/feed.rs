@@ -11,8 +11,8 @@ mod live;
 pub(crate) mod parameter;
 pub(crate) mod query;
 
-pub(crate) use api::{FacetValue, Feed, event_id, failed, no_event, no_place, router};
+pub(crate) use api::{Feed, event_id, no_event, router};
 pub(crate) use json::{event_json, event_schema, time_text};
 pub(crate) use live::{Arrived, Live, Source};
 pub(crate) use parameter::FilterParameters;
-pub(crate) use query::{Pairs, filter};
+pub(crate) use query::filter;

@@ -14,6 +14,7 @@ mod feed;
 mod health;
 mod keeper;
 mod lag;
+mod list;
 mod metrics;
 mod openapi;
 mod registry;

@@ -241,13 +241,8 @@ impl ActivityMetrics {
         self.sink.extent_of(ACTIVITY, extent);
     }
 
-    /// A query has been answered; `query` is its kind.
-    pub(crate) fn queried(&self, query: &str, elapsed: Duration) {
-        self.sink.queried(query, elapsed);
-    }
-
-    /// The gauge of the clients of the stream.
-    pub(crate) const fn stream_clients(&self) -> &Gauge {
-        self.sink.stream_clients()
+    /// Those that know no store.
+    pub(crate) const fn sink(&self) -> &SinkMetrics {
+        &self.sink
     }
 }

@@ -30,17 +30,18 @@ use rusqlite::Connection;
 use uuid::Uuid;
 
 pub(crate) use collapse::{Collapsed, Repeats};
-pub(crate) use count::{Facets, Histogram, ValueCount};
+pub(crate) use count::Facets;
 pub(crate) use field::FIELDS;
 pub(crate) use filter::Filter;
 pub(crate) use group::{Buckets, Group, GroupBy, GroupKey, GroupPlace};
 pub(crate) use letters::Letter;
-pub(crate) use read::{Arrivals, Found, Place};
+pub(crate) use read::Found;
 pub(crate) use retention::{Keep, Step};
 pub(crate) use row::{Refused, Row, row};
 pub(crate) use triage::{Change, Selection};
 pub(crate) use write::{Batch, Written, advance, log};
 
+use crate::list::{Arrivals, Histogram, Place};
 use crate::triage::Action;
 use sqlite::{Readers, Writer, open_feed};
 
@@ -282,7 +283,7 @@ impl Store {
         filter: Arc<Filter>,
         from: Positions,
         max: usize,
-    ) -> Result<Arrivals, StoreError> {
+    ) -> Result<Arrivals<Found>, StoreError> {
         self.readers
             .run(move |connection| read::arrivals(connection, &filter, &from, max))
             .await
@@ -348,7 +349,7 @@ impl Store {
         &self,
         filter: Filter,
         buckets: u32,
-    ) -> Result<Option<Histogram>, StoreError> {
+    ) -> Result<Option<Histogram<&'static str>>, StoreError> {
         self.readers
             .run(move |connection| count::histogram(connection, &filter, buckets))
             .await

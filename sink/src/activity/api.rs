@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
 
 use axum::Json;
 use axum::extract::rejection::PathRejection;
@@ -29,8 +28,8 @@ use super::read::Found;
 use super::store::ActivityStore;
 use crate::export::{PAGE, Rows, file};
 use crate::feed::cursor::{ListCursor, StreamCursor};
-use crate::feed::query::Pairs;
-use crate::feed::{Arrived, FacetValue, Source, failed, no_place, time_text};
+use crate::feed::{Arrived, Source, time_text};
+use crate::list::{FacetValue, Histogram, Pairs, QueryProblems, Span, no_place, timed};
 use crate::openapi::ProblemDocument;
 use crate::store::StoreError;
 
@@ -77,6 +76,21 @@ pub(super) struct ActivityBucket {
     counts: BTreeMap<String, u64>,
 }
 
+impl From<Span<String>> for ActivityBucket {
+    fn from(span: Span<String>) -> Self {
+        let Span {
+            from,
+            total,
+            counts,
+        } = span;
+        Self {
+            from,
+            total,
+            counts,
+        }
+    }
+}
+
 /// Counts by value.
 #[derive(Debug, Serialize, ToSchema)]
 pub(super) struct ActivityFacets {
@@ -109,8 +123,7 @@ pub(crate) fn router() -> OpenApiRouter<Activity> {
     params(PageParameters),
     responses(
         (status = 200, description = "A page of events.", body = ActivityPage),
-        (status = 400, description = "A parameter is unknown or malformed.", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 503, description = "The query took too long.", body = ProblemDocument, content_type = "application/problem+json"),
+        QueryProblems,
     ),
 )]
 async fn list(
@@ -168,8 +181,7 @@ async fn one(
     params(HistogramParameters),
     responses(
         (status = 200, description = "Counts between `from` and `to`, or all there are.", body = ActivityHistogram),
-        (status = 400, description = "A parameter is unknown or malformed.", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 503, description = "The query took too long.", body = ProblemDocument, content_type = "application/problem+json"),
+        QueryProblems,
     ),
 )]
 async fn histogram(
@@ -182,28 +194,17 @@ async fn histogram(
         by,
     } = HistogramQuery::parse(&pairs, Timestamp::now())?;
     let found = activity.store.histogram(filter, buckets, by);
-    let Some(found) = activity.timed("activity_histogram", found).await? else {
-        let nothing = ActivityHistogram {
-            from: None,
-            to: None,
-            bucket_ms: None,
-            buckets: Vec::new(),
-        };
-        return Ok(Json(nothing));
-    };
-    let starts = (0..).map(|at: i64| found.from.saturating_add(at.saturating_mul(found.step)));
-    let buckets = starts
-        .zip(found.buckets)
-        .map(|(from, counts)| ActivityBucket {
-            from: time_text(from),
-            total: counts.values().sum(),
-            counts,
-        });
+    let found = activity.timed("activity_histogram", found).await?;
+    let of_it = |figure: fn(&Histogram<_>) -> i64| found.as_ref().map(figure);
     Ok(Json(ActivityHistogram {
-        from: Some(time_text(found.from)),
-        to: Some(time_text(found.to)),
-        bucket_ms: Some(found.step),
-        buckets: buckets.collect(),
+        from: of_it(|it| it.from).map(time_text),
+        to: of_it(|it| it.to).map(time_text),
+        bucket_ms: of_it(|it| it.step),
+        buckets: found
+            .into_iter()
+            .flat_map(Histogram::spans)
+            .map(ActivityBucket::from)
+            .collect(),
     }))
 }
 
@@ -216,8 +217,7 @@ async fn histogram(
     params(FilterParameters),
     responses(
         (status = 200, description = "The most frequent values.", body = ActivityFacets),
-        (status = 400, description = "A parameter is unknown or malformed.", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 503, description = "The query took too long.", body = ProblemDocument, content_type = "application/problem+json"),
+        QueryProblems,
     ),
 )]
 async fn facets(
@@ -227,12 +227,10 @@ async fn facets(
     let filter = query::filter(&pairs, Timestamp::now())?;
     let found = activity.store.facets(filter);
     let found = activity.timed("activity_facets", found).await?;
-    let facets = found.top.into_iter();
-    let facets = facets.map(|(facet, top)| (facet, top.into_iter().map(Into::into).collect()));
     Ok(Json(ActivityFacets {
         counted: found.counted,
         is_complete: found.is_complete,
-        facets: facets.collect(),
+        facets: found.top,
     }))
 }
 
@@ -248,8 +246,7 @@ async fn facets(
             (String = "text/csv"),
             (String = "application/x-ndjson"),
         )),
-        (status = 400, description = "A parameter is unknown or malformed.", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 503, description = "The query took too long.", body = ProblemDocument, content_type = "application/problem+json"),
+        QueryProblems,
     ),
 )]
 async fn export(
@@ -308,7 +305,7 @@ async fn stream(
         store: activity.store,
         filter: Arc::new(query.filter),
     };
-    let clients = activity.metrics.stream_clients();
+    let clients = activity.metrics.sink().stream_clients();
     let events = activity.live.stream(place, clients, source, cursor);
     Ok(Sse::new(events).into_response())
 }
@@ -343,9 +340,6 @@ impl Activity {
         kind: &str,
         query: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, Problem> {
-        let started = Instant::now();
-        let answer = query.await;
-        self.metrics.queried(kind, started.elapsed());
-        answer.map_err(|error| failed(&error))
+        timed(self.metrics.sink(), kind, query).await
     }
 }

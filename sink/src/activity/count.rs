@@ -1,15 +1,15 @@
 //! Counts over time: the histogram.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 
 use rusqlite::{Connection, OptionalExtension, params_from_iter};
 
 use super::day::Day;
-use super::filter::{Condition, Filter, Lead};
+use super::filter::Filter;
 use super::shelf::Visit;
 use super::write::MINUTE_MS;
+use crate::list::{Histogram, Lead, keys};
 use crate::store::StoreError;
-use crate::store::row::keys;
 
 /// What an event without a value is counted under.
 const NONE: &str = "none";
@@ -30,39 +30,6 @@ impl By {
     }
 }
 
-/// Counts over time.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Histogram {
-    /// The first millisecond of the first bucket.
-    pub(crate) from: i64,
-    /// The first millisecond after the last bucket.
-    pub(crate) to: i64,
-    /// The width of a bucket in milliseconds; the last may be narrower.
-    pub(crate) step: i64,
-    /// Counts for each bucket.
-    pub(crate) buckets: Vec<BTreeMap<String, u64>>,
-}
-
-impl Histogram {
-    fn bucket(&self, ms: i64) -> i64 {
-        ms.saturating_sub(self.from).div_euclid(self.step)
-    }
-
-    fn add(&mut self, bucket: i64, value: &str, count: u64) {
-        let counts = usize::try_from(bucket)
-            .ok()
-            .and_then(|bucket| self.buckets.get_mut(bucket));
-        if let Some(counts) = counts {
-            match counts.get_mut(value) {
-                Some(known) => *known += count,
-                None => {
-                    counts.insert(value.to_owned(), count);
-                }
-            }
-        }
-    }
-}
-
 /// Counts the wanted events in at most `buckets` buckets of equal width between the filter's
 /// times, or the first and the last event there is. None when that is no time at all.
 pub(super) fn histogram(
@@ -70,29 +37,10 @@ pub(super) fn histogram(
     filter: &Filter,
     buckets: u32,
     by: By,
-) -> Result<Option<Histogram>, StoreError> {
-    let from = match filter.from {
-        Some(from) => Some(from),
-        None => end_of_time(visit, "ASC")?,
-    };
-    let to = match filter.to {
-        Some(to) => Some(to),
-        None => end_of_time(visit, "DESC")?.map(|last| last.saturating_add(1)),
-    };
-    let (Some(from), Some(to)) = (from, to) else {
+) -> Result<Option<Histogram<String>>, StoreError> {
+    let end = |order: &str| end_of_time(visit, order);
+    let Some(mut histogram) = Histogram::between((filter.from, filter.to), end, buckets)? else {
         return Ok(None);
-    };
-    let span = to.saturating_sub(from);
-    if span <= 0 {
-        return Ok(None);
-    }
-    let step = (span - 1) / i64::from(buckets) + 1;
-    let count = usize::try_from((span - 1) / step + 1).unwrap_or_default();
-    let mut histogram = Histogram {
-        from,
-        to,
-        step,
-        buckets: vec![BTreeMap::new(); count],
     };
     let days = visit.days();
     for day in days.keys().copied().filter(|day| filter.wants(*day)) {
@@ -125,9 +73,9 @@ fn by_rows(
     day: Day,
     by: By,
     names: &HashMap<i64, String>,
-    histogram: &mut Histogram,
+    histogram: &mut Histogram<String>,
 ) -> Result<(), StoreError> {
-    let condition = Condition::new(filter, day, Lead::Search);
+    let condition = filter.condition(day, Lead::Search);
     let sql = format!(
         "SELECT e.occurred_at, coalesce(e.{}, 0) {}",
         by.column(),
@@ -137,7 +85,7 @@ fn by_rows(
     let mut rows = query.query(params_from_iter(condition.values()))?;
     while let Some(row) = rows.next()? {
         let bucket = histogram.bucket(row.get(0)?);
-        histogram.add(bucket, name(names, row.get(1)?), 1);
+        add(histogram, bucket, name(names, row.get(1)?), 1);
     }
     Ok(())
 }
@@ -149,7 +97,7 @@ fn by_minutes(
     day: Day,
     by: By,
     names: &HashMap<i64, String>,
-    histogram: &mut Histogram,
+    histogram: &mut Histogram<String>,
 ) -> Result<(), StoreError> {
     let (first, last) = filter.times(day);
     let column = by.column();
@@ -169,7 +117,7 @@ fn by_minutes(
                 cut.push(start);
             }
         } else {
-            histogram.add(bucket, name(names, value), count);
+            add(histogram, bucket, name(names, value), count);
         }
     }
     let sql =
@@ -180,10 +128,22 @@ fn by_minutes(
         let mut rows = query.query([keys(first).0, keys(last).1])?;
         while let Some(row) = rows.next()? {
             let bucket = histogram.bucket(row.get(0)?);
-            histogram.add(bucket, name(names, row.get(1)?), 1);
+            add(histogram, bucket, name(names, row.get(1)?), 1);
         }
     }
     Ok(())
+}
+
+fn add(histogram: &mut Histogram<String>, bucket: i64, value: &str, count: u64) {
+    let Some(counts) = histogram.counts(bucket) else {
+        return;
+    };
+    match counts.get_mut(value) {
+        Some(known) => *known += count,
+        None => {
+            counts.insert(value.to_owned(), count);
+        }
+    }
 }
 
 fn name(names: &HashMap<i64, String>, number: i64) -> &str {

@@ -7,12 +7,11 @@ use rusqlite::{Connection, Row, params_from_iter};
 
 use super::count::text;
 use super::day::Day;
-use super::filter::{Condition, Filter, Lead};
+use super::filter::Filter;
 use super::shelf::Visit;
-use crate::store::{StoreError, ValueCount};
+use crate::list::{FacetValue, Lead, top};
+use crate::store::StoreError;
 
-/// How many values a facet shows.
-const TOP: usize = 10;
 /// How many events the facets look at, the newest ones: a bound for time and memory.
 const MAX_COUNTED: u64 = 100_000;
 /// The facets whose values are names, each in the column of its name.
@@ -36,7 +35,7 @@ pub(crate) struct Facets {
     /// Whether those are all that are wanted.
     pub(crate) is_complete: bool,
     /// The values with the highest counts, by facet.
-    pub(crate) top: BTreeMap<&'static str, Vec<ValueCount>>,
+    pub(crate) top: BTreeMap<&'static str, Vec<FacetValue>>,
 }
 
 /// Counts the newest wanted events by the values of each facet.
@@ -102,7 +101,7 @@ impl Tally {
         day: Day,
         room: u64,
     ) -> Result<Self, StoreError> {
-        let condition = Condition::new(filter, day, Lead::Search);
+        let condition = filter.condition(day, Lead::Search);
         let named = NAMED.map(|name| format!("e.{name}")).join(", ");
         let sql = format!(
             "SELECT {named}, {FURTHER} {} ORDER BY {} DESC",
@@ -172,19 +171,4 @@ impl Tally {
         named.extend(ips.map(|(ip, count)| ("ip", address(ip), None, count)));
         Ok(named)
     }
-}
-
-/// Returns the values with the highest counts; equal ones by name.
-fn top(values: HashMap<String, (u64, Option<String>)>) -> Vec<ValueCount> {
-    let mut top: Vec<_> = values
-        .into_iter()
-        .map(|(value, (count, label))| ValueCount {
-            value,
-            label,
-            count,
-        })
-        .collect();
-    top.sort_unstable_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
-    top.truncate(TOP);
-    top
 }

@@ -19,102 +19,88 @@ const ORIGINS: &[&str] = &["hook", "poll", "import", "test"];
 
 /// Every field.
 pub(super) static FIELDS: [Field; 16] = [
-    field(
+    Field::new(
         "event_type",
         "Okta's event type",
         "user.session.start",
         Kind::Text,
     ),
-    field(
+    Field::new(
         "actor",
         "the login or Okta id of who did it",
         "ann@acme.com",
         Kind::Text,
     ),
-    field(
+    Field::new(
         "target",
         "the login, name or Okta id of a target",
         "bob@acme.com",
         Kind::Text,
     ),
-    field(
+    Field::new(
         "user",
         "the login or Okta id of the actor or a target",
         "ann@acme.com",
         Kind::Text,
     ),
-    field(
+    Field::new(
         "ip",
         "the client's address",
         "203.0.113.0/24",
         Kind::Network,
     ),
-    field("country", "the client's country", "Norway", Kind::Text),
-    field(
+    Field::new("country", "the client's country", "Norway", Kind::Text),
+    Field::new(
         "asn",
         "the number of the client's autonomous system",
         "AS2119",
         Kind::SystemNumber,
     ),
-    field(
+    Field::new(
         "session",
         "Okta's external session id",
         "102V2ZNpmo8SmOZWQbgDjHtgA",
         Kind::Text,
     ),
-    field(
+    Field::new(
         "transaction",
         "Okta's transaction id",
         "XtBL8HCyzfX1yC",
         Kind::Text,
     ),
-    field(
+    Field::new(
         "device",
         "the device's name or Okta id",
         "guo4a5u7YAHhjXrMK0g4",
         Kind::Text,
     ),
-    field("outcome", "how it ended at Okta", "FAILURE", Kind::Text),
-    field(
+    Field::new("outcome", "how it ended at Okta", "FAILURE", Kind::Text),
+    Field::new(
         "severity",
         "Okta's severity",
         "WARN",
         Kind::Choice(SEVERITIES),
     ),
-    field(
+    Field::new(
         "origin",
         "how the copy that is kept came",
         "poll",
         Kind::Choice(ORIGINS),
     ),
-    field(
+    Field::new(
         "integration",
         "the integration's id or its org's domain",
         "acme.okta.com",
         Kind::Text,
     ),
-    field("org", "the org's domain", "acme.okta.com", Kind::Text),
-    field(
+    Field::new("org", "the org's domain", "acme.okta.com", Kind::Text),
+    Field::new(
         "id",
         "Okta's uuid of the event",
         "5d0e6f6c-53c1-5be2-8a7d-0f4f5c1d2e22",
         Kind::Id,
     ),
 ];
-
-const fn field(
-    name: &'static str,
-    about: &'static str,
-    example: &'static str,
-    kind: Kind,
-) -> Field {
-    Field {
-        name,
-        about,
-        example,
-        kind,
-    }
-}
 
 /// Returns the field of a name.
 pub(super) fn named(name: &str) -> Option<&'static Field> {

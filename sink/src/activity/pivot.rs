@@ -7,8 +7,9 @@ use rusqlite::{Connection, Row, params_from_iter};
 
 use super::count::text;
 use super::day::Day;
-use super::filter::{Condition, Filter, Lead};
+use super::filter::Filter;
 use super::shelf::Visit;
+use crate::list::Lead;
 use crate::store::StoreError;
 
 /// How many events are looked at, the newest ones: a bound for time and memory.
@@ -108,7 +109,7 @@ fn look(
     center: &Center,
     found: &mut Surroundings,
 ) -> Result<(), StoreError> {
-    let condition = Condition::new(filter, day, Lead::Search);
+    let condition = filter.condition(day, Lead::Search);
     let sql = format!(
         "SELECT e.occurred_at, e.event_type, e.country, e.as_number, e.as_org, e.actor_id,
                 e.actor_login, e.actor_name, e.ip, e.session, e.device

@@ -6,15 +6,12 @@ use nightlatch_chassis::http::Problem;
 use super::count::By;
 use super::field::FIELDS;
 use super::filter::Filter;
-use super::parameter::{BY, EXPORT, HISTOGRAM, PAGE, Q, STREAM, by_field, with};
+use super::parameter::{BY, EXPORT, HISTOGRAM, PAGE, STREAM, by_field, with};
 use crate::export::Format;
-use crate::feed::cursor::{ListCursor, StreamCursor};
-use crate::feed::parameter::{
-    BUCKETS, CURSOR, EVENT_TYPE, FROM, LAST_EVENT_ID, LIMIT, Parameter, TO,
-};
-use crate::feed::query::{Pairs, Query, misunderstood, time};
-use crate::search::{Comparison, Expression, parse};
-use crate::store::Place;
+use crate::feed::cursor::StreamCursor;
+use crate::feed::parameter::{BUCKETS, EVENT_TYPE};
+use crate::list::{Pairs, Place, Query};
+use crate::search::{Comparison, Expression};
 
 /// What the list is asked for.
 #[derive(Debug, PartialEq)]
@@ -27,11 +24,10 @@ pub(super) struct PageQuery {
 impl PageQuery {
     pub(super) fn parse(pairs: &Pairs, now: Timestamp) -> Result<Self, Problem> {
         let query = Query::of(pairs, &with(&PAGE))?;
-        let limit = LIMIT.number(query.text(&LIMIT))?;
         Ok(Self {
             filter: filter_of(&query, now)?,
-            after: query.text(&CURSOR).map(place).transpose()?,
-            limit: usize::try_from(limit).unwrap_or_default(),
+            after: query.after()?,
+            limit: query.limit()?,
         })
     }
 }
@@ -95,15 +91,9 @@ impl StreamQuery {
         now: Timestamp,
     ) -> Result<Self, Problem> {
         let query = Query::of(pairs, &with(&STREAM))?;
-        let cursor = |text: &str| {
-            text.parse::<StreamCursor>().map_err(|position| {
-                LAST_EVENT_ID.malformed(position, &format!("{text:?} is no id of this stream"))
-            })
-        };
-        let after = header.or(query.text(&LAST_EVENT_ID));
         Ok(Self {
             filter: filter_of(&query, now)?,
-            after: after.map(cursor).transpose()?,
+            after: query.last_event(header)?,
         })
     }
 }
@@ -113,27 +103,8 @@ pub(super) fn filter(pairs: &Pairs, now: Timestamp) -> Result<Filter, Problem> {
     filter_of(&Query::of(pairs, &with(&[]))?, now)
 }
 
-/// Reads a cursor of a list.
-pub(crate) fn place(text: &str) -> Result<Place, Problem> {
-    let cursor = text.parse();
-    let cursor = cursor.map_err(|()| CURSOR.malformed(1, "this is no cursor"));
-    cursor.map(|ListCursor(place)| place)
-}
-
-/// Reads the times `from` and `to`.
-pub(crate) fn times(
-    query: &Query<'_>,
-    now: Timestamp,
-) -> Result<(Option<i64>, Option<i64>), Problem> {
-    let read = |parameter: &'static Parameter| {
-        let text = query.text(parameter);
-        text.map(|text| time(parameter, text, now)).transpose()
-    };
-    Ok((read(&FROM)?, read(&TO)?))
-}
-
 fn filter_of(query: &Query<'_>, now: Timestamp) -> Result<Filter, Problem> {
-    let (from, to) = times(query, now)?;
+    let (from, to) = query.times(now)?;
     let mut wanted = Vec::new();
     for (parameter, field) in by_field() {
         let values: Vec<&str> = if parameter.name == EVENT_TYPE.name {
@@ -154,8 +125,7 @@ fn filter_of(query: &Query<'_>, now: Timestamp) -> Result<Filter, Problem> {
             wanted.push(Expression::Any(any));
         }
     }
-    let typed = parse(query.text(&Q).unwrap_or_default(), &FIELDS);
-    wanted.extend(typed.map_err(|error| misunderstood(&Q, &error))?);
+    wanted.extend(query.typed(&FIELDS)?);
     let query = (!wanted.is_empty()).then_some(Expression::All(wanted));
     Ok(Filter { from, to, query })
 }

@@ -7,13 +7,12 @@ use rusqlite::{Connection, OptionalExtension, params_from_iter};
 use uuid::Uuid;
 
 use super::day::Day;
-use super::filter::{Condition, Filter, Lead};
+use super::filter::Filter;
 use super::row::event_id;
 use super::shelf::Visit;
+use crate::list::{Arrivals, Lead, Place, newest};
 use crate::store::StoreError;
 use crate::store::body::unpack;
-use crate::store::read::Place;
-use crate::store::row::keys;
 
 /// An event as it is kept, with where it stands on its topic.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -73,34 +72,11 @@ fn places(
     after: Option<Place>,
     wanted: usize,
 ) -> Result<Vec<(Place, i64)>, StoreError> {
-    let mut condition = Condition::new(filter, day, Lead::Search);
+    let mut condition = filter.condition(day, Lead::Search);
     if let Some(after) = after.filter(|after| Day::of(after.occurred_at) == day) {
         condition.after(after);
     }
-    let sql = format!(
-        "SELECT e.key, e.occurred_at, e.id {} ORDER BY {} DESC",
-        condition.tables_where(),
-        condition.key()
-    );
-    let mut query = connection.prepare_cached(&sql)?;
-    let mut rows = query.query(params_from_iter(condition.values()))?;
-    let mut places: Vec<(Place, i64)> = Vec::with_capacity(wanted + 1);
-    // Within a millisecond rows come in the order of arrival: all of it is read.
-    while let Some(row) = rows.next()? {
-        let key: i64 = row.get(0)?;
-        let place = Place {
-            occurred_at: row.get(1)?,
-            id: Uuid::from_bytes(row.get(2)?),
-        };
-        let is_past = |last: &(Place, i64)| keys(last.0.occurred_at).0 > key;
-        if places.len() > wanted && places.get(wanted).is_some_and(is_past) {
-            break;
-        }
-        places.push((place, key));
-    }
-    places.sort_unstable_by(|a, b| b.cmp(a));
-    places.truncate(wanted + 1);
-    Ok(places)
+    newest(connection, &condition, wanted)
 }
 
 /// Returns the event of a uuid.
@@ -153,16 +129,6 @@ fn by_key(connection: &Connection, key: i64) -> Result<Found, StoreError> {
     })?
 }
 
-/// Events that have arrived, in the order of their topic.
-#[derive(Debug)]
-pub(crate) struct Arrivals {
-    pub(crate) events: Vec<Found>,
-    /// The next offset to look at, of each partition.
-    pub(crate) next: Positions,
-    /// Whether there were more than asked for.
-    pub(crate) has_more: bool,
-}
-
 /// Returns up to `max` wanted events that stand at `from` or after it; a partition that is not
 /// named is read from its first event on.
 pub(super) fn arrivals(
@@ -170,13 +136,9 @@ pub(super) fn arrivals(
     filter: &Filter,
     from: &Positions,
     max: usize,
-) -> Result<Arrivals, StoreError> {
+) -> Result<Arrivals<Found>, StoreError> {
     let days = visit.days();
-    let mut arrivals = Arrivals {
-        events: Vec::new(),
-        next: from.clone(),
-        has_more: false,
-    };
+    let mut arrivals = Arrivals::from(from);
     for (partition, end) in visit.committed() {
         let start = from.get(&partition).copied().unwrap_or(i64::MIN);
         if start >= end {
@@ -215,12 +177,8 @@ fn arrived(
     (partition, start, end): (i32, i64, i64),
     room: usize,
 ) -> Result<Vec<(i64, Found)>, StoreError> {
-    let mut condition = Condition::new(filter, day, Lead::Rows);
-    condition.and("e.topic_partition = ?", [partition.into()]);
-    condition.and(
-        "e.topic_offset >= ? AND e.topic_offset < ?",
-        [start.into(), end.into()],
-    );
+    let mut condition = filter.condition(day, Lead::Rows);
+    condition.arrived(partition, start, end);
     let sql = format!(
         "SELECT e.key, e.topic_offset {} ORDER BY e.topic_offset",
         condition.tables_where()

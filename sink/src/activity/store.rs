@@ -8,14 +8,15 @@ use nightlatch_chassis::topic::Positions;
 use parking_lot::Mutex;
 
 use super::archive::{Archive, Copies, Keep};
-use super::count::{self, By, Histogram};
+use super::count::{self, By};
 use super::facet::{self, Facets};
 use super::filter::Filter;
 use super::pivot::{self, Center, Surroundings};
-use super::read::{self, Arrivals, Found};
+use super::read::{self, Found};
 use super::row::Row;
 use super::shelf::Shelf;
-use crate::store::read::{Place, positions};
+use crate::list::{Arrivals, Histogram, Place};
+use crate::store::read::positions;
 use crate::store::worker::Worker;
 use crate::store::{Batch, Extent, Letter, StoreError, Written, letters, log};
 
@@ -132,7 +133,7 @@ impl ActivityStore {
         filter: Arc<Filter>,
         from: Positions,
         max: usize,
-    ) -> Result<Arrivals, StoreError> {
+    ) -> Result<Arrivals<Found>, StoreError> {
         self.shelf
             .run(move |visit| read::arrivals(visit, &filter, &from, max))
             .await
@@ -144,7 +145,7 @@ impl ActivityStore {
         filter: Filter,
         buckets: u32,
         by: By,
-    ) -> Result<Option<Histogram>, StoreError> {
+    ) -> Result<Option<Histogram<String>>, StoreError> {
         self.shelf
             .run(move |visit| count::histogram(visit, &filter, buckets, by))
             .await

@@ -8,8 +8,8 @@ use rusqlite::{
 
 use super::day::Day;
 use super::row::Row;
+use crate::list::keys;
 use crate::store::StoreError;
-use crate::store::row::keys;
 
 /// Numbers of names that are remembered; of more of them the file is asked.
 const MAX_NAMES: usize = 4096;

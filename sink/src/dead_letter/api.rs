@@ -19,8 +19,8 @@ use utoipa_axum::routes;
 use super::list::{self, Page, SHOWN_BYTES};
 use crate::feed::cursor::StreamCursor;
 use crate::feed::parameter::{CURSOR, LIMIT, Parameter};
-use crate::feed::query::{Pairs, Query as Pairwise};
 use crate::feed::time_text;
+use crate::list::{Pairs, Query as Pairwise};
 use crate::openapi::ProblemDocument;
 
 /// What the address works with.

@@ -13,11 +13,11 @@ use utoipa_axum::routes;
 
 use super::document::{self, EntitySummary};
 use super::timeline::{self, Entry};
-use crate::activity::{Activity, ActivityEvent, ActivityFilter, Center, cursor_of, times};
+use crate::activity::{Activity, ActivityEvent, ActivityFilter, Center};
 use crate::feed::Feed;
 use crate::feed::cursor::ListCursor;
 use crate::feed::parameter::{CURSOR, FROM, LIMIT, Parameter, TO};
-use crate::feed::query::{Pairs, Query as Pairwise};
+use crate::list::{Pairs, Query as Pairwise, QueryProblems};
 use crate::openapi::ProblemDocument;
 use crate::search::{Comparison, Expression, Meaning, Network};
 use crate::store::Filter;
@@ -94,9 +94,8 @@ pub(crate) fn router() -> OpenApiRouter<Entities> {
     ),
     responses(
         (status = 200, description = "What is seen around it; of one that was never seen, nothing.", body = EntitySummary),
-        (status = 400, description = "A parameter is unknown or malformed.", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 404, description = "There is no such kind.", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 503, description = "The query took too long.", body = ProblemDocument, content_type = "application/problem+json"),
+        QueryProblems,
     ),
 )]
 async fn summary(
@@ -106,7 +105,7 @@ async fn summary(
 ) -> Result<Json<EntitySummary>, Problem> {
     let entity = Entity::read(&kind, &value)?;
     let query = Pairwise::of(&pairs, &TIMES)?;
-    let (activity, feed) = entity.filters(times(&query, Timestamp::now())?);
+    let (activity, feed) = entity.filters(query.times(Timestamp::now())?);
     let Entities {
         activity: of_activity,
         feed: of_feed,
@@ -144,9 +143,8 @@ async fn summary(
     ),
     responses(
         (status = 200, description = "A page of the time line.", body = Timeline),
-        (status = 400, description = "A parameter is unknown or malformed.", body = ProblemDocument, content_type = "application/problem+json"),
         (status = 404, description = "There is no such kind.", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 503, description = "The query took too long.", body = ProblemDocument, content_type = "application/problem+json"),
+        QueryProblems,
     ),
 )]
 async fn entries(
@@ -156,9 +154,8 @@ async fn entries(
 ) -> Result<Json<Timeline>, Problem> {
     let entity = Entity::read(&kind, &value)?;
     let query = Pairwise::of(&pairs, &PAGE)?;
-    let (activity, feed) = entity.filters(times(&query, Timestamp::now())?);
-    let after = query.text(&CURSOR).map(cursor_of).transpose()?;
-    let limit = usize::try_from(LIMIT.number(query.text(&LIMIT))?).unwrap_or_default();
+    let (activity, feed) = entity.filters(query.times(Timestamp::now())?);
+    let (after, limit) = (query.after()?, query.limit()?);
     let page = timeline::page(&entities, activity, feed, after, limit);
     let (entries, next) = entities.activity.timed("entity", page).await?;
     Ok(Json(Timeline {

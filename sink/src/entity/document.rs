@@ -6,7 +6,8 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::activity::{ActivityEvent, Around, Seen, Surroundings};
-use crate::feed::{FacetValue, time_text};
+use crate::feed::time_text;
+use crate::list::FacetValue;
 use crate::store::Facets;
 
 /// How many values of a kind are told of: those that were seen last.
@@ -81,10 +82,7 @@ pub(super) fn summary(
 ) -> EntitySummary {
     let [id, login, name] = found.user.take().unwrap_or_default();
     let mut of = |around| seen(found.seen.remove(&around).unwrap_or_default());
-    let mut facet = |name| {
-        let top = detections.top.remove(name).unwrap_or_default();
-        top.into_iter().map(FacetValue::from).collect()
-    };
+    let mut facet = |name| detections.top.remove(name).unwrap_or_default();
     EntitySummary {
         kind,
         value,

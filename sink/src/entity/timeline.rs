@@ -6,8 +6,9 @@ use utoipa::ToSchema;
 
 use crate::activity::{ActivityEvent, ActivityFilter};
 use crate::feed::{event_json, time_text};
+use crate::list::Place;
 use crate::openapi::EventDocument;
-use crate::store::{Filter, Place, StoreError};
+use crate::store::{Filter, StoreError};
 
 use super::api::Entities;
 

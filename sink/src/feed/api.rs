@@ -2,19 +2,17 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
 
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::Sse;
 use axum::response::{IntoResponse, Response};
 use jiff::Timestamp;
 use nightlatch_chassis::http::Problem;
 use serde::Serialize;
 use serde_json::Value;
-use tracing::error;
 use utoipa::ToSchema;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -24,15 +22,13 @@ use super::cursor::{ListCursor, StreamCursor};
 use super::json::{event_json, row_json, time_text};
 use super::live::{FeedSource, Live};
 use super::parameter::{FilterParameters, HistogramParameters, PageParameters, StreamParameters};
-use super::query::{self, HistogramQuery, PageQuery, Pairs, StreamQuery};
+use super::query::{self, HistogramQuery, PageQuery, StreamQuery};
 use super::{export, group};
+use crate::list::{FacetValue, Histogram, Pairs, QueryProblems, Span, failed, no_place, timed};
 use crate::metrics::SinkMetrics;
 use crate::openapi::{EventDocument, ProblemDocument};
-use crate::store::{Store, StoreError, ValueCount};
+use crate::store::{Store, StoreError};
 use crate::triage::TriageLog;
-
-/// Seconds after which a client that found all places taken may try again.
-const RETRY_AFTER: &str = "10";
 
 /// What the feed's addresses work with.
 #[derive(Debug, Clone)]
@@ -70,7 +66,7 @@ struct HistogramDocument {
 
 /// Counts within a bucket.
 #[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct Bucket {
+struct Bucket {
     /// When it begins.
     #[schema(format = DateTime)]
     from: String,
@@ -78,6 +74,21 @@ pub(crate) struct Bucket {
     total: u64,
     /// Its events by severity label, those with any.
     counts: BTreeMap<&'static str, u64>,
+}
+
+impl From<Span<&'static str>> for Bucket {
+    fn from(span: Span<&'static str>) -> Self {
+        let Span {
+            from,
+            total,
+            counts,
+        } = span;
+        Self {
+            from,
+            total,
+            counts,
+        }
+    }
 }
 
 /// Counts by value.
@@ -89,33 +100,6 @@ struct FacetsDocument {
     /// `event_type`, integration, status, disposition. In a facet of very many values (over 50,000) those that turn up
     /// last, among the oldest events, are not counted.
     facets: BTreeMap<&'static str, Vec<FacetValue>>,
-}
-
-/// A value of a facet.
-#[derive(Debug, Serialize, ToSchema)]
-pub(crate) struct FacetValue {
-    /// As the filter of the facet's name takes it.
-    pub(crate) value: String,
-    /// What people call it, where that is something else.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub(crate) label: Option<String>,
-    /// How many events have it.
-    pub(crate) count: u64,
-}
-
-impl From<ValueCount> for FacetValue {
-    fn from(counted: ValueCount) -> Self {
-        let ValueCount {
-            value,
-            label,
-            count,
-        } = counted;
-        Self {
-            value,
-            label,
-            count,
-        }
-    }
 }
 
 /// Returns the feed's addresses.
@@ -142,8 +126,7 @@ pub(crate) fn router() -> OpenApiRouter<Feed> {
     params(PageParameters),
     responses(
         (status = 200, description = "A page of events.", body = EventPage),
-        (status = 400, description = "A parameter is unknown or malformed.", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 503, description = "The query took too long.", body = ProblemDocument, content_type = "application/problem+json"),
+        QueryProblems,
     ),
 )]
 async fn list(
@@ -234,8 +217,7 @@ pub(crate) fn no_event(id: Uuid) -> Problem {
     params(HistogramParameters),
     responses(
         (status = 200, description = "Counts between `from` and `to`, or all there are.", body = HistogramDocument),
-        (status = 400, description = "A parameter is unknown or malformed.", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 503, description = "The query took too long.", body = ProblemDocument, content_type = "application/problem+json"),
+        QueryProblems,
     ),
 )]
 async fn histogram(
@@ -246,26 +228,16 @@ async fn histogram(
     let found = feed
         .timed("histogram", feed.store.histogram(filter, buckets))
         .await?;
-    let Some(found) = found else {
-        let nothing = HistogramDocument {
-            from: None,
-            to: None,
-            bucket_ms: None,
-            buckets: Vec::new(),
-        };
-        return Ok(Json(nothing));
-    };
-    let starts = (0..).map(|at: i64| found.from.saturating_add(at.saturating_mul(found.step)));
-    let buckets = starts.zip(found.buckets).map(|(from, counts)| Bucket {
-        from: time_text(from),
-        total: counts.values().sum(),
-        counts,
-    });
+    let of_it = |figure: fn(&Histogram<_>) -> i64| found.as_ref().map(figure);
     Ok(Json(HistogramDocument {
-        from: Some(time_text(found.from)),
-        to: Some(time_text(found.to)),
-        bucket_ms: Some(found.step),
-        buckets: buckets.collect(),
+        from: of_it(|it| it.from).map(time_text),
+        to: of_it(|it| it.to).map(time_text),
+        bucket_ms: of_it(|it| it.step),
+        buckets: found
+            .into_iter()
+            .flat_map(Histogram::spans)
+            .map(Bucket::from)
+            .collect(),
     }))
 }
 
@@ -278,8 +250,7 @@ async fn histogram(
     params(FilterParameters),
     responses(
         (status = 200, description = "The most frequent values.", body = FacetsDocument),
-        (status = 400, description = "A parameter is unknown or malformed.", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 503, description = "The query took too long.", body = ProblemDocument, content_type = "application/problem+json"),
+        QueryProblems,
     ),
 )]
 async fn facets(
@@ -288,11 +259,9 @@ async fn facets(
 ) -> Result<Json<FacetsDocument>, Problem> {
     let filter = query::filter(&pairs, Timestamp::now())?;
     let found = feed.timed("facets", feed.store.facets(filter)).await?;
-    let facets = found.top.into_iter();
-    let facets = facets.map(|(facet, top)| (facet, top.into_iter().map(Into::into).collect()));
     Ok(Json(FacetsDocument {
         total: found.total,
-        facets: facets.collect(),
+        facets: found.top,
     }))
 }
 
@@ -346,13 +315,6 @@ async fn stream(
     Ok(Sse::new(events).into_response())
 }
 
-/// The answer when all places at a stream are taken.
-pub(crate) fn no_place() -> Response {
-    let detail = "all places at the live stream are taken (sink.stream.max_clients)";
-    let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail);
-    ([(header::RETRY_AFTER, RETRY_AFTER)], problem).into_response()
-}
-
 impl Feed {
     /// Waits for a query's answer and takes its time.
     pub(crate) async fn timed<T>(
@@ -360,23 +322,6 @@ impl Feed {
         kind: &str,
         query: impl Future<Output = Result<T, StoreError>>,
     ) -> Result<T, Problem> {
-        let started = Instant::now();
-        let answer = query.await;
-        self.metrics.queried(kind, started.elapsed());
-        answer.map_err(|error| failed(&error))
+        timed(&self.metrics, kind, query).await
     }
-}
-
-/// The problem that a query has no answer.
-pub(crate) fn failed(error: &StoreError) -> Problem {
-    if matches!(error, StoreError::TooSlow) {
-        let detail = "the query took longer than sink.query_timeout; narrow it down, by time best";
-        let problem = Problem::new(StatusCode::SERVICE_UNAVAILABLE, detail);
-        return problem.of_type("query-too-slow", "Query too slow");
-    }
-    error!(%error, "a query failed");
-    Problem::new(
-        StatusCode::INTERNAL_SERVER_ERROR,
-        "the store could not be read; the log says why",
-    )
 }

@@ -7,7 +7,8 @@ use std::str::FromStr;
 use nightlatch_chassis::topic::Positions;
 use uuid::Uuid;
 
-use crate::store::{GroupKey, GroupPlace, Place};
+use crate::list::Place;
+use crate::store::{GroupKey, GroupPlace};
 
 /// Digits of a time in a list cursor.
 const TIME_DIGITS: usize = 16;

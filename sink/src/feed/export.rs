@@ -11,9 +11,9 @@ use super::api::Feed;
 use super::csv;
 use super::json::event_json;
 use super::parameter::ExportParameters;
-use super::query::{ExportQuery, Pairs};
+use super::query::ExportQuery;
 use crate::export::{PAGE, Rows, file};
-use crate::openapi::ProblemDocument;
+use crate::list::{Pairs, QueryProblems};
 use crate::store::Found;
 
 /// Runtime events in a file.
@@ -43,8 +43,7 @@ pub(super) fn router() -> OpenApiRouter<Feed> {
             (String = "text/csv"),
             (String = "application/x-ndjson"),
         )),
-        (status = 400, description = "A parameter is unknown or malformed.", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 503, description = "The query took too long.", body = ProblemDocument, content_type = "application/problem+json"),
+        QueryProblems,
     ),
 )]
 async fn export(State(feed): State<Feed>, Query(pairs): Query<Pairs>) -> Result<Response, Problem> {

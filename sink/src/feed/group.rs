@@ -14,8 +14,8 @@ use super::api::Feed;
 use super::cursor::GroupCursor;
 use super::json::time_text;
 use super::parameter::GroupParameters;
-use super::query::{GroupQuery, Pairs};
-use crate::openapi::ProblemDocument;
+use super::query::GroupQuery;
+use crate::list::{Pairs, QueryProblems};
 use crate::store::{Buckets, Group};
 
 /// A page of groups.
@@ -78,8 +78,7 @@ pub(super) fn router() -> OpenApiRouter<Feed> {
     params(GroupParameters),
     responses(
         (status = 200, description = "A page of groups.", body = GroupPage),
-        (status = 400, description = "A parameter is unknown or malformed.", body = ProblemDocument, content_type = "application/problem+json"),
-        (status = 503, description = "The query took too long.", body = ProblemDocument, content_type = "application/problem+json"),
+        QueryProblems,
     ),
 )]
 async fn groups(

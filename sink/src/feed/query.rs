@@ -2,27 +2,21 @@
 //! where and what would be right.
 
 use jiff::Timestamp;
-use nightlatch_chassis::config::Span;
 use nightlatch_chassis::http::Problem;
 use nightlatch_schemas::severity_label;
 use uuid::Uuid;
 
-use super::cursor::{GroupCursor, ListCursor, StreamCursor};
+use super::cursor::{GroupCursor, StreamCursor};
 use super::parameter::{
-    ACTOR, BUCKETS, BY, COLLAPSE, COUNTRY, CURSOR, DISPOSITION, EVENT_TYPE, EXPORT, FILTER, FROM,
-    GROUP_BUCKETS, GROUP_BY, GROUP_LIMIT, GROUPS, HISTOGRAM, INTEGRATION, IP, LAST_EVENT_ID, LIMIT,
-    PAGE, POLICY, Parameter, Q, REPEATS_OF, RULE, SEVERITY, STATUS, STREAM, TO, unknown,
+    ACTOR, BUCKETS, BY, COLLAPSE, COUNTRY, CURSOR, DISPOSITION, EVENT_TYPE, EXPORT, FILTER,
+    GROUP_BUCKETS, GROUP_BY, GROUP_LIMIT, GROUPS, HISTOGRAM, INTEGRATION, IP, PAGE, POLICY,
+    Parameter, REPEATS_OF, RULE, SEVERITY, STATUS, STREAM,
 };
 use crate::export::Format;
-use crate::search::{Network, SyntaxError, parse};
-use crate::store::{Buckets, FIELDS, Filter, GroupBy, GroupPlace, Place};
+use crate::list::{Pairs, Place, Query};
+use crate::search::Network;
+use crate::store::{Buckets, FIELDS, Filter, GroupBy, GroupPlace};
 use crate::triage::{Disposition, Status};
-
-/// Values of one parameter.
-const MAX_VALUES: usize = 50;
-
-/// Names and values as they stand in a URL, decoded.
-pub(crate) type Pairs = Vec<(String, String)>;
 
 /// What the list is asked for.
 #[derive(Debug, PartialEq)]
@@ -66,18 +60,11 @@ pub(super) struct StreamQuery {
 
 impl PageQuery {
     pub(super) fn parse(pairs: &Pairs, now: Timestamp) -> Result<Self, Problem> {
-        let query = Query::new(pairs, &PAGE)?;
-        let cursor = |text: &str| {
-            let cursor = text
-                .parse()
-                .map_err(|()| CURSOR.malformed(1, "this is no cursor"));
-            cursor.map(|ListCursor(place)| place)
-        };
-        let limit = LIMIT.number(query.text(&LIMIT))?;
+        let query = read(pairs, &PAGE)?;
         Ok(Self {
             filter: query.filter(now)?,
-            after: query.text(&CURSOR).map(cursor).transpose()?,
-            limit: usize::try_from(limit).unwrap_or_default(),
+            after: query.after()?,
+            limit: query.limit()?,
             is_collapsed: match query.text(&COLLAPSE) {
                 None | Some("false") => false,
                 Some("true") => true,
@@ -91,7 +78,7 @@ impl PageQuery {
 
 impl GroupQuery {
     pub(super) fn parse(pairs: &Pairs, now: Timestamp) -> Result<Self, Problem> {
-        let query = Query::new(pairs, &GROUPS)?;
+        let query = read(pairs, &GROUPS)?;
         let cursor = |text: &str| {
             let cursor = text
                 .parse()
@@ -135,7 +122,7 @@ fn buckets(filter: &Filter, count: u32, now: Timestamp) -> Result<Buckets, Probl
 
 impl ExportQuery {
     pub(super) fn parse(pairs: &Pairs, now: Timestamp) -> Result<Self, Problem> {
-        let query = Query::new(pairs, &EXPORT)?;
+        let query = read(pairs, &EXPORT)?;
         Ok(Self {
             format: Format::of(&query)?,
             filter: query.filter(now)?,
@@ -145,7 +132,7 @@ impl ExportQuery {
 
 impl HistogramQuery {
     pub(super) fn parse(pairs: &Pairs, now: Timestamp) -> Result<Self, Problem> {
-        let query = Query::new(pairs, &HISTOGRAM)?;
+        let query = read(pairs, &HISTOGRAM)?;
         let buckets = BUCKETS.number(query.text(&BUCKETS))?;
         match query.text(&BY) {
             None | Some("severity") => Ok(Self {
@@ -164,76 +151,26 @@ impl StreamQuery {
         header: Option<&str>,
         now: Timestamp,
     ) -> Result<Self, Problem> {
-        let query = Query::new(pairs, &STREAM)?;
-        let cursor = |text: &str| {
-            let cursor = text.parse::<StreamCursor>();
-            cursor.map_err(|position| {
-                LAST_EVENT_ID.malformed(position, &format!("{text:?} is no id of this stream"))
-            })
-        };
-        let after = header
-            .or(query.text(&LAST_EVENT_ID))
-            .map(cursor)
-            .transpose()?;
+        let query = read(pairs, &STREAM)?;
         Ok(Self {
             filter: query.filter(now)?,
-            after,
+            after: query.last_event(header)?,
         })
     }
 }
 
 /// Reads a query that is a filter and nothing else.
 pub(crate) fn filter(pairs: &Pairs, now: Timestamp) -> Result<Filter, Problem> {
-    Query::new(pairs, &[])?.filter(now)
+    read(pairs, &[])?.filter(now)
 }
 
-/// A query whose parameters are all known.
-pub(crate) struct Query<'a> {
-    pairs: &'a Pairs,
+/// Reads a query that takes a filter, and this.
+fn read<'a>(pairs: &'a Pairs, besides: &[&'static Parameter]) -> Result<Query<'a>, Problem> {
+    let known: Vec<_> = FILTER.iter().chain(besides).copied().collect();
+    Query::of(pairs, &known)
 }
 
-impl<'a> Query<'a> {
-    fn new(pairs: &'a Pairs, besides: &[&'static Parameter]) -> Result<Self, Problem> {
-        let known: Vec<_> = FILTER.iter().chain(besides).copied().collect();
-        Self::of(pairs, &known)
-    }
-
-    /// Reads the query of an address that takes these parameters.
-    pub(crate) fn of(pairs: &'a Pairs, known: &[&'static Parameter]) -> Result<Self, Problem> {
-        for (at, (name, value)) in pairs.iter().enumerate() {
-            let parameter = known.iter().find(|parameter| parameter.name == name);
-            let parameter = parameter.ok_or_else(|| unknown(name, known))?;
-            let before = pairs
-                .iter()
-                .take(at)
-                .filter(|(other, _)| other == name)
-                .count();
-            if before > 0 && !parameter.is_repeatable() {
-                return Err(parameter.malformed(1, "it is given more than once"));
-            }
-            if before == MAX_VALUES {
-                return Err(
-                    parameter.malformed(1, &format!("it has more than {MAX_VALUES} values"))
-                );
-            }
-            if value.trim().is_empty() && parameter.name != Q.name {
-                return Err(parameter.malformed(1, "it has no value"));
-            }
-        }
-        Ok(Self { pairs })
-    }
-
-    /// Returns the values of a parameter.
-    pub(crate) fn values(&self, parameter: &Parameter) -> impl Iterator<Item = &'a str> {
-        let of_name = self.pairs.iter().filter(|(name, _)| name == parameter.name);
-        of_name.map(|(_, value)| value.as_str())
-    }
-
-    /// Returns the value of a parameter.
-    pub(crate) fn text(&self, parameter: &Parameter) -> Option<&'a str> {
-        self.values(parameter).next()
-    }
-
+impl Query<'_> {
     fn filter(&self, now: Timestamp) -> Result<Filter, Problem> {
         let texts = |parameter| {
             self.values(parameter)
@@ -244,15 +181,11 @@ impl<'a> Query<'a> {
             let network = Network::parse(text);
             network.ok_or_else(|| IP.malformed(1, &format!("{text:?} is no address and no range")))
         };
-        let time = |parameter: &Parameter| {
-            let text = self.text(parameter);
-            text.map(|text| time(parameter, text, now)).transpose()
-        };
+        let (from, to) = self.times(now)?;
         let event = |text: &str| {
             let id = Uuid::parse_str(text.trim()).ok();
             id.ok_or_else(|| REPEATS_OF.malformed(1, &format!("{text:?} is no id of an event")))
         };
-        let query = parse(self.text(&Q).unwrap_or_default(), &FIELDS);
         Ok(Filter {
             severities: self.severities()?,
             policies: texts(&POLICY),
@@ -273,9 +206,9 @@ impl<'a> Query<'a> {
             statuses: self.named(&STATUS, Status::of_name)?,
             dispositions: self.named(&DISPOSITION, Disposition::of_name)?,
             repeats_of: self.text(&REPEATS_OF).map(event).transpose()?,
-            from: time(&FROM)?,
-            to: time(&TO)?,
-            query: query.map_err(|error| misunderstood(&Q, &error))?,
+            from,
+            to,
+            query: self.typed(&FIELDS)?,
         })
     }
 
@@ -310,48 +243,4 @@ impl<'a> Query<'a> {
         };
         names.map(read).collect()
     }
-
-    /// Returns the elements between commas, each with the character it begins at.
-    pub(crate) fn listed(&self, parameter: &Parameter) -> Result<Vec<(usize, &'a str)>, Problem> {
-        let mut elements = Vec::new();
-        for value in self.values(parameter) {
-            let mut position = 1;
-            for element in value.split(',') {
-                if element.trim().is_empty() {
-                    return Err(parameter.malformed(position, "a value is missing between commas"));
-                }
-                elements.push((position, element.trim()));
-                position += element.chars().count() + 1;
-            }
-        }
-        if elements.len() > MAX_VALUES {
-            return Err(parameter.malformed(1, &format!("it has more than {MAX_VALUES} values")));
-        }
-        Ok(elements)
-    }
-}
-
-/// The problem that the search box says nothing that we understand.
-pub(crate) fn misunderstood(q: &Parameter, error: &SyntaxError) -> Problem {
-    let problem = q.malformed(error.position, &error.problem);
-    let problem = problem.with("length", error.length);
-    match &error.suggestion {
-        Some(suggestion) => problem.with("suggestion", suggestion.as_str()),
-        None => problem,
-    }
-}
-
-/// Reads a time, in milliseconds since 1970.
-pub(crate) fn time(parameter: &Parameter, text: &str, now: Timestamp) -> Result<i64, Problem> {
-    let text = text.trim();
-    let time = match text.strip_prefix('-') {
-        _ if text == "now" => Some(now),
-        Some(ago) => ago
-            .parse::<Span>()
-            .ok()
-            .and_then(|ago| now.checked_sub(ago.duration()).ok()),
-        None => text.parse().ok(),
-    };
-    let time = time.ok_or_else(|| parameter.malformed(1, &format!("{text:?} is no time")))?;
-    Ok(time.as_millisecond())
 }

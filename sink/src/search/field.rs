@@ -64,6 +64,20 @@ impl Operator {
 }
 
 impl Field {
+    pub(crate) const fn new(
+        name: &'static str,
+        about: &'static str,
+        example: &'static str,
+        kind: Kind,
+    ) -> Self {
+        Self {
+            name,
+            about,
+            example,
+            kind,
+        }
+    }
+
     /// Reads a value that is wanted as it is.
     pub(crate) fn value(&self, text: &str) -> Result<Meaning, String> {
         self.read(Operator::Is, text, false)

@@ -8,9 +8,9 @@ use uuid::Uuid;
 
 use super::StoreError;
 use super::episode;
-use super::filter::{Condition, Filter, Lead};
-use super::read::{Found, Place, by_key};
-use super::row::keys;
+use super::filter::Filter;
+use super::read::{Found, by_key};
+use crate::list::{Lead, Place, keys};
 
 /// The wanted events of an episode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,7 +52,7 @@ pub(super) fn page(
     after: Option<Place>,
     limit: usize,
 ) -> Result<Collapsed, StoreError> {
-    let mut condition = Condition::new(filter, Lead::Search);
+    let mut condition = filter.condition(Lead::Search);
     let key = condition.key();
     if let Some(after) = after {
         // Episodes that stand on the page before may go on here.

@@ -8,11 +8,10 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 
 use super::StoreError;
-use super::filter::{Condition, Filter, Lead};
+use super::filter::Filter;
 use super::triage::status;
+use crate::list::{FacetValue, Histogram, Lead, top};
 
-/// How many values a facet shows.
-const TOP: usize = 10;
 /// How many values a facet counts; those that come up first after that many others are left out.
 /// A bound for memory.
 const MAX_VALUES: usize = 50_000;
@@ -28,36 +27,13 @@ const FACETS: [(&str, usize, Option<usize>); 7] = [
     ("disposition", 11, None),
 ];
 
-/// Counts over time.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Histogram {
-    /// The first millisecond of the first bucket.
-    pub(crate) from: i64,
-    /// The first millisecond after the last bucket.
-    pub(crate) to: i64,
-    /// The width of a bucket in milliseconds; the last may be narrower.
-    pub(crate) step: i64,
-    /// Counts by severity label for each bucket.
-    pub(crate) buckets: Vec<BTreeMap<&'static str, u64>>,
-}
-
 /// Counts by value.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Facets {
     /// How many events there are in all.
     pub(crate) total: u64,
     /// The values with the highest counts, by facet.
-    pub(crate) top: BTreeMap<&'static str, Vec<ValueCount>>,
-}
-
-/// A value and how many events have it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct ValueCount {
-    /// As a filter takes it.
-    pub(crate) value: String,
-    /// What people call it, where that is something else.
-    pub(crate) label: Option<String>,
-    pub(crate) count: u64,
+    pub(crate) top: BTreeMap<&'static str, Vec<FacetValue>>,
 }
 
 /// Counts the wanted events in at most `buckets` buckets of equal width between the filter's
@@ -66,30 +42,13 @@ pub(super) fn histogram(
     connection: &Connection,
     filter: &Filter,
     buckets: u32,
-) -> Result<Option<Histogram>, StoreError> {
-    let from = filter
-        .from
-        .map_or_else(|| end_of_time(connection, "ASC"), |from| Ok(Some(from)))?;
-    let to = match filter.to {
-        Some(to) => Some(to),
-        None => end_of_time(connection, "DESC")?.map(|last| last.saturating_add(1)),
-    };
-    let (Some(from), Some(to)) = (from, to) else {
+) -> Result<Option<Histogram<&'static str>>, StoreError> {
+    let times = (filter.from, filter.to);
+    let end = |order: &str| end_of_time(connection, order);
+    let Some(mut histogram) = Histogram::between(times, end, buckets)? else {
         return Ok(None);
     };
-    let span = to.saturating_sub(from);
-    if span <= 0 {
-        return Ok(None);
-    }
-    let step = (span - 1) / i64::from(buckets) + 1;
-    let count = usize::try_from((span - 1) / step + 1).unwrap_or_default();
-    let mut histogram = Histogram {
-        from,
-        to,
-        step,
-        buckets: vec![BTreeMap::new(); count],
-    };
-    let condition = Condition::new(filter, Lead::Search);
+    let condition = filter.condition(Lead::Search);
     let sql = format!(
         "SELECT e.occurred_at, e.severity {}",
         condition.tables_where()
@@ -98,8 +57,7 @@ pub(super) fn histogram(
     let mut rows = query.query(params_from_iter(condition.values()))?;
     while let Some(row) = rows.next()? {
         let (occurred_at, severity): (i64, i64) = (row.get(0)?, row.get(1)?);
-        let bucket = usize::try_from(occurred_at.saturating_sub(from) / step).ok();
-        if let Some(counts) = bucket.and_then(|bucket| histogram.buckets.get_mut(bucket)) {
+        if let Some(counts) = histogram.counts(histogram.bucket(occurred_at)) {
             *counts.entry(label(severity)).or_default() += 1;
         }
     }
@@ -117,7 +75,7 @@ fn end_of_time(connection: &Connection, order: &str) -> Result<Option<i64>, Stor
 
 /// Counts the wanted events by the values of each facet.
 pub(super) fn facets(connection: &Connection, filter: &Filter) -> Result<Facets, StoreError> {
-    let condition = Condition::new(filter, Lead::Search);
+    let condition = filter.condition(Lead::Search);
     let sql = format!(
         "SELECT e.policy_id, e.policy_name, e.rule, e.integration, e.org, e.event_type,
                 coalesce(e.actor_login, e.actor_id), e.actor_name, e.country, e.severity, e.ip,
@@ -151,7 +109,7 @@ pub(super) fn facets(connection: &Connection, filter: &Filter) -> Result<Facets,
     }
     let top = counters
         .into_iter()
-        .map(|(facet, counter)| (facet, counter.top()))
+        .map(|(facet, counter)| (facet, top(counter.counts)))
         .collect();
     Ok(Facets { total, top })
 }
@@ -181,20 +139,5 @@ impl Counter {
             self.counts
                 .insert(value.to_owned(), (1, label.map(str::to_owned)));
         }
-    }
-
-    /// Returns the values with the highest counts; equal ones by name.
-    fn top(self) -> Vec<ValueCount> {
-        let counts = self.counts.into_iter();
-        let mut top: Vec<_> = counts
-            .map(|(value, (count, label))| ValueCount {
-                value,
-                label,
-                count,
-            })
-            .collect();
-        top.sort_unstable_by(|a, b| b.count.cmp(&a.count).then_with(|| a.value.cmp(&b.value)));
-        top.truncate(TOP);
-        top
     }
 }

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use uuid::Uuid;
 
 use super::StoreError;
-use super::row::{keys, time};
+use crate::list::{keys, time};
 
 /// How long after (or, of what arrives late, before) its first event an episode takes events in, in
 /// milliseconds.

@@ -16,104 +16,90 @@ const TABLES: Tables = Tables {
 
 /// Every field.
 pub(crate) static FIELDS: [Field; 18] = [
-    field(
+    Field::new(
         "severity",
         "how grave it is, 0 the gravest",
         "high",
         Kind::Severity,
     ),
-    field(
+    Field::new(
         "policy",
         "the policy's id or name",
         "okta-account-takeover",
         Kind::Text,
     ),
-    field(
+    Field::new(
         "rule",
         "the rule's name",
         "\"All MFA factors reset\"",
         Kind::Text,
     ),
-    field(
+    Field::new(
         "actor",
         "the login or Okta id of who did it",
         "ann@acme.com",
         Kind::Text,
     ),
-    field(
+    Field::new(
         "ip",
         "the client's address",
         "203.0.113.0/24",
         Kind::Network,
     ),
-    field(
+    Field::new(
         "event_type",
         "Okta's event type",
         "user.session.start",
         Kind::Text,
     ),
-    field(
+    Field::new(
         "integration",
         "the integration's id or its org's domain",
         "acme.okta.com",
         Kind::Text,
     ),
-    field("org", "the org's domain", "acme.okta.com", Kind::Text),
-    field("country", "the client's country", "Norway", Kind::Text),
-    field("tag", "a tag of the rule", "mfa", Kind::Text),
-    field(
+    Field::new("org", "the org's domain", "acme.okta.com", Kind::Text),
+    Field::new("country", "the client's country", "Norway", Kind::Text),
+    Field::new("tag", "a tag of the rule", "mfa", Kind::Text),
+    Field::new(
         "attack",
         "an ATT&CK technique of the rule",
         "T1556",
         Kind::Text,
     ),
-    field(
+    Field::new(
         "asn",
         "the number of the client's autonomous system",
         "AS2119",
         Kind::SystemNumber,
     ),
-    field(
+    Field::new(
         "target",
         "the login, name or Okta id of a target",
         "bob@acme.com",
         Kind::Text,
     ),
-    field("outcome", "how it ended at Okta", "FAILURE", Kind::Text),
-    field(
+    Field::new("outcome", "how it ended at Okta", "FAILURE", Kind::Text),
+    Field::new(
         "status",
         "where it stands",
         "open",
         Kind::Choice(&Status::NAMES),
     ),
-    field(
+    Field::new(
         "disposition",
         "what it turned out to be",
         "false_positive",
         Kind::Choice(&Disposition::NAMES),
     ),
-    field("assignee", "whose it is", "ann", Kind::Text),
-    field(
+    Field::new("assignee", "whose it is", "ann", Kind::Text),
+    Field::new(
         "id",
         "the runtime event's id",
         "5d0e6f6c-53c1-5be2-8a7d-0f4f5c1d2e22",
         Kind::Id,
     ),
 ];
-
-const fn field(
-    name: &'static str,
-    about: &'static str,
-    example: &'static str,
-    kind: Kind,
-) -> Field {
-    Field {
-        name,
-        about,
-        example,
-        kind,
-    }
-}
 
 /// Returns what the store is asked for a query.
 pub(super) fn lowered(query: &Expression) -> Lowered {

@@ -4,8 +4,8 @@ use rusqlite::types::Value;
 use uuid::Uuid;
 
 use super::field;
-use super::row::keys;
 use super::triage::code;
+use crate::list::{Condition, Lead, keys};
 use crate::search::{Expression, KeyKind, Network, any_beginning_with, any_of};
 use crate::triage::{Disposition, Status};
 
@@ -44,6 +44,41 @@ pub(crate) struct Filter {
 }
 
 impl Filter {
+    /// Returns it as a condition on the rows.
+    pub(super) fn condition(&self, lead: Lead) -> Condition {
+        let query = self.query.as_ref().map(field::lowered);
+        let mut condition = Condition::new("runtime_event", lead, query);
+        if self.leaves_open_out() {
+            condition.indexed("INDEXED BY runtime_event_triaged");
+            // As the index has it.
+            condition.and("e.status <> 0", []);
+        }
+        let Self {
+            policies,
+            rules,
+            event_types,
+            integrations,
+            countries,
+            ..
+        } = self;
+        condition.severities(&self.severities);
+        condition.one_of(KeyKind::Policy, &["e.policy_id", "e.policy_name"], policies);
+        condition.one_of(KeyKind::Rule, &["e.rule"], rules);
+        condition.actors(&self.actors);
+        condition.networks(&self.networks);
+        condition.one_of(KeyKind::EventType, &["e.event_type"], event_types);
+        condition.one_of(
+            KeyKind::Integration,
+            &["e.integration", "e.org"],
+            integrations,
+        );
+        condition.one_of(KeyKind::Country, &["e.country"], countries);
+        condition.triage(&self.statuses, &self.dispositions);
+        condition.repeats(self.repeats_of);
+        condition.times(self.from, self.to);
+        condition
+    }
+
     /// Whether it lets no event through that is open.
     fn leaves_open_out(&self) -> bool {
         let is_named = !self.statuses.is_empty() && !self.statuses.contains(&Status::Open);
@@ -53,122 +88,7 @@ impl Filter {
     }
 }
 
-/// Which table leads.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Lead {
-    /// The index of words, in the order of the feed; the rows when there is nothing to search for.
-    Search,
-    /// The rows, in an order of their own; of the index only the query is asked.
-    Rows,
-}
-
-/// A condition in SQL on `runtime_event AS e`, with its values.
-#[derive(Debug)]
-pub(super) struct Condition {
-    lead: Lead,
-    /// Whether nobody wants events that are open.
-    is_triaged: bool,
-    /// What the index of words is asked, in FTS5's language.
-    terms: Vec<String>,
-    clauses: Vec<String>,
-    values: Vec<Value>,
-}
-
 impl Condition {
-    pub(super) fn new(filter: &Filter, lead: Lead) -> Self {
-        let mut condition = Self {
-            lead,
-            is_triaged: filter.leaves_open_out(),
-            terms: Vec::new(),
-            clauses: Vec::new(),
-            values: Vec::new(),
-        };
-        if let Some(query) = &filter.query {
-            let lowered = field::lowered(query);
-            condition.terms.extend(lowered.term);
-            for (clause, values) in lowered.clauses {
-                condition.and(clause, values);
-            }
-        }
-        let Filter {
-            policies,
-            rules,
-            event_types,
-            integrations,
-            countries,
-            ..
-        } = filter;
-        condition.severities(&filter.severities);
-        condition.one_of(KeyKind::Policy, &["e.policy_id", "e.policy_name"], policies);
-        condition.one_of(KeyKind::Rule, &["e.rule"], rules);
-        condition.actors(&filter.actors);
-        condition.networks(&filter.networks);
-        condition.one_of(KeyKind::EventType, &["e.event_type"], event_types);
-        condition.one_of(
-            KeyKind::Integration,
-            &["e.integration", "e.org"],
-            integrations,
-        );
-        condition.one_of(KeyKind::Country, &["e.country"], countries);
-        condition.triage(&filter.statuses, &filter.dispositions);
-        condition.repeats(filter.repeats_of);
-        condition.times(filter.from, filter.to);
-        condition
-    }
-
-    /// Adds a clause; each `?` in it stands for the next of `values`.
-    pub(super) fn and(
-        &mut self,
-        clause: impl Into<String>,
-        values: impl IntoIterator<Item = Value>,
-    ) {
-        self.clauses.push(clause.into());
-        self.values.extend(values);
-    }
-
-    /// Returns the key of the table that leads: bounds on it, and its order, are for free.
-    pub(super) const fn key(&self) -> &'static str {
-        match self.lead {
-            Lead::Search if !self.terms.is_empty() => "search.rowid",
-            Lead::Search | Lead::Rows => "e.key",
-        }
-    }
-
-    /// Returns what follows SELECT …: the tables and the condition.
-    pub(super) fn tables_where(&self) -> String {
-        // CROSS JOIN keeps the tables in this order.
-        let tables = match (self.terms.as_slice(), self.lead) {
-            ([], Lead::Search) if self.is_triaged => {
-                "runtime_event e INDEXED BY runtime_event_triaged"
-            }
-            ([], _) => "runtime_event e",
-            (_, Lead::Search) => "search CROSS JOIN runtime_event e ON e.key = search.rowid",
-            (_, Lead::Rows) => "runtime_event e CROSS JOIN search ON search.rowid = e.key",
-        };
-        let matches = (!self.terms.is_empty()).then_some("search MATCH ?");
-        // As the index has it.
-        let triaged = self.is_triaged.then_some("e.status <> 0");
-        let clauses = matches
-            .into_iter()
-            .chain(triaged)
-            .chain(self.clauses.iter().map(String::as_str));
-        let clauses: Vec<_> = clauses.chain(["TRUE"]).collect();
-        format!("FROM {tables} WHERE {}", clauses.join(" AND "))
-    }
-
-    /// Returns the values of all `?`, in order.
-    pub(super) fn values(&self) -> impl Iterator<Item = Value> {
-        let terms = (!self.terms.is_empty()).then(|| Value::from(self.terms.join(" AND ")));
-        terms.into_iter().chain(self.values.iter().cloned())
-    }
-
-    /// Asks the index, where that leads.
-    fn term(&mut self, term: impl FnOnce() -> String) {
-        if self.lead == Lead::Search {
-            self.terms.push(term());
-        }
-    }
-
     /// The key bounds what is read; at the ends of time several milliseconds share keys.
     fn times(&mut self, from: Option<i64>, to: Option<i64>) {
         let key = self.key();

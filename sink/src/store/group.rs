@@ -8,7 +8,8 @@ use rusqlite::{Connection, Row, params_from_iter};
 
 use super::StoreError;
 use super::count::text;
-use super::filter::{Condition, Filter, Lead};
+use super::filter::Filter;
+use crate::list::Lead;
 
 /// How many groups are counted; those that come up first after that many others are left out. A
 /// bound for memory.
@@ -98,7 +99,7 @@ pub(super) fn groups(
     after: Option<&GroupPlace>,
     limit: usize,
 ) -> Result<(Vec<Group>, Option<GroupPlace>), StoreError> {
-    let condition = Condition::new(filter, Lead::Search);
+    let condition = filter.condition(Lead::Search);
     let sql = format!(
         "SELECT {}, e.occurred_at, e.severity, e.status {} ORDER BY {} DESC",
         by.columns(),

@@ -2,16 +2,15 @@
 
 use nightlatch_chassis::topic::Positions;
 use nightlatch_schemas::{RuntimeEvent, decode};
-use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, Row, params_from_iter};
 use uuid::Uuid;
 
 use super::StoreError;
 use super::body::unpack;
 use super::episode;
-use super::filter::{Condition, Filter, Lead};
-use super::row::keys;
+use super::filter::Filter;
 use super::triage;
+use crate::list::{Arrivals, Lead, Place, newest};
 use crate::triage::State;
 
 /// A runtime event as it is kept, with where it stands on its topic.
@@ -36,13 +35,6 @@ impl Found {
     }
 }
 
-/// A place in the list: an event's time and id.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Place {
-    pub(crate) occurred_at: i64,
-    pub(crate) id: Uuid,
-}
-
 /// Returns the newest events after `after` in the list, and the place of the last of them when
 /// there are more.
 pub(super) fn page(
@@ -51,35 +43,11 @@ pub(super) fn page(
     after: Option<Place>,
     limit: usize,
 ) -> Result<(Vec<Found>, Option<Place>), StoreError> {
-    let mut condition = Condition::new(filter, Lead::Search);
-    if let Some(Place { occurred_at, id }) = after {
-        condition.and(
-            format!("{} <= ?", condition.key()),
-            [keys(occurred_at).1.into()],
-        );
-        let values = [occurred_at.into(), Value::from(id.as_bytes().to_vec())];
-        condition.and("(e.occurred_at, e.id) < (?, ?)", values);
+    let mut condition = filter.condition(Lead::Search);
+    if let Some(after) = after {
+        condition.after(after);
     }
-    let tables_where = condition.tables_where();
-    let key = condition.key();
-    let sql = format!("SELECT e.key, e.occurred_at, e.id {tables_where} ORDER BY {key} DESC");
-    let mut query = connection.prepare_cached(&sql)?;
-    let mut rows = query.query(params_from_iter(condition.values()))?;
-    let mut places: Vec<(Place, i64)> = Vec::with_capacity(limit + 1);
-    // Within what shares a range of keys, rows come in the order of arrival: all of it is read.
-    while let Some(row) = rows.next()? {
-        let key: i64 = row.get(0)?;
-        let place = Place {
-            occurred_at: row.get(1)?,
-            id: Uuid::from_bytes(row.get(2)?),
-        };
-        let is_past = |last: &(Place, i64)| keys(last.0.occurred_at).0 > key;
-        if places.len() > limit && places.get(limit).is_some_and(is_past) {
-            break;
-        }
-        places.push((place, key));
-    }
-    places.sort_unstable_by(|a, b| b.cmp(a));
+    let mut places = newest(connection, &condition, limit)?;
     let has_more = places.len() > limit;
     places.truncate(limit);
     let next = places.last().filter(|_| has_more).map(|(place, _)| *place);
@@ -123,16 +91,6 @@ fn found(connection: &Connection, row: &Row<'_>) -> Result<Found, StoreError> {
     })
 }
 
-/// Events that have arrived, in the order of their topic.
-#[derive(Debug)]
-pub(crate) struct Arrivals {
-    pub(crate) events: Vec<Found>,
-    /// The next offset to look at, of each partition.
-    pub(crate) next: Positions,
-    /// Whether there were more than asked for.
-    pub(crate) has_more: bool,
-}
-
 /// Returns up to `max` wanted events that stand at `from` or after it; a partition that is not
 /// named is read from its first event on.
 pub(super) fn arrivals(
@@ -140,23 +98,15 @@ pub(super) fn arrivals(
     filter: &Filter,
     from: &Positions,
     max: usize,
-) -> Result<Arrivals, StoreError> {
-    let mut arrivals = Arrivals {
-        events: Vec::new(),
-        next: from.clone(),
-        has_more: false,
-    };
+) -> Result<Arrivals<Found>, StoreError> {
+    let mut arrivals = Arrivals::from(from);
     for (partition, committed) in positions(connection)? {
         let next = from.get(&partition).copied().unwrap_or(i64::MIN);
         if next >= committed {
             continue;
         }
-        let mut condition = Condition::new(filter, Lead::Rows);
-        condition.and("e.topic_partition = ?", [partition.into()]);
-        condition.and(
-            "e.topic_offset >= ? AND e.topic_offset < ?",
-            [next.into(), committed.into()],
-        );
+        let mut condition = filter.condition(Lead::Rows);
+        condition.arrived(partition, next, committed);
         let sql = format!(
             "SELECT e.key, e.topic_offset {} ORDER BY e.topic_offset",
             condition.tables_where()

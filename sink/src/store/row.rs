@@ -8,12 +8,6 @@ use uuid::Uuid;
 use super::body;
 use crate::search::{KeyKind, SearchText, ip_bytes, ip_digits};
 
-/// Room for the millisecond in a row's key: 43 bits and a sign, the years 1691 to 2248. Times
-/// beyond share a millisecond at the end, where reading puts them in order.
-const MILLISECONDS: std::ops::RangeInclusive<i64> = -(1 << 43)..=(1 << 43) - 1;
-/// Bits of the slot within a millisecond.
-const SLOT_BITS: u32 = 20;
-
 /// A runtime event, ready to be written.
 #[derive(Debug)]
 pub(crate) struct Row {
@@ -102,13 +96,6 @@ fn event(record: &Stored) -> Result<(RuntimeEvent, Uuid), (&'static str, String)
     Ok((event, id))
 }
 
-/// Returns the keys that rows of a millisecond can have, first and last.
-pub(crate) fn keys(occurred_at: i64) -> (i64, i64) {
-    let millisecond = occurred_at.clamp(*MILLISECONDS.start(), *MILLISECONDS.end());
-    let first = millisecond << SLOT_BITS;
-    (first, first | ((1 << SLOT_BITS) - 1))
-}
-
 /// Returns the address that an event's client had.
 fn client_address(event: &RuntimeEvent) -> Option<[u8; 16]> {
     let client = event.client.as_ref();
@@ -122,11 +109,6 @@ pub(super) fn search_text(event: &RuntimeEvent) -> SearchText {
     add_words(&mut text, event);
     add_keys(&mut text, event);
     text
-}
-
-/// Returns the millisecond of a key.
-pub(super) const fn time(key: i64) -> i64 {
-    key >> SLOT_BITS
 }
 
 fn add_words(text: &mut SearchText, event: &RuntimeEvent) {
@@ -259,25 +241,4 @@ fn add_extract(text: &mut SearchText, event: &RuntimeEvent) {
         .values()
         .flatten()
         .for_each(|json| text.add_json(json));
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    proptest! {
-        #[test]
-        fn keys_keep_the_order_of_time(a: i64, b: i64) {
-            let (earlier, later) = (a.min(b), a.max(b));
-            prop_assert!(keys(earlier).0 <= keys(later).0);
-            prop_assert!(keys(a).0 < keys(a).1);
-        }
-
-        #[test]
-        fn neighbouring_milliseconds_have_keys_of_their_own(ms in -(1_i64 << 43)..(1_i64 << 43) - 1) {
-            prop_assert_eq!(keys(ms).1 + 1, keys(ms + 1).0);
-        }
-    }
 }

@@ -7,8 +7,9 @@ use rusqlite::{Connection, OptionalExtension, Row, TransactionBehavior, named_pa
 use uuid::Uuid;
 
 use super::StoreError;
-use super::filter::{Condition, Filter, Lead};
+use super::filter::Filter;
 use super::read;
+use crate::list::Lead;
 use crate::triage::{Action, Deed, Disposition, State, Status};
 
 /// A change of the log.
@@ -179,7 +180,7 @@ pub(super) fn select(
     filter: &Filter,
     max: usize,
 ) -> Result<Selection, StoreError> {
-    let condition = Condition::new(filter, Lead::Search);
+    let condition = filter.condition(Lead::Search);
     let sql = format!("SELECT e.id {}", condition.tables_where());
     let mut query = connection.prepare_cached(&sql)?;
     let mut rows = query.query(rusqlite::params_from_iter(condition.values()))?;

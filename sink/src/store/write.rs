@@ -9,8 +9,9 @@ use super::StoreError;
 use super::episode;
 use super::letters::{self, Letter};
 use super::read::is_here;
-use super::row::{Row, keys};
+use super::row::Row;
 use super::triage;
+use crate::list::keys;
 
 /// What was read from the topic in one go.
 #[derive(Debug)]

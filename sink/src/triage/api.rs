@@ -20,7 +20,8 @@ use uuid::Uuid;
 use super::action::{Action, Deed, Disposition, State, Status};
 use super::log::NotRead;
 use super::request::{self, MAX_EVENTS, TriageRequest, Wanted};
-use crate::feed::{Feed, FilterParameters, Pairs, event_id, filter, no_event};
+use crate::feed::{Feed, FilterParameters, event_id, filter, no_event};
+use crate::list::Pairs;
 use crate::openapi::ProblemDocument;
 use crate::store::Selection;
 

@@ -17,6 +17,8 @@ use utoipa_axum::routes;
 
 /// Who sends them.
 const OWNER: &str = "detector";
+/// What to do about one that is not whole.
+const INSTEAD: &str = "replay the event that it came from instead";
 
 /// Where a letter is now.
 #[derive(Debug, Serialize, ToSchema)]
@@ -53,10 +55,13 @@ async fn redrive(
         let detail = format!("there is no dead letter {id:?}; retention may have taken it");
         Problem::new(StatusCode::NOT_FOUND, detail)
     };
-    let Place { partition, offset } = place(&id).ok_or_else(nowhere)?;
+    let Place { partition, offset } = Place::parse(&id).ok_or_else(nowhere)?;
     let stored = log.record(DEAD_LETTERS, partition, offset).await;
     let stored = stored.map_err(unavailable)?.ok_or_else(nowhere)?;
-    check(&DeadLetter::read(&stored.record.headers))?;
+    let letter = DeadLetter::read(&stored.record.headers);
+    if let Some(detail) = letter.refusal(OWNER, INSTEAD) {
+        return Err(Problem::new(StatusCode::CONFLICT, detail));
+    }
     let Record { key, value, .. } = stored.record;
     let again = Output {
         topic: RUNTIME_EVENTS,
@@ -89,27 +94,6 @@ async fn redrive(
         partition,
         offset,
     }))
-}
-
-/// Refuses a letter that is not ours or not whole.
-fn check(letter: &DeadLetter) -> Result<(), Problem> {
-    let detail = match letter.owner() {
-        Some(OWNER) if letter.is_truncated => {
-            "only the first of it was kept; replay the event that it came from instead".to_owned()
-        }
-        Some(OWNER) => return Ok(()),
-        Some(owner) => format!("it is sent again by the {owner}: POST it there"),
-        None => "it came from a topic that is not ours; nobody sends it again".to_owned(),
-    };
-    Err(Problem::new(StatusCode::CONFLICT, detail))
-}
-
-fn place(id: &str) -> Option<Place> {
-    let (partition, offset) = id.split_once(':')?;
-    Some(Place {
-        partition: partition.parse().ok()?,
-        offset: offset.parse().ok()?,
-    })
 }
 
 #[expect(clippy::needless_pass_by_value, reason = "for map_err")]

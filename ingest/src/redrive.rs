@@ -22,6 +22,8 @@ use crate::service::Service;
 pub(crate) const PATH: &str = "/api/v1/dead-letters/ingest/{id}/redrive";
 /// Who sends them.
 const OWNER: &str = "ingest";
+/// What to do about one that is not whole.
+const INSTEAD: &str = "send what it came from again";
 
 /// Where a letter is now.
 #[derive(Debug, Serialize)]
@@ -43,11 +45,13 @@ async fn redrive(
         let detail = format!("there is no dead letter {id:?}; retention may have taken it");
         Problem::new(StatusCode::NOT_FOUND, detail)
     };
-    let Place { partition, offset } = place(&id).ok_or_else(nowhere)?;
+    let Place { partition, offset } = Place::parse(&id).ok_or_else(nowhere)?;
     let stored = service.log.record(DEAD_LETTERS, partition, offset).await;
     let stored = stored.map_err(unavailable)?.ok_or_else(nowhere)?;
     let letter = DeadLetter::read(&stored.record.headers);
-    check(&letter)?;
+    if let Some(detail) = letter.refusal(OWNER, INSTEAD) {
+        return Err(Problem::new(StatusCode::CONFLICT, detail));
+    }
     let sent = if letter.source.is_some() {
         again(&service, stored).await?
     } else {
@@ -71,19 +75,6 @@ async fn redrive(
         partition: sent.partition,
         offset: sent.offset,
     }))
-}
-
-/// Refuses a letter that is not ours or not whole.
-fn check(letter: &DeadLetter) -> Result<(), Problem> {
-    let detail = match letter.owner() {
-        Some(OWNER) if letter.is_truncated => {
-            "only the first of it was kept; send what it came from again".to_owned()
-        }
-        Some(OWNER) => return Ok(()),
-        Some(owner) => format!("it is sent again by the {owner}: POST it there"),
-        None => "it came from a topic that is not ours; nobody sends it again".to_owned(),
-    };
-    Err(Problem::new(StatusCode::CONFLICT, detail))
 }
 
 /// Puts a record on the topic again, as it was.
@@ -132,14 +123,6 @@ async fn anew(service: &Service, stored: Stored) -> Result<Place, Problem> {
         .await
         .map_err(unavailable)?;
     published.places.first().copied().ok_or_else(nothing_sent)
-}
-
-fn place(id: &str) -> Option<Place> {
-    let (partition, offset) = id.split_once(':')?;
-    Some(Place {
-        partition: partition.parse().ok()?,
-        offset: offset.parse().ok()?,
-    })
 }
 
 fn nothing_sent() -> Problem {

@@ -50,6 +50,18 @@ impl DeadLetter {
             Some(_) => None,
         }
     }
+
+    /// Says why a service does not send the letter again, a sentence; None when it does. `instead` is what
+    /// to do about one that is not whole.
+    pub fn refusal(&self, service: &str, instead: &str) -> Option<String> {
+        match self.owner() {
+            Some(owner) if owner == service => self
+                .is_truncated
+                .then(|| format!("only the first of it was kept; {instead}")),
+            Some(owner) => Some(format!("it is sent again by the {owner}: POST it there")),
+            None => Some("it came from a topic that is not ours; nobody sends it again".to_owned()),
+        }
+    }
 }
 
 /// Returns the key under which [`crate::topics::CURSORS`] has when a dead letter was sent again, by its
@@ -100,6 +112,20 @@ mod tests {
             Some(("okta.runtime-events".to_owned(), 2, 45))
         );
         assert_eq!(source("okta.else").owner(), None);
+    }
+
+    #[test]
+    fn a_letter_of_another_or_not_whole_is_refused() {
+        let mut letter = DeadLetter::default();
+        let refusal = |letter: &DeadLetter, service| letter.refusal(service, "do else");
+        assert_eq!(refusal(&letter, "ingest"), None);
+        let elsewhere = refusal(&letter, "detector").unwrap();
+        assert_eq!(elsewhere, "it is sent again by the ingest: POST it there");
+        letter.is_truncated = true;
+        let part = refusal(&letter, "ingest").unwrap();
+        assert_eq!(part, "only the first of it was kept; do else");
+        letter.source = Some(("okta.else".to_owned(), 0, 0));
+        assert!(refusal(&letter, "ingest").unwrap().contains("not ours"));
     }
 
     #[test]

@@ -56,6 +56,17 @@ pub struct Place {
     pub offset: i64,
 }
 
+impl Place {
+    /// Reads `partition:offset`.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (partition, offset) = text.split_once(':')?;
+        Some(Self {
+            partition: partition.parse().ok()?,
+            offset: offset.parse().ok()?,
+        })
+    }
+}
+
 /// The ends of a partition.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Bounds {

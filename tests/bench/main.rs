@@ -2,10 +2,14 @@
 //! baseline and its aim. It says `miss` but never fails on a figure: machines differ.
 //!
 //! `NIGHTLATCH_BENCH=short` only proves within a minute that all of it runs; an argument picks the
-//! parts whose headings hold it. What needs a cluster is measured when `NIGHTLATCH_BENCH_KAFKA` names
-//! its brokers (`make bench KAFKA=1`). How each figure is measured: docs/performance.md. Needs Linux.
+//! parts whose headings hold it. `NIGHTLATCH_BENCH_EVENTS` says how many events each store is filled with,
+//! and `NIGHTLATCH_BENCH_KEEP` names a folder in which they stay for the next run. What needs a cluster is
+//! measured when `NIGHTLATCH_BENCH_KAFKA` names its brokers (`make bench KAFKA=1`). How each figure is
+//! measured: docs/performance.md. Needs Linux.
 
 mod activity;
+mod detections;
+mod embedded;
 mod feed;
 mod handler;
 mod import;
@@ -15,8 +19,10 @@ mod managed;
 mod median;
 mod nightlatch;
 mod org;
+mod orgs;
 mod sample;
 mod scale;
+mod sought;
 mod table;
 mod traffic;
 mod usage;
@@ -36,10 +42,11 @@ type Part = (&'static str, fn(&Scale) -> anyhow::Result<Vec<Row>>);
 /// The part that needs a cluster.
 const KAFKA: &str = "on kafka";
 
-const PARTS: [Part; 5] = [
+const PARTS: [Part; 6] = [
     ("event hook", handler::measure),
     ("hook to feed", feed::measure),
     ("import", import::measure),
+    ("detections", detections::measure),
     ("activity", activity::measure),
     (KAFKA, kafka::measure),
 ];

@@ -17,6 +17,8 @@ pub(crate) struct Scale {
     pub(crate) feed: Duration,
     /// Okta's events in the activity.
     pub(crate) activity: usize,
+    /// Detections in the feed's store.
+    pub(crate) detections: usize,
     /// Events that are imported.
     pub(crate) imported: usize,
     /// Events that steps on Kafka take.
@@ -30,6 +32,7 @@ const FULL: Scale = Scale {
     paced: Duration::from_secs(10),
     feed: Duration::from_secs(20),
     activity: 1_000_000,
+    detections: 1_000_000,
     imported: 50_000,
     stepped: 60_000,
 };
@@ -41,16 +44,26 @@ const SHORT: Scale = Scale {
     paced: Duration::from_secs(1),
     feed: Duration::from_secs(2),
     activity: 20_000,
+    detections: 20_000,
     imported: 2_000,
     stepped: 3_000,
 };
 
 impl Scale {
-    /// The full one, unless the environment asks for the short one.
+    /// The full one, unless the environment asks for the short one, or for so many events in each store.
     pub(crate) fn chosen() -> Self {
-        match std::env::var_os("NIGHTLATCH_BENCH") {
+        let chosen = match std::env::var_os("NIGHTLATCH_BENCH") {
             Some(name) if name == "short" => SHORT,
             _ => FULL,
+        };
+        let events = std::env::var("NIGHTLATCH_BENCH_EVENTS").ok();
+        match events.and_then(|events| events.parse().ok()) {
+            Some(events) => Self {
+                activity: events,
+                detections: events,
+                ..chosen
+            },
+            None => chosen,
         }
     }
 }

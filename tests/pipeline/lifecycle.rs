@@ -146,13 +146,19 @@ async fn no_secret_is_printed_or_logged() {
 
 /// The one process and its data folder.
 mod local {
-    use std::net::TcpListener;
+    use std::net::{SocketAddr, TcpListener};
 
     use super::FAILURE;
     use crate::installation::Installation;
     use crate::ledger::Ledger;
     use crate::load::{MACHINE, shown};
     use crate::records::feed;
+
+    /// An address of this machine that nobody has.
+    fn free_address() -> SocketAddr {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.local_addr().unwrap()
+    }
 
     #[tokio::test(flavor = "multi_thread")]
     async fn a_second_process_on_the_same_data_folder_says_who_has_it() {
@@ -208,6 +214,33 @@ mod local {
         ] {
             assert!(shown.contains(words), "{words} in {shown}");
         }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn a_demo_listens_where_it_is_told_to() {
+        let _machine = MACHINE.lock().await;
+        let installation = Installation::new();
+        let [hooks, api] = [free_address(), free_address()];
+        let listen = format!("ingest.listen={hooks}");
+        let serve = format!("api.listen={api}");
+
+        let shown = installation
+            .succeed(&["demo", "--for", "8s", "--set", &listen, "--set", &serve])
+            .await;
+
+        for words in [
+            format!("pages      http://{api}/"),
+            format!("event hook http://{hooks}/hooks/okta/"),
+            "passed   hook verified".to_owned(),
+        ] {
+            assert!(shown.contains(&words), "{words} in {shown}");
+        }
+
+        let refused = installation
+            .run(&["demo", "--set", "ingest.listen=127.0.0.1:0"])
+            .await;
+        assert_eq!(refused.status.code(), FAILURE, "{}", refused.stderr);
+        assert!(refused.stderr.contains("name a port"), "{}", refused.stderr);
     }
 
     #[tokio::test(flavor = "multi_thread")]

@@ -59,21 +59,15 @@ impl Stage {
         let authority = Authority::new()?;
         let trusted = folder.path().join("okta-ca.pem");
         std::fs::write(&trusted, authority.certificate_pem()?)?;
-        let mut flags = Vec::new();
+        let hooks = hook_address(settings)?;
+        let mut flags = chosen(settings, &hooks);
         let mut set = |key: &str, value: &str| flags.push((key.to_owned(), value.to_owned()));
         if settings.data_dir.is_none() {
             set("data_dir", &folder.path().display().to_string());
         }
-        // It warns of orgs on this machine, which are what is wanted here.
-        set("log.level", "warn,nightlatch_ingest::config=error");
         // Whatever is configured: simulated events have no place among an org's own.
         set("kafka.brokers", "");
         set("schema_registry.url", "");
-        let hooks = hook_port().context("no port of 127.0.0.1 can be had")?;
-        set("ingest.listen", &format!("127.0.0.1:{hooks}"));
-        set("api.listen", &format!("127.0.0.1:{}", free_port(8088)));
-        set("admin.listen", &format!("127.0.0.1:{}", free_port(9464)));
-        set("ingest.public_url", &format!("http://127.0.0.1:{hooks}"));
         set("ingest.okta.allow_loopback", "true");
         set("ingest.okta.ca_file", &trusted.display().to_string());
         Ok(Self {
@@ -84,12 +78,55 @@ impl Stage {
     }
 }
 
+/// What the demo chooses for those who do not say it with --set; a configuration file may be another
+/// installation's.
+fn chosen(settings: &Settings, hooks: &str) -> Vec<(String, String)> {
+    let choices = [
+        // It warns of orgs on this machine, which are what is wanted here.
+        (
+            "log.level",
+            "warn,nightlatch_ingest::config=error".to_owned(),
+        ),
+        ("ingest.listen", hooks.to_owned()),
+        ("ingest.public_url", format!("http://{hooks}")),
+        ("api.listen", format!("127.0.0.1:{}", free_port(8088))),
+        ("admin.listen", format!("127.0.0.1:{}", free_port(9464))),
+    ];
+    choices
+        .into_iter()
+        .filter(|(key, _)| said(settings, key).is_none())
+        .map(|(key, value)| (key.to_owned(), value))
+        .collect()
+}
+
+/// Returns what --set says of a key; the last one counts.
+fn said<'a>(settings: &'a Settings, key: &str) -> Option<&'a str> {
+    let mut all = settings.set.iter().rev();
+    all.find(|(name, _)| name == key)
+        .map(|(_, value)| value.as_str())
+}
+
+/// Returns where event hooks arrive: Okta is told of it before anybody listens there.
+fn hook_address(settings: &Settings) -> anyhow::Result<String> {
+    match said(settings, "ingest.listen") {
+        Some(address) if address.ends_with(":0") => bail!(
+            "--set ingest.listen={address} leaves the port open, and the simulated org must know it \
+             beforehand; name a port, or leave it out and the demo takes a free one"
+        ),
+        Some(address) => Ok(address.to_owned()),
+        None => {
+            let port = hook_port().context("no port of 127.0.0.1 can be had")?;
+            Ok(format!("127.0.0.1:{port}"))
+        }
+    }
+}
+
 /// Returns the port, or 0 (any) when somebody else has it.
 fn free_port(port: u16) -> u16 {
     TcpListener::bind((Ipv4Addr::LOCALHOST, port)).map_or(0, |_| port)
 }
 
-/// Returns a port for event hooks: Okta is told of it before anybody listens there.
+/// Returns a port for event hooks.
 fn hook_port() -> std::io::Result<u16> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, free_port(8080)))?;
     Ok(listener.local_addr()?.port())

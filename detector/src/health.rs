@@ -1,8 +1,11 @@
 //! What the health of the detector is told by.
 
-use nightlatch_chassis::health::{Figure, Part, Samples, Stage};
+use nightlatch_chassis::health::{Figure, Part, Remedies, Samples, Stage, Word};
 
 const LAG: &[(&str, &str)] = &[("group", "detector"), ("topic", "okta.events")];
+
+/// What to do about dead letters.
+const LETTERS: &str = "Look at the dead letters: each says why, and can be sent again.";
 
 /// Returns the detector's stages.
 pub fn health() -> Part {
@@ -19,11 +22,24 @@ pub fn health() -> Part {
         lag_records: Some(Samples::of("log_consumer_lag_records", LAG)),
         lag_seconds: Some(Samples::of("log_consumer_lag_seconds", LAG)),
         check: Some("detector"),
+        remedies: Remedies {
+            stopped: "It tries again by itself; when it does not get on, see its log, and that its data \
+                      folder has room and can be written.",
+            behind: "It catches up by itself; when it does not, give it more processors or run more \
+                     replicas.",
+            failing: "See its log, and send what it could not judge again from the dead letters.",
+        },
         ..Stage::new("detector", "Judges events by the rules.")
     };
     let rules = Stage {
         errors: vec![Samples::all("detector_rules_reload_failures_total")],
         check: Some("rules"),
+        remedies: Remedies {
+            stopped: "Mend the policy that is named, or switch another one on: without rules nothing is \
+                      judged.",
+            failing: "Mend the policy that is named; until then its last good rules stay in force.",
+            ..Remedies::ANY
+        },
         ..Stage::new("rules", "Loads policies and keeps them up to date.")
     };
     let runtime_events = Stage {
@@ -32,6 +48,10 @@ pub fn health() -> Part {
     };
     let dead_letters = Stage {
         errors: vec![Samples::of("dlq_records_total", &[("stage", "detector")])],
+        remedies: Remedies {
+            failing: LETTERS,
+            ..Remedies::ANY
+        },
         ..Stage::new("detector_dead_letters", "Events that could not be judged.")
     };
     let loaded = |name, labels| Figure {
@@ -56,5 +76,10 @@ pub fn health() -> Part {
                 "detector_rules_reload_failures_total",
             ),
         ],
+        words: vec![Word {
+            name: "ruleset_version",
+            metric: "detector_ruleset_info",
+            label: "version",
+        }],
     }
 }

@@ -24,6 +24,7 @@ pub(crate) struct RuleMetrics {
     reload_timestamp: Gauge,
     reload_failures: Counter,
     policies_unusable: Gauge,
+    ruleset: GaugeVec,
 }
 
 impl DetectorMetrics {
@@ -113,6 +114,11 @@ impl RuleMetrics {
                 "detector_policies_unusable",
                 "Policies that are left out: broken, and no good text of them is known.",
             )?,
+            ruleset: metrics.gauge_vec(
+                "detector_ruleset_info",
+                "Always 1; the label tells the version of the rules that judge.",
+                &["version"],
+            )?,
         })
     }
 
@@ -133,6 +139,12 @@ impl RuleMetrics {
         } else {
             self.not_loaded(unusable);
         }
+    }
+
+    /// Says which rules judge.
+    pub(crate) fn in_force(&self, version: &str) {
+        self.ruleset.reset();
+        self.ruleset.with_label_values(&[version]).set(1.0);
     }
 
     /// Counts a load with an error; `unusable` policies are left out.

@@ -233,6 +233,7 @@ impl Rules {
         let custom = fresh.rules_of(PolicyKind::Custom);
         self.metrics.loaded(managed, custom, unusable, is_whole);
         let version = fresh.ruleset.version();
+        self.metrics.in_force(version);
         tracing::info!(version, managed, custom, unusable, "rules loaded");
     }
 }

@@ -16,7 +16,7 @@ use std::time::Duration;
 use parking_lot::RwLock;
 
 pub use api::openapi;
-pub use part::{Figure, Part, Samples, Stage, Store};
+pub use part::{Figure, Part, Remedies, Samples, Stage, Store, Word};
 
 use crate::admin::Readiness;
 use crate::metrics::Metrics;
@@ -63,10 +63,11 @@ impl Health {
     pub fn sample(&self) {
         let moment = self.now();
         let mut moments = self.moments.write();
+        let number = moments.back().map_or(0, |last| last.number + 1);
         if moments.len() == KEPT {
             moments.pop_front();
         }
-        moments.push_back(moment);
+        moments.push_back(Moment { number, ..moment });
     }
 
     fn now(&self) -> Moment {

@@ -8,6 +8,8 @@ use crate::metrics::Snapshot;
 /// The metrics at one moment.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Moment {
+    /// How many samples were taken before it.
+    pub(super) number: u64,
     /// Milliseconds since 1970.
     pub(super) at_ms: i64,
     /// In the order of all parts' stages.
@@ -16,6 +18,8 @@ pub(super) struct Moment {
     pub(super) stores: Vec<StoreMoment>,
     /// In the order of all parts' figures.
     pub(super) figures: Vec<Option<f64>>,
+    /// In the order of all parts' words.
+    pub(super) words: Vec<Option<String>>,
 }
 
 /// A stage at one moment.
@@ -44,7 +48,9 @@ impl Moment {
         let stages = parts.iter().flat_map(|part| &part.stages);
         let stores = parts.iter().flat_map(|part| &part.stores);
         let figures = parts.iter().flat_map(|part| &part.figures);
+        let words = parts.iter().flat_map(|part| &part.words);
         Self {
+            number: 0,
             at_ms: i64::try_from(now).unwrap_or(i64::MAX),
             stages: stages
                 .map(|stage| StageMoment::of(metrics, stage))
@@ -53,13 +59,17 @@ impl Moment {
                 .map(|store| StoreMoment::of(metrics, store))
                 .collect(),
             figures: figures.map(|figure| metrics.sum(&figure.samples)).collect(),
+            words: words
+                .map(|word| metrics.label(word.metric, word.label))
+                .collect(),
         }
     }
 }
 
 impl StageMoment {
     fn of(metrics: &Snapshot, stage: &Stage) -> Self {
-        let sum = |of: &[Samples]| of.iter().filter_map(|of| metrics.sum(of)).sum();
+        // Nothing added up is -0.
+        let sum = |of: &[Samples]| of.iter().filter_map(|of| metrics.sum(of)).sum::<f64>() + 0.0;
         let latency = stage.latency.as_ref();
         let lag_records = stage.lag_records.as_ref();
         let lag_seconds = stage.lag_seconds.as_ref();

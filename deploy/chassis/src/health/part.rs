@@ -1,5 +1,7 @@
 //! What a service's stages are made of, in the words of its metrics. Names are without `nightlatch_`.
 
+use std::time::Duration;
+
 /// Samples of a metric: those that have all of these labels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Samples {
@@ -45,6 +47,28 @@ pub struct Stage {
     pub most_lag: u32,
     /// The readiness check that fails when it does not work.
     pub check: Option<&'static str>,
+    /// What people are told to do about it.
+    pub remedies: Remedies,
+}
+
+/// What to do about a stage that is not as it should be: a sentence each.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Remedies {
+    /// When its check fails.
+    pub stopped: &'static str,
+    /// When it is behind.
+    pub behind: &'static str,
+    /// When something went wrong.
+    pub failing: &'static str,
+}
+
+impl Remedies {
+    /// What helps with whatever it is.
+    pub const ANY: Self = Self {
+        stopped: "Look into the log of the service, and start it anew when it does not mend itself.",
+        behind: "Give the machine more room, or run more replicas, when it does not catch up.",
+        failing: "Look into the log of the service for what went wrong.",
+    };
 }
 
 impl Stage {
@@ -60,6 +84,7 @@ impl Stage {
             lag_seconds: None,
             most_lag: 60,
             check: None,
+            remedies: Remedies::ANY,
         }
     }
 }
@@ -79,6 +104,8 @@ pub struct Store {
     pub oldest: Samples,
     /// How large it may grow.
     pub max_bytes: u64,
+    /// How long something is kept in it.
+    pub retention: Duration,
 }
 
 /// A number that people want to see.
@@ -88,6 +115,17 @@ pub struct Figure {
     pub name: &'static str,
     /// Counters or gauges, added up.
     pub samples: Samples,
+}
+
+/// A word that people want to see, such as a version: the value of a label.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Word {
+    /// Its name, a word.
+    pub name: &'static str,
+    /// A gauge that is 1 for what counts.
+    pub metric: &'static str,
+    /// The label that has it.
+    pub label: &'static str,
 }
 
 /// A service.
@@ -101,4 +139,6 @@ pub struct Part {
     pub stores: Vec<Store>,
     /// What else is of interest.
     pub figures: Vec<Figure>,
+    /// What of that are words.
+    pub words: Vec<Word>,
 }

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, VecDeque};
 use serde::Serialize;
 
 use super::moment::{Moment, StageMoment, StoreMoment};
-use super::part::{Part, Stage, Store};
-use super::{Health, STEP};
+use super::part::{Part, Remedies, Stage, Store};
+use super::{Health, KEPT, STEP};
 
 /// What rates are of, in milliseconds.
 const RATE_MS: i64 = 60_000;
@@ -33,6 +33,8 @@ pub(super) struct Report {
     stores: Vec<StoreReport>,
     /// Numbers by name.
     figures: BTreeMap<&'static str, f64>,
+    /// Words by name.
+    words: BTreeMap<&'static str, String>,
 }
 
 /// How a stage is.
@@ -52,6 +54,8 @@ struct StageReport {
     state: State,
     /// Why it is not ok.
     reason: Option<String>,
+    /// What to do about it.
+    remedy: Option<&'static str>,
     /// Since the start.
     records_total: f64,
     /// Records a second, of the last minute.
@@ -97,6 +101,8 @@ struct StoreReport {
     about: &'static str,
     bytes: Option<f64>,
     max_bytes: u64,
+    /// How long something is kept, in seconds.
+    retention_seconds: u64,
     rows: Option<f64>,
     /// When its oldest event occurred, milliseconds since 1970.
     oldest_ms: Option<f64>,
@@ -107,8 +113,8 @@ struct StoreReport {
 }
 
 impl Health {
-    /// Reports on all services of this process, or on one.
-    pub(super) fn report(&self, service: Option<&str>) -> Report {
+    /// Reports on all services of this process, or on one, with the last hour in so many points.
+    pub(super) fn report(&self, service: Option<&str>, points: usize) -> Report {
         let now = self.now();
         let moments = self.moments.read();
         let is_wanted = |part: &&Part| service.is_none_or(|service| part.service == service);
@@ -123,8 +129,8 @@ impl Health {
             })
             .collect();
         let (mut stages, mut stores) = (Vec::new(), Vec::new());
-        let mut figures = BTreeMap::new();
-        let (mut stage_at, mut store_at, mut figure_at) = (0, 0, 0);
+        let (mut figures, mut words) = (BTreeMap::new(), BTreeMap::new());
+        let (mut stage_at, mut store_at, mut figure_at, mut word_at) = (0, 0, 0, 0);
         for part in &*self.parts {
             if is_wanted(&part) {
                 let all = part.stages.iter().zip(stage_at..);
@@ -133,6 +139,7 @@ impl Health {
                         now: &now,
                         moments: &moments,
                         at,
+                        points,
                     };
                     stage_report(part.service, stage, &history, &checks)
                 }));
@@ -144,10 +151,15 @@ impl Health {
                 figures.extend(all.filter_map(|(figure, at)| {
                     Some((figure.name, now.figures.get(at).copied().flatten()?))
                 }));
+                let all = part.words.iter().zip(word_at..);
+                words.extend(all.filter_map(|(word, at)| {
+                    Some((word.name, now.words.get(at).cloned().flatten()?))
+                }));
             }
             stage_at += part.stages.len();
             store_at += part.stores.len();
             figure_at += part.figures.len();
+            word_at += part.words.len();
         }
         let services = self.parts.iter().filter(is_wanted);
         Report {
@@ -163,6 +175,7 @@ impl Health {
             checks,
             stores,
             figures,
+            words,
         }
     }
 }
@@ -172,6 +185,8 @@ struct History<'a> {
     now: &'a Moment,
     moments: &'a VecDeque<Moment>,
     at: usize,
+    /// How many points a series has at the most.
+    points: usize,
 }
 
 impl History<'_> {
@@ -198,13 +213,14 @@ fn stage_report(
     let (minute_ago_ms, minute_ago) = history.ago(RATE_MS);
     let (_, recently) = history.ago(RECENT_MS);
     let errors_recent = growth(now.errors, recently.errors);
-    let (state, reason) = state(stage, &now, errors_recent, checks);
+    let (state, reason, remedy) = state(stage, &now, errors_recent, checks);
     StageReport {
         name: stage.name,
         service,
         about: stage.about,
         state,
         reason,
+        remedy,
         records_total: now.records,
         rate: rate(
             growth(now.records, minute_ago.records),
@@ -221,15 +237,22 @@ fn stage_report(
 }
 
 fn series(history: &History<'_>) -> Series {
+    // So many samples make a point; which, is fixed, so that points stay as they are while time goes on.
+    let width = (KEPT - 1).div_ceil(history.points.max(1));
+    let point = |moment: &Moment| moment.number / width as u64;
+    let step_ms = STEP.as_millis() * width as u128;
     let mut series = Series {
-        step_ms: u64::try_from(STEP.as_millis()).unwrap_or_default(),
+        step_ms: u64::try_from(step_ms).unwrap_or_default(),
         at_ms: Vec::new(),
         rate: Vec::new(),
         errors: Vec::new(),
         p95_seconds: Vec::new(),
         lag_seconds: Vec::new(),
     };
-    for (before, moment) in history.moments.iter().zip(history.moments.iter().skip(1)) {
+    let all: Vec<_> = history.moments.iter().collect();
+    let points = all.chunk_by(|a, b| point(a) == point(b));
+    let sampled: Vec<_> = points.filter_map(<[_]>::last).collect();
+    for (before, moment) in sampled.iter().zip(sampled.iter().skip(1)) {
         let (elapsed, at_ms) = (moment.at_ms - before.at_ms, moment.at_ms);
         let (before, moment) = (history.of(before), history.of(moment));
         let records = growth(moment.records, before.records);
@@ -247,28 +270,34 @@ fn state(
     now: &StageMoment,
     errors_recent: f64,
     checks: &[CheckReport],
-) -> (State, Option<String>) {
+) -> (State, Option<String>, Option<&'static str>) {
+    let Remedies {
+        stopped,
+        behind,
+        failing,
+    } = stage.remedies;
     let check = checks
         .iter()
         .find(|check| stage.check == Some(check.name.as_str()));
     if let Some(check) = check.filter(|check| !check.is_ready) {
-        return (State::Error, check.note.clone());
+        return (State::Error, check.note.clone(), Some(stopped));
     }
     if now.lag_seconds.unwrap_or_default() > f64::from(stage.most_lag) {
         let lag = now.lag_seconds.unwrap_or_default().round();
-        return (State::Warning, Some(format!("it is {lag} s behind")));
+        let reason = format!("it is {lag} s behind");
+        return (State::Warning, Some(reason), Some(behind));
     }
-    if errors_recent > 0.0 {
-        let reason = format!("{errors_recent} errors in the last five minutes");
-        return (State::Warning, Some(reason));
-    }
+    // What people should know says more than how often something went wrong.
     let note = check.and_then(|check| check.note.clone());
-    let state = if note.is_some() {
-        State::Warning
-    } else {
-        State::Ok
+    let count = || match errors_recent {
+        0.0 => None,
+        1.0 => Some("an error in the last five minutes".to_owned()),
+        errors => Some(format!("{errors} errors in the last five minutes")),
     };
-    (state, note)
+    match note.or_else(count) {
+        Some(reason) => (State::Warning, Some(reason), Some(failing)),
+        None => (State::Ok, None, None),
+    }
 }
 
 fn store_report(
@@ -301,6 +330,7 @@ fn store_report(
         about: store.about,
         bytes,
         max_bytes: store.max_bytes,
+        retention_seconds: store.retention.as_secs(),
         rows,
         oldest_ms: oldest.map(|seconds| seconds * 1000.0),
         growth_per_day_bytes: grown,

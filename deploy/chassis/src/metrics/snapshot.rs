@@ -43,6 +43,19 @@ impl Snapshot {
         self.values(samples).into_iter().reduce(f64::max)
     }
 
+    /// Returns the value of a label where a gauge of this name is 1.
+    pub(crate) fn label(&self, metric: &'static str, label: &str) -> Option<String> {
+        let samples = Samples::all(metric);
+        let mut metrics = self.metrics(&samples);
+        let (_, found) = metrics.find(|(kind, metric)| {
+            // Written as 1 by us.
+            *kind == MetricType::GAUGE && metric.get_gauge().get_value() > 0.5
+        })?;
+        let mut labels = found.get_label().iter();
+        let value = labels.find(|known| known.name() == label)?.value();
+        Some(value.to_owned())
+    }
+
     /// Returns the buckets of histograms, added up: upper bounds, and how many observations were not
     /// above each; the last bound is infinite.
     pub(crate) fn buckets(&self, samples: &Samples) -> Vec<(f64, u64)> {

@@ -1,11 +1,15 @@
 //! How services are, told from their metrics.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use http_body_util::BodyExt;
 use nightlatch_chassis::admin::Readiness;
-use nightlatch_chassis::health::{Figure, Health, Part, Samples, Stage, Store, openapi};
+use nightlatch_chassis::health::{
+    Figure, Health, Part, Remedies, Samples, Stage, Store, Word, openapi,
+};
 use nightlatch_chassis::metrics::Metrics;
 use nightlatch_chassis::shutdown::Shutdown;
 use serde_json::Value;
@@ -27,6 +31,11 @@ fn parts() -> Vec<Part> {
         lag_seconds: Some(Samples::all("queue_seconds")),
         most_lag: 30,
         check: Some("oven"),
+        remedies: Remedies {
+            stopped: "Light it.",
+            behind: "Buy a second one.",
+            failing: "Look into it.",
+        },
         ..Stage::new("oven", "Bakes.")
     };
     let shelf = Store {
@@ -36,6 +45,7 @@ fn parts() -> Vec<Part> {
         rows: Samples::all("shelf_rows"),
         oldest: Samples::all("shelf_oldest"),
         max_bytes: 1000,
+        retention: Duration::from_hours(48),
     };
     let ovens = Figure {
         name: "ovens",
@@ -47,6 +57,11 @@ fn parts() -> Vec<Part> {
             stages: vec![oven],
             stores: vec![shelf],
             figures: vec![ovens],
+            words: vec![Word {
+                name: "recipe",
+                metric: "recipe_info",
+                label: "version",
+            }],
         },
         Part {
             service: "mill",
@@ -72,6 +87,11 @@ async fn stages_tell_what_their_metrics_say() {
         .unwrap();
     metrics.gauge("shelf_bytes", "Bytes.").unwrap().set(600.0);
     metrics.gauge("ovens", "Ovens.").unwrap().set(3.0);
+    let recipe = metrics
+        .gauge_vec("recipe_info", "Recipes.", &["version"])
+        .unwrap();
+    recipe.with_label_values(&["old"]).set(0.0);
+    recipe.with_label_values(&["new"]).set(1.0);
     let check = readiness.check("oven");
     let health = Health::new(metrics, readiness, parts());
     let router = health.routes();
@@ -79,6 +99,7 @@ async fn stages_tell_what_their_metrics_say() {
     let (_, report) = get(&router, "/api/v1/health").await;
     assert_eq!(report["stages"][0]["state"], "error");
     assert_eq!(report["stages"][0]["reason"], "starting");
+    assert_eq!(report["stages"][0]["remedy"], "Light it.");
     assert_eq!(report["state"], "error");
 
     check.ready();
@@ -100,26 +121,60 @@ async fn stages_tell_what_their_metrics_say() {
     assert_eq!(oven["series"]["rate"].as_array().unwrap().len(), 1);
     assert_eq!(report["stores"][0]["bytes"], 600.0);
     assert_eq!(report["stores"][0]["days_left"], Value::Null);
+    assert_eq!(report["stores"][0]["retention_seconds"], 172_800);
     assert_eq!(report["figures"]["ovens"], 3.0);
+    assert_eq!(report["words"], serde_json::json!({"recipe": "new"}));
     assert_eq!(report["services"], serde_json::json!(["bakery", "mill"]));
 
     burnt.inc_by(2);
     let (_, report) = get(&router, "/api/v1/health/bakery").await;
     assert_eq!(report["stages"][0]["state"], "warning");
     assert_eq!(report["stages"][0]["errors_recent"], 2.0);
+    assert_eq!(report["stages"][0]["remedy"], "Look into it.");
     queue.with_label_values(&["front"]).set(5.0);
     queue.with_label_values(&["back"]).set(31.0);
     let (_, report) = get(&router, "/api/v1/health/bakery").await;
     assert_eq!(report["stages"][0]["lag_seconds"], 31.0);
     assert_eq!(report["stages"][0]["reason"], "it is 31 s behind");
+    assert_eq!(report["stages"][0]["remedy"], "Buy a second one.");
     assert_eq!(report["stages"].as_array().unwrap().len(), 1);
 
     let (_, report) = get(&router, "/api/v1/health/mill").await;
     assert_eq!(report["stages"][0]["name"], "stones");
+    // Not -0, as a sum of nothing is.
+    assert_eq!(report["stages"][0]["records_total"].to_string(), "0.0");
     assert_eq!(report["stores"], serde_json::json!([]));
     let (status, problem) = get(&router, "/api/v1/health/butcher").await;
     assert_eq!(status, StatusCode::NOT_FOUND);
     assert!(problem["detail"].as_str().unwrap().contains("bakery, mill"));
+}
+
+#[tokio::test]
+async fn an_hour_is_told_in_as_many_points_as_are_asked_for() {
+    let metrics = Metrics::new().unwrap();
+    let loaves = metrics
+        .counter_vec("loaves_total", "Loaves.", &["kind"])
+        .unwrap();
+    let health = Health::new(metrics, Readiness::new(Shutdown::new()), parts());
+    for _ in 0..361 {
+        loaves.with_label_values(&["rye"]).inc();
+        health.sample();
+    }
+    let router = health.routes();
+    let points = async |query: &str| {
+        let (_, report) = get(&router, &format!("/api/v1/health{query}")).await;
+        let series = &report["stages"][0]["series"];
+        let count = series["rate"].as_array().unwrap().len();
+        (count, series["step_ms"].as_u64().unwrap())
+    };
+
+    assert_eq!(points("").await, (360, 10_000));
+    assert_eq!(points("?points=60").await, (60, 60_000));
+    assert_eq!(points("?points=1").await, (1, 3_600_000));
+    for query in ["?points=0", "?points=361", "?points=x", "?dots=3"] {
+        let (status, problem) = get(&router, &format!("/api/v1/health/mill{query}")).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{query}: {problem}");
+    }
 }
 
 /// Checks that a value has exactly the members that a schema describes.

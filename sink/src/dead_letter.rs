@@ -5,6 +5,7 @@
 //! or after a failure, got through all the same, the dead letters themselves tell.
 
 mod api;
+mod filter;
 mod list;
 
 use std::collections::BTreeSet;

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Query, State};
-use axum::http::StatusCode;
+use axum::extract::{Path, Query, State};
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use nightlatch_chassis::http::Problem;
 use nightlatch_chassis::topic::{Cursors, Log, Stored, TopicError};
-use nightlatch_schemas::topics::CURSORS;
+use nightlatch_schemas::topics::{CURSORS, DEAD_LETTERS};
 use nightlatch_schemas::{DeadLetter, Redrive, redrive_key};
 use serde::Serialize;
 use tokio::sync::OnceCell;
@@ -16,6 +17,7 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
+use super::filter::{Filter, REASON, SENT, STAGE, TOPIC, meant_for};
 use super::list::{self, Page, SHOWN_BYTES};
 use crate::feed::cursor::StreamCursor;
 use crate::feed::parameter::{CURSOR, LIMIT, Parameter};
@@ -56,6 +58,8 @@ struct DeadLetterDocument {
     size: Option<u64>,
     /// Whether only the first 512 KiB of it were kept; such a letter can't be sent again.
     is_truncated: bool,
+    /// The topic that it is meant for; null when that is none of ours.
+    topic: Option<&'static str>,
     /// Where it came from; null for what came by a hook or an import.
     source: Option<SourceDocument>,
     /// The integration's id, if that is what its key is.
@@ -77,7 +81,7 @@ struct SourceDocument {
     offset: i64,
 }
 
-static PARAMETERS: [&Parameter; 2] = [&LIMIT, &CURSOR];
+static PARAMETERS: [&Parameter; 6] = [&STAGE, &TOPIC, &REASON, &SENT, &LIMIT, &CURSOR];
 
 struct PageParameters;
 
@@ -103,7 +107,9 @@ pub(crate) fn document() -> utoipa::openapi::OpenApi {
 }
 
 fn router() -> OpenApiRouter<Letters> {
-    OpenApiRouter::new().routes(routes!(list))
+    OpenApiRouter::new()
+        .routes(routes!(list))
+        .routes(routes!(bytes))
 }
 
 /// Lists what could not be taken, newest first.
@@ -129,14 +135,16 @@ async fn list(
     let cursor = cursor.transpose();
     let cursor = cursor.map_err(|at| CURSOR.malformed(at, "this is no cursor"))?;
     let ends = cursor.map(|cursor| cursor.positions().clone());
-    let page = list::page(&letters.log, &ends.unwrap_or_default(), limit).await;
+    let filter = Filter::of(&query)?;
+    let open = || letters.log.cursors(CURSORS);
+    let redrives = letters.redrives.get_or_try_init(open).await;
+    let redrives = redrives.map_err(unreadable)?;
+    let is_wanted = |letter: &Stored| filter.fits(letter, || redriven(redrives, letter).is_some());
+    let page = list::page(&letters.log, ends.unwrap_or_default(), limit, is_wanted).await;
     let Page {
         letters: found,
         next,
     } = page.map_err(unreadable)?;
-    let open = || letters.log.cursors(CURSORS);
-    let redrives = letters.redrives.get_or_try_init(open).await;
-    let redrives = redrives.map_err(unreadable)?;
     Ok(Json(DeadLetterPage {
         letters: found
             .into_iter()
@@ -146,7 +154,52 @@ async fn list(
     }))
 }
 
+/// Returns the bytes of a dead letter.
+#[utoipa::path(
+    get,
+    path = "/api/v1/dead-letters/{id}/bytes",
+    operation_id = "get_dead_letter_bytes",
+    tag = "dead letters",
+    params(("id" = String, Path, description = "Where it stands on okta.dead-letters: partition:offset.")),
+    responses(
+        (status = 200, description = "What is kept of it, byte for byte.", body = Vec<u8>, content_type = "application/octet-stream"),
+        (status = 404, description = "There is no such letter.", body = ProblemDocument, content_type = "application/problem+json"),
+        (status = 503, description = "The topic can't be read just now.", body = ProblemDocument, content_type = "application/problem+json"),
+    ),
+)]
+async fn bytes(
+    State(letters): State<Letters>,
+    Path(id): Path<String>,
+) -> Result<Response, Problem> {
+    let nowhere = || {
+        let detail = format!("there is no dead letter {id:?}; retention may have taken it");
+        Problem::new(StatusCode::NOT_FOUND, detail)
+    };
+    let place = id.split_once(':');
+    let place = place.and_then(|(partition, offset)| {
+        Some((partition.parse::<i32>().ok()?, offset.parse::<i64>().ok()?))
+    });
+    let (partition, offset) = place.ok_or_else(nowhere)?;
+    let stored = letters.log.record(DEAD_LETTERS, partition, offset).await;
+    let stored = stored.map_err(unreadable)?.ok_or_else(nowhere)?;
+    // Whatever it is, a browser keeps it as a file and never shows it.
+    let disposition = format!("attachment; filename=\"dead-letter-{partition}-{offset}.bin\"");
+    let headers = [
+        (header::CONTENT_TYPE, "application/octet-stream".to_owned()),
+        (header::CONTENT_DISPOSITION, disposition),
+    ];
+    Ok((headers, stored.record.value).into_response())
+}
+
+/// Returns when and where a letter was last sent again.
+fn redriven(redrives: &Cursors, letter: &Stored) -> Option<Redrive> {
+    let key = redrive_key(letter.partition, letter.offset);
+    let value = redrives.get(key.as_bytes())?;
+    serde_json::from_slice(&value).ok()
+}
+
 fn letter_document(stored: Stored, redrives: &Cursors) -> DeadLetterDocument {
+    let redriven = redriven(redrives, &stored);
     let Stored {
         partition,
         offset,
@@ -156,10 +209,9 @@ fn letter_document(stored: Stored, redrives: &Cursors) -> DeadLetterDocument {
     let letter = DeadLetter::read(&record.headers);
     let id = format!("{partition}:{offset}");
     let owner = letter.owner().filter(|_| !letter.is_truncated);
-    let redriven = redrives.get(redrive_key(partition, offset).as_bytes());
-    let redriven = redriven.and_then(|value| serde_json::from_slice::<Redrive>(&value).ok());
     let preview = record.value.get(..SHOWN_BYTES).unwrap_or(&record.value);
     DeadLetterDocument {
+        topic: meant_for(&letter),
         redrive: owner.map(|owner| format!("/api/v1/dead-letters/{owner}/{id}/redrive")),
         id,
         at: time_text(timestamp_ms),

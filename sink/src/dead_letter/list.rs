@@ -6,6 +6,8 @@ use nightlatch_schemas::topics::DEAD_LETTERS;
 
 /// Letters read at once; each has up to 512 KiB.
 const AT_ONCE: usize = 16;
+/// Letters that are looked through for one page; where few fit, a page has fewer than were asked for.
+const LOOKED_THROUGH: usize = 2000;
 /// How much of a letter is kept for people, in bytes.
 pub(super) const SHOWN_BYTES: usize = 2048;
 
@@ -18,9 +20,47 @@ pub(super) struct Page {
     pub(super) next: Option<Positions>,
 }
 
-/// Returns the newest letters that stand before `ends`; in a partition that is not named, before its
-/// end.
-pub(super) async fn page(log: &Log, ends: &Positions, limit: usize) -> Result<Page, TopicError> {
+/// Returns the newest letters that are wanted and stand before `ends`; in a partition that is not named,
+/// before its end.
+pub(super) async fn page(
+    log: &Log,
+    ends: Positions,
+    limit: usize,
+    is_wanted: impl Fn(&Stored) -> bool,
+) -> Result<Page, TopicError> {
+    let (mut letters, mut looked_at, mut ends) = (Vec::new(), 0, ends);
+    loop {
+        let window = window(log, &ends, limit).await?;
+        looked_at += window.letters.len();
+        let mut is_whole = true;
+        for letter in window.letters {
+            if letters.len() == limit {
+                is_whole = false;
+                break;
+            }
+            ends.insert(letter.partition, letter.offset);
+            if is_wanted(&letter) {
+                letters.push(letter);
+            }
+        }
+        let next = match window.next {
+            None if is_whole => None,
+            // Of a partition that the window had no letter of, its end is known now.
+            next => {
+                for (partition, end) in next.unwrap_or_default() {
+                    ends.entry(partition).or_insert(end);
+                }
+                Some(ends.clone())
+            }
+        };
+        if next.is_none() || letters.len() == limit || looked_at >= LOOKED_THROUGH {
+            return Ok(Page { letters, next });
+        }
+    }
+}
+
+/// Returns the newest letters before `ends`, whatever they are.
+async fn window(log: &Log, ends: &Positions, limit: usize) -> Result<Page, TopicError> {
     let mut letters = Vec::new();
     let mut next = Positions::new();
     let mut has_more = false;

@@ -17,7 +17,14 @@ use rust_embed::{Embed, EmbeddedFile};
 struct Files;
 
 /// Where the app's pages are: what is at one of these, or below it, the app knows itself.
-const PAGES: [&str; 5] = ["feed", "activity", "entities", "policies", "integrations"];
+const PAGES: [&str; 6] = [
+    "feed",
+    "activity",
+    "entities",
+    "policies",
+    "integrations",
+    "health",
+];
 /// The app, whatever its page.
 const APP: &str = "index.html";
 /// What people see who open the server in a browser when the pages are not there.

@@ -71,4 +71,12 @@ export const SECTIONS: Section[] = [
       { path: 'integrations/:id', lazy: () => import('./pages/integrations/Detail') },
     ],
   },
+  {
+    rail: { name: 'Health', icon: 'health' },
+    path: '/health',
+    routes: [
+      { path: 'health', lazy: () => import('./pages/health/Health') },
+      { path: 'health/dead-letters', lazy: () => import('./pages/health/Letters') },
+    ],
+  },
 ];

@@ -55,6 +55,11 @@ export class World {
     return `http://${this.settings['NIGHTLATCH_API__LISTEN']}`;
   }
 
+  /** Where the binary keeps what it keeps. */
+  get data(): string {
+    return join(this.folder, 'data');
+  }
+
   private async ready(): Promise<void> {
     const admin = `http://${this.settings['NIGHTLATCH_ADMIN__LISTEN']}`;
     await this.program.until('it is ready', async () => {
@@ -150,8 +155,8 @@ export const test = base.extend<Fixtures>({
 
 /** While one works on the pages: those of `dist`, with the headers of the binary, which need not be built anew. */
 async function serveFromDisk(page: Page): Promise<void> {
-  const types: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' };
-  await page.route(/^http:\/\/127\.0\.0\.1:\d+\/(?!api\/|openapi|asyncapi|registry|icon)/, async (route) => {
+  const types: Record<string, string> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
+  await page.route(/^http:\/\/127\.0\.0\.1:\d+\/(?!api\/|openapi|asyncapi|registry)/, async (route) => {
     const { pathname } = new URL(route.request().url());
     const asked = join(DIST, pathname);
     const file = extname(pathname) !== '' && existsSync(asked) ? asked : join(DIST, 'index.html');

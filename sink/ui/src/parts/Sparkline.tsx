@@ -15,7 +15,15 @@ export function Sparkline({ values, label, width = 96, height = 22 }: SparklineP
   const total = values.reduce((sum, value) => sum + value, 0);
   const words = `${label}: ${total} in all, at most ${Math.max(0, ...values)}`;
   return (
-    <svg className="sparkline" width={width} height={height} role="img" aria-label={words}>
+    <svg
+      className="sparkline"
+      width={width}
+      height={height}
+      viewBox={`0 0 ${width} ${height}`}
+      preserveAspectRatio="none"
+      role="img"
+      aria-label={words}
+    >
       <title>{words}</title>
       {values.map((value, at) => {
         const tall = value === 0 ? 1 : Math.max(2, (value / most) * height);

@@ -9,39 +9,6 @@ const LETTERS: &str = "Look at the dead letters: each says why, and can be sent 
 
 /// Returns the detector's stages.
 pub fn health() -> Part {
-    let detector = Stage {
-        records: vec![Samples::all("detector_events_processed_total")],
-        errors: vec![
-            Samples::of("detector_events_processed_total", &[("result", "error")]),
-            Samples::all("detector_lost_records_total"),
-        ],
-        latency: Some(Samples::of(
-            "pipeline_latency_seconds",
-            &[("stage", "ingest_to_detect")],
-        )),
-        lag_records: Some(Samples::of("log_consumer_lag_records", LAG)),
-        lag_seconds: Some(Samples::of("log_consumer_lag_seconds", LAG)),
-        check: Some("detector"),
-        remedies: Remedies {
-            stopped: "It tries again by itself; when it does not get on, see its log, and that its data \
-                      folder has room and can be written.",
-            behind: "It catches up by itself; when it does not, give it more processors or run more \
-                     replicas.",
-            failing: "See its log, and send what it could not judge again from the dead letters.",
-        },
-        ..Stage::new("detector", "Judges events by the rules.")
-    };
-    let rules = Stage {
-        errors: vec![Samples::all("detector_rules_reload_failures_total")],
-        check: Some("rules"),
-        remedies: Remedies {
-            stopped: "Mend the policy that is named, or switch another one on: without rules nothing is \
-                      judged.",
-            failing: "Mend the policy that is named; until then its last good rules stay in force.",
-            ..Remedies::ANY
-        },
-        ..Stage::new("rules", "Loads policies and keeps them up to date.")
-    };
     let runtime_events = Stage {
         records: vec![Samples::all("detector_rule_matches_total")],
         ..Stage::new("runtime_events", "Puts detections on okta.runtime-events.")
@@ -64,7 +31,7 @@ pub fn health() -> Part {
     };
     Part {
         service: "detector",
-        stages: vec![rules, detector, runtime_events, dead_letters],
+        stages: vec![loading(), judging(), runtime_events, dead_letters],
         stores: Vec::new(),
         figures: vec![
             loaded("rules_managed", &[("kind", "managed")]),
@@ -81,5 +48,44 @@ pub fn health() -> Part {
             metric: "detector_ruleset_info",
             label: "version",
         }],
+    }
+}
+
+fn judging() -> Stage {
+    Stage {
+        records: vec![Samples::all("detector_events_processed_total")],
+        errors: vec![
+            Samples::of("detector_events_processed_total", &[("result", "error")]),
+            Samples::all("detector_lost_records_total"),
+        ],
+        latency: Some(Samples::of(
+            "pipeline_latency_seconds",
+            &[("stage", "ingest_to_detect")],
+        )),
+        lag_records: Some(Samples::of("log_consumer_lag_records", LAG)),
+        lag_seconds: Some(Samples::of("log_consumer_lag_seconds", LAG)),
+        check: Some("detector"),
+        remedies: Remedies {
+            stopped: "It tries again by itself; when it does not get on, see its log, and that its data \
+                      folder has room and can be written.",
+            behind: "It catches up by itself; when it does not, give it more processors or run more \
+                     replicas.",
+            failing: "See its log, and send what it could not judge again from the dead letters.",
+        },
+        ..Stage::new("detector", "Judges events by the rules.")
+    }
+}
+
+fn loading() -> Stage {
+    Stage {
+        errors: vec![Samples::all("detector_rules_reload_failures_total")],
+        check: Some("rules"),
+        remedies: Remedies {
+            stopped: "Mend the policy that is named, or switch another one on: without rules nothing is \
+                      judged.",
+            failing: "Mend the policy that is named; until then its last good rules stay in force.",
+            ..Remedies::ANY
+        },
+        ..Stage::new("rules", "Loads policies and keeps them up to date.")
     }
 }

@@ -22,34 +22,6 @@ const WRITING: Remedies = Remedies {
 
 /// Returns the sink's stages.
 pub(crate) fn health(config: &SinkConfig) -> Part {
-    let feed = Stage {
-        records: vec![Samples::of("sink_records_written_total", FEED)],
-        errors: vec![Samples::all("sink_topic_gaps_total")],
-        latency: Some(Samples::of(
-            "pipeline_latency_seconds",
-            &[("stage", "end_to_end")],
-        )),
-        lag_records: Some(Samples::of("log_consumer_lag_records", FEED_LAG)),
-        lag_seconds: Some(Samples::of("log_consumer_lag_seconds", FEED_LAG)),
-        check: Some("feed"),
-        remedies: WRITING,
-        ..Stage::new(
-            "sink",
-            "Writes detections to the feed; latency is from arrival at ingest.",
-        )
-    };
-    let activity = Stage {
-        records: vec![Samples::of("sink_records_written_total", ACTIVITY)],
-        latency: Some(Samples::of("sink_write_duration_seconds", ACTIVITY)),
-        lag_records: Some(Samples::of("log_consumer_lag_records", ACTIVITY_LAG)),
-        lag_seconds: Some(Samples::of("log_consumer_lag_seconds", ACTIVITY_LAG)),
-        check: Some("activity"),
-        remedies: WRITING,
-        ..Stage::new(
-            "activity",
-            "Writes all of Okta's events to the activity; latency is that of a write.",
-        )
-    };
     let queries = Stage {
         latency: Some(Samples::all("sink_query_duration_seconds")),
         ..Stage::new("queries", "Answers queries of the feed and the activity.")
@@ -63,7 +35,7 @@ pub(crate) fn health(config: &SinkConfig) -> Part {
         ..Stage::new("sink_dead_letters", "Records that could not be stored.")
     };
     let is_kept = config.activity.enabled;
-    let mut stages = vec![feed, activity, queries, dead_letters];
+    let mut stages = vec![feed(), activity(), queries, dead_letters];
     let mut stores = vec![
         store(
             ("feed", "Detections.", FEED),
@@ -87,6 +59,40 @@ pub(crate) fn health(config: &SinkConfig) -> Part {
             samples: Samples::all("sink_sse_clients"),
         }],
         ..Part::default()
+    }
+}
+
+fn feed() -> Stage {
+    Stage {
+        records: vec![Samples::of("sink_records_written_total", FEED)],
+        errors: vec![Samples::all("sink_topic_gaps_total")],
+        latency: Some(Samples::of(
+            "pipeline_latency_seconds",
+            &[("stage", "end_to_end")],
+        )),
+        lag_records: Some(Samples::of("log_consumer_lag_records", FEED_LAG)),
+        lag_seconds: Some(Samples::of("log_consumer_lag_seconds", FEED_LAG)),
+        check: Some("feed"),
+        remedies: WRITING,
+        ..Stage::new(
+            "sink",
+            "Writes detections to the feed; latency is from arrival at ingest.",
+        )
+    }
+}
+
+fn activity() -> Stage {
+    Stage {
+        records: vec![Samples::of("sink_records_written_total", ACTIVITY)],
+        latency: Some(Samples::of("sink_write_duration_seconds", ACTIVITY)),
+        lag_records: Some(Samples::of("log_consumer_lag_records", ACTIVITY_LAG)),
+        lag_seconds: Some(Samples::of("log_consumer_lag_seconds", ACTIVITY_LAG)),
+        check: Some("activity"),
+        remedies: WRITING,
+        ..Stage::new(
+            "activity",
+            "Writes all of Okta's events to the activity; latency is that of a write.",
+        )
     }
 }
 

@@ -147,14 +147,10 @@ impl Health {
                 stores.extend(all.map(|(store, at)| {
                     store_report(part.service, store, at, &now, moments.front())
                 }));
-                let all = part.figures.iter().zip(figure_at..);
-                figures.extend(all.filter_map(|(figure, at)| {
-                    Some((figure.name, now.figures.get(at).copied().flatten()?))
-                }));
-                let all = part.words.iter().zip(word_at..);
-                words.extend(all.filter_map(|(word, at)| {
-                    Some((word.name, now.words.get(at).cloned().flatten()?))
-                }));
+                let names = part.figures.iter().map(|figure| figure.name);
+                figures.extend(named(names, &now.figures, figure_at));
+                let names = part.words.iter().map(|word| word.name);
+                words.extend(named(names, &now.words, word_at));
             }
             stage_at += part.stages.len();
             store_at += part.stores.len();
@@ -178,6 +174,18 @@ impl Health {
             words,
         }
     }
+}
+
+/// Names those of all parts' values that begin at a place and are there.
+fn named<T: Clone>(
+    names: impl Iterator<Item = &'static str>,
+    values: &[Option<T>],
+    from: usize,
+) -> Vec<(&'static str, T)> {
+    let named = names.zip(values.iter().skip(from));
+    named
+        .filter_map(|(name, value)| Some((name, value.clone()?)))
+        .collect()
 }
 
 /// The moments of one stage.

@@ -10,7 +10,7 @@ export const STATES: Record<State, [Tone, string]> = {
   ok: ['good', 'Works'],
   warning: ['medium', 'Look'],
   error: ['high', 'Stopped'],
-  unknown: ['calm', 'No answer'],
+  unknown: ['calm', 'Silent'],
 };
 
 const WORST: readonly State[] = ['ok', 'unknown', 'warning', 'error'];

@@ -146,7 +146,7 @@ test('an integration is paused, resumed, and its secrets are rotated', async ({ 
   await expect(more).toBeFocused();
   await more.click();
   await page.getByRole('menuitem', { name: "Rotate the hook's secret" }).click();
-  await expect(page.getByText('The hook has a fresh secret.')).toBeVisible();
+  await expect(page.getByText(/The hook of .*acme.* has a fresh secret\./)).toBeVisible();
 
   await more.click();
   await page.getByRole('menuitem', { name: 'Rotate the credentials…' }).click();
@@ -208,4 +208,48 @@ test('a name that means harm is text everywhere', async ({ page, world }) => {
   await page.getByRole('menuitem', { name: 'Delete…' }).click();
   await expect(page.getByRole('dialog', { name: `Delete ${name}?` })).toBeVisible();
   await looksRight(page, 'integrations-hostile');
+});
+
+test('the menu of a row does by keyboard what the page of an integration does', async ({ page, world }) => {
+  await world.connect();
+  await page.goto(`${world.url}${INTEGRATIONS}`);
+  const row = page.getByRole('row', { name: /acme/ });
+  const menu = row.getByRole('button', { name: /Actions of .*acme/ });
+  const choose = async (name: string) => {
+    await menu.focus();
+    await page.keyboard.press('Enter');
+    const item = page.getByRole('menuitem', { name, exact: true });
+    for (let steps = 0; steps < 8 && !(await item.evaluate((it) => it === document.activeElement)); steps += 1) {
+      await page.keyboard.press('ArrowDown');
+    }
+    await expect(item).toBeFocused();
+  };
+  await choose('Pause');
+  await expect(page.getByRole('menu')).toBeInViewport({ ratio: 1 });
+  await looksRight(page, 'integrations-menu');
+  await choose('Pause');
+  await page.keyboard.press('Enter');
+  await expect(row.getByText('Paused', { exact: true })).toBeVisible();
+  await expect(page).toHaveURL(new RegExp(`${INTEGRATIONS}$`));
+  await choose('Resume');
+  await page.keyboard.press('Enter');
+  await expect(row.getByText('Paused', { exact: true })).toHaveCount(0);
+
+  await choose('Send test…');
+  await page.keyboard.press('Enter');
+  await page.getByRole('dialog').getByRole('button', { name: 'Send test' }).click();
+  await expect(page.getByText(/The test came through in \d/)).toBeVisible();
+  await page.keyboard.press('Escape');
+  await choose('Rotate the credentials…');
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('dialog', { name: 'Rotate the credentials' })).toBeVisible();
+  await page.keyboard.press('Escape');
+
+  await choose('Delete…');
+  await page.keyboard.press('Enter');
+  const dialog = page.getByRole('dialog', { name: 'Delete acme?' });
+  await dialog.getByRole('textbox').fill(world.org.address);
+  await dialog.getByRole('button', { name: 'Delete' }).click();
+  await expect(page.getByRole('alert').getByText(/acme.* is deleted/)).toBeVisible();
+  await expect(page.getByRole('heading', { name: 'No org is connected yet' })).toBeVisible();
 });

@@ -1,5 +1,6 @@
-// A button with a menu of further actions, with the keys that menus have.
-import { type KeyboardEvent, type ReactNode, type RefObject, useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
+// A button with a menu of further actions, with the keys that menus have. The menu stands above all else of
+// the page: a table that scrolls does not cut it off.
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
 
 import { Icon } from './Icon';
 
@@ -15,8 +16,16 @@ export interface MenuItem {
   danger?: boolean;
 }
 
-/** Pixels that a menu keeps from the sides of the window. */
-const MARGIN = 8;
+/** Between the button and its menu, and between the menu and the edge of the window. */
+const GAP = 4;
+
+/** Where a menu stands: below its button or, where there is no room, above it. */
+function placeOf(button: DOMRect, menu: DOMRect): { top: number; left: number } {
+  const below = button.bottom + GAP;
+  const above = button.top - GAP - menu.height;
+  const top = below + menu.height > window.innerHeight && above > 0 ? above : below;
+  return { top, left: Math.max(GAP, button.right - menu.width) };
+}
 
 export function Menu({ label, items, face }: { label: string; items: MenuItem[]; face?: ReactNode }) {
   const [isOpen, setOpen] = useState(false);
@@ -24,19 +33,36 @@ export function Menu({ label, items, face }: { label: string; items: MenuItem[];
   const button = useRef<HTMLButtonElement>(null);
   const menu = useRef<HTMLDivElement>(null);
   const id = useId();
-  const right = usePlace(isOpen, anchor, menu);
+  const [place, setPlace] = useState({ top: 0, left: 0 });
+  useLayoutEffect(() => {
+    if (isOpen && button.current && menu.current) {
+      setPlace(placeOf(button.current.getBoundingClientRect(), menu.current.getBoundingClientRect()));
+    }
+  }, [isOpen]);
   useEffect(() => {
     if (!isOpen) {
       return;
     }
-    menu.current?.querySelector<HTMLElement>('[role=menuitem]')?.focus();
+    menu.current?.querySelector<HTMLElement>('[role=menuitem]')?.focus({ preventScroll: true });
     const leave = (event: PointerEvent) => {
       if (event.target instanceof Node && !anchor.current?.contains(event.target)) {
         setOpen(false);
       }
     };
+    // It would stay where its button no longer is.
+    const move = (event: Event) => {
+      if (!(event.target instanceof Node && menu.current?.contains(event.target))) {
+        setOpen(false);
+      }
+    };
     document.addEventListener('pointerdown', leave);
-    return () => document.removeEventListener('pointerdown', leave);
+    window.addEventListener('scroll', move, true);
+    window.addEventListener('resize', move);
+    return () => {
+      document.removeEventListener('pointerdown', leave);
+      window.removeEventListener('scroll', move, true);
+      window.removeEventListener('resize', move);
+    };
   }, [isOpen]);
   const close = () => {
     setOpen(false);
@@ -73,16 +99,7 @@ export function Menu({ label, items, face }: { label: string; items: MenuItem[];
         {face ?? <Icon name="more" />}
       </button>
       {isOpen ? (
-        <div
-          className="menu"
-          role="menu"
-          id={id}
-          aria-label={label}
-          ref={menu}
-          style={{ right }}
-          onKeyDown={move}
-          tabIndex={-1}
-        >
+        <div className="menu" style={place} role="menu" id={id} aria-label={label} ref={menu} onKeyDown={move} tabIndex={-1}>
           {items.map((item) => (
             <button
               key={item.id ?? item.label}
@@ -104,24 +121,4 @@ export function Menu({ label, items, face }: { label: string; items: MenuItem[];
       ) : null}
     </div>
   );
-}
-
-/** Where the right side of an open menu is, from that of its button: all of it stays in the window. */
-function usePlace(isOpen: boolean, anchor: RefObject<HTMLElement | null>, menu: RefObject<HTMLElement | null>): number {
-  const [right, setRight] = useState(0);
-  useLayoutEffect(() => {
-    if (!isOpen) {
-      return;
-    }
-    const place = () => {
-      const end = anchor.current?.getBoundingClientRect().right ?? 0;
-      const width = menu.current?.offsetWidth ?? 0;
-      const most = document.documentElement.clientWidth - MARGIN - width;
-      setRight(end - width - Math.max(MARGIN, Math.min(end - width, most)));
-    };
-    place();
-    window.addEventListener('resize', place);
-    return () => window.removeEventListener('resize', place);
-  }, [isOpen, anchor, menu]);
-  return right;
 }

@@ -10,6 +10,7 @@ import { Page } from '../../parts/Page';
 import { type Column, Table } from '../../parts/Table';
 import { Sparkline } from '../../parts/Sparkline';
 import { Time } from '../../parts/Time';
+import { RowMenu } from './Actions';
 import { DeletedNotice } from './DeletedNotice';
 import { type IntegrationSummary, addressOf, integrationsQuery } from './queries';
 
@@ -57,6 +58,12 @@ const COLUMNS: Column<IntegrationSummary>[] = [
         <Sparkline values={it.events_by_hour} label={`Events of ${it.name} an hour`} />
       </div>
     ),
+  },
+  {
+    id: 'actions',
+    head: 'Actions',
+    width: '90px',
+    cell: (it) => (it.read_only ? <span className="sub">of the file</span> : <RowMenu integration={it} />),
   },
 ];
 

@@ -1,4 +1,5 @@
 // Policies and rules: listed, switched, duplicated, looked at, rolled back.
+import { event, happen } from './events';
 import { expect, looksRight, test } from './world';
 
 const MFA = 'okta-mfa';
@@ -166,4 +167,101 @@ test('names and texts that are hostile are shown as text', async ({ page, world 
   await expect(page.getByText("<script>document.title = 'owned'</script>").first()).toBeVisible();
   await looksRight(page, 'rule-hostile');
   expect(await page.title()).not.toBe('owned');
+});
+
+test('a rule gets an exception from a match, which is in force at once', async ({ page, world }) => {
+  await happen(world, [event()]);
+  await page.goto(`${world.url}/policies/${MFA}/rules/${encodeURIComponent(RESET)}`);
+  await expect(page.getByRole('link', { name: /^1 detections of All factors reset in 7 days/ })).toBeVisible();
+  await page.getByRole('button', { name: 'Add an exception' }).click();
+  const dialog = page.getByRole('dialog', { name: 'Add an exception' });
+  await dialog.getByRole('button', { name: 'Add the exception' }).click();
+  await expect(dialog.getByText('Say why it is excepted.')).toBeVisible();
+  await expect(dialog.getByText('Give each comparison a field and a value', { exact: false })).toBeVisible();
+
+  await dialog.getByLabel('As in a match').selectOption({ index: 1 });
+  await expect(dialog.getByLabel('Field')).toHaveValue(/^okta\.actor\./);
+  await expect(dialog.getByLabel('Value', { exact: true })).toHaveValue('ann@example.com');
+  await dialog.getByRole('combobox', { name: /^Comparison/ }).selectOption('in');
+  await dialog.getByLabel('Values, between commas').fill('ann@example.com, eve@example.com');
+  await dialog.getByLabel('Why').fill('They hand out keys.');
+  await dialog.getByLabel('Who answers for it').fill('help desk');
+  await dialog.getByLabel('Name', { exact: true }).fill('key desk');
+  await expect(dialog.getByText(/in \("ann@example.com", "eve@example.com"\)/)).toBeVisible();
+  await looksRight(page, 'rule-exception');
+  await dialog.getByRole('button', { name: 'Add the exception' }).click();
+  await expect(page.getByRole('table', { name: 'Exceptions' }).getByText('key desk')).toBeVisible();
+
+  await happen(world, [event(), event({ actor: 'eve@example.com' }), event({ actor: 'bob@example.com' })], 1);
+  const { body } = await world.api<{ total: number }>('GET', '/events/facets?policy=okta-mfa');
+  expect(body.total).toBe(2);
+  await page.getByRole('button', { name: 'Take out key desk' }).click();
+  await expect(page.getByText('Nothing is excepted', { exact: false })).toBeVisible();
+});
+
+test.describe('with an exception that the rule refuses', () => {
+  test.use({ refusals: ['/exceptions'] });
+
+  test('the form says what is wrong with it', async ({ page, world }) => {
+    await page.goto(`${world.url}/policies/${MFA}/rules/${encodeURIComponent(RESET)}`);
+    await page.getByRole('button', { name: 'Add an exception' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Add an exception' });
+    await dialog.getByLabel('Field').fill('okta.actr.login');
+    await dialog.getByLabel('Value', { exact: true }).fill('ann@example.com');
+    await dialog.getByLabel('Why').fill('A try.');
+    await dialog.getByLabel('Who answers for it').fill('me');
+    await dialog.getByRole('button', { name: 'Add the exception' }).click();
+    await expect(dialog.getByRole('alert').getByText(/okta\.actr\.login/)).toBeVisible();
+    await looksRight(page, 'rule-exception-refused');
+  });
+});
+
+test('the scope of a policy and its lists are set, and taken back', async ({ page, world }) => {
+  const { body: all } = await world.api<{ policies: { id: string }[] }>('GET', '/policies');
+  const details = await Promise.all(all.policies.map(({ id }) => world.api<{ id: string; lists: { name: string }[] }>('GET', `/policies/${id}`)));
+  const { id, lists } = details.map(({ body }) => body).find((it) => it.lists.length > 0) ?? { id: '', lists: [] };
+  const list = lists[0]?.name ?? '';
+  await page.goto(`${world.url}/policies/${id}`);
+  await page.getByRole('button', { name: 'Edit the scope' }).click();
+  await page.getByLabel('Actors').fill('ann@example.com\n\n  bob@example.com ');
+  await looksRight(page, 'policy-scope');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('ann@example.com, bob@example.com')).toBeVisible();
+  await page.getByRole('button', { name: 'Edit the scope' }).click();
+  await page.getByLabel('Actors').fill('');
+  await page.getByRole('button', { name: 'Save' }).click();
+  await expect(page.getByText('Its rules look at all events of all orgs.')).toBeVisible();
+
+  await page.getByRole('button', { name: `Edit the list ${list}` }).click();
+  await page.getByLabel('Items').fill('acme-one\nacme-two');
+  await looksRight(page, 'policy-list');
+  await page.getByRole('button', { name: 'Save' }).click();
+  const row = page.getByRole('row', { name: new RegExp(list) });
+  await expect(row.getByText('acme-one, acme-two')).toBeVisible();
+  await expect(row.getByText('Set by you')).toBeVisible();
+  await looksRight(page, 'policy-lists');
+  await page.getByRole('button', { name: `Edit the list ${list}` }).click();
+  await page.getByRole('button', { name: 'As its rules have it' }).click();
+  await expect(row.getByText('Set by you')).toHaveCount(0);
+});
+
+test('the list counts detections exactly, by day, and a rule is tried on what was not detected', async ({ page, world }) => {
+  const day = 86_400_000;
+  await happen(world, [event(), event({ at: Date.now() - 2 * day }), event({ at: Date.now() - 9 * day })]);
+  await happen(world, [event({ type: 'user.session.end', actor: 'quiet@example.com' })], 0);
+  await page.goto(`${world.url}/policies`);
+  const row = page.getByRole('row', { name: /Okta Multi-factor/ });
+  await expect(row.getByRole('link', { name: /^2 detections of/ })).toBeVisible();
+  await expect(row.getByRole('img', { name: /a day: 2 in all, at most 1/ })).toBeVisible();
+
+  await page.goto(`${world.url}/policies/${MFA}/rules/${encodeURIComponent(RESET)}`);
+  await page.getByRole('button', { name: 'Pick a stored event' }).click();
+  const stored = page.getByRole('region', { name: 'Stored events' });
+  await stored.getByRole('button', { name: 'All activity' }).click();
+  await stored.getByRole('searchbox').fill('quiet@example.com');
+  await stored.getByRole('button', { name: 'Find' }).click();
+  await stored.getByText('user.session.end').click();
+  await expect(page.getByLabel('Event, as Okta writes it')).toHaveValue(/quiet@example\.com/);
+  await page.getByRole('button', { name: 'Try the rule' }).click();
+  await expect(page.getByText('Does not match', { exact: true })).toBeVisible();
 });

@@ -17,6 +17,8 @@ import { DeleteDialog } from './DeleteDialog';
 import { DuplicateDialog } from './DuplicateDialog';
 import { ExceptionsTable } from './ExceptionsTable';
 import { KindChip } from './Kind';
+import { Lists } from './Lists';
+import { ScopeDialog } from './ScopeDialog';
 import { SettingsDialog } from './SettingsDialog';
 import { type Policy, type RuleSummary, detectionsQuery, feedPath, policiesQuery, policyPath, policyQuery, rulePath } from './queries';
 
@@ -139,10 +141,15 @@ export function Rules() {
         <Panel title="Policy">
           <Facts policy={policy} />
         </Panel>
-        <Panel title="Scope">
+        <Panel title="Scope" tools={policy.read_only ? null : <ScopeButton policy={policy} />}>
           <ScopeFacts policy={policy} />
         </Panel>
       </div>
+      {policy.lists.length > 0 ? (
+        <Panel title="Lists">
+          <Lists policy={policy} />
+        </Panel>
+      ) : null}
       {policy.exceptions.length > 0 ? (
         <Panel title="Exceptions">
           <ExceptionsTable policy={policy} exceptions={policy.exceptions} />
@@ -231,6 +238,18 @@ export function Runbook({ text }: { text: string | null | undefined }) {
     </a>
   ) : (
     <span className="foreign">{text}</span>
+  );
+}
+
+function ScopeButton({ policy }: { policy: Policy }) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <>
+      <button type="button" className="button" data-size="small" onClick={() => setOpen(true)}>
+        Edit the scope
+      </button>
+      {isOpen ? <ScopeDialog policy={policy} onClose={() => setOpen(false)} /> : null}
+    </>
   );
 }
 

@@ -1,6 +1,6 @@
 // One rule: what it says, what it comes to, what it needs, what it has found.
 import { useQuery } from '@tanstack/react-query';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { Link, useNavigate, useParams } from 'react-router';
 
 import './policies.css';
@@ -14,10 +14,12 @@ import { Time } from '../../parts/Time';
 import type { RuntimeEvent } from '../../api/live';
 import { switched, useChange } from './change';
 import { Code } from './Code';
+import { Count } from './Count';
+import { ExceptionDialog } from './ExceptionDialog';
 import { ExceptionsTable } from './ExceptionsTable';
 import { ruleText } from './item';
 import { Runbook } from './Policy';
-import { type Policy, type Rule, feedPath, matchesQuery, policyPath, policyQuery, ruleQuery } from './queries';
+import { type Policy, type Rule, detectionsQuery, feedPath, matchesQuery, policyPath, policyQuery, ruleQuery } from './queries';
 import { Tests } from './Tests';
 import { Try } from './Try';
 
@@ -87,7 +89,7 @@ function Parts({ rule, policy }: Both) {
         <Panel title="Tests">
           <Tests text={policy.text} tests={policy.tests ?? ''} rule={rule.name} />
         </Panel>
-        <Panel title="Exceptions">
+        <Panel title="Exceptions" tools={policy.read_only ? null : <AddException policy={policy} rule={rule} />}>
           {set.length === 0 ? (
             <p className="muted">Nothing is excepted: the rule fires on all that its condition holds for.</p>
           ) : (
@@ -110,8 +112,22 @@ function Parts({ rule, policy }: Both) {
   );
 }
 
+function AddException({ rule, policy }: Both) {
+  const [isOpen, setOpen] = useState(false);
+  return (
+    <>
+      <button type="button" className="button" data-size="small" onClick={() => setOpen(true)}>
+        Add an exception
+      </button>
+      {isOpen ? <ExceptionDialog policy={policy} rule={rule.name} onClose={() => setOpen(false)} /> : null}
+    </>
+  );
+}
+
 function About({ rule, policy }: Both) {
+  const { data: detections } = useQuery(detectionsQuery(policy.id));
   const rows: [string, ReactNode][] = [
+    ['Detections, 7 d', <Count count={detections?.(rule.name)} to={feedPath(policy.id, rule.name)} of={rule.name} />],
     ['Priority', rule.priority],
     ['ATT&CK', <Techniques ids={rule.attack} />],
     ['Output', <code className="foreign">{rule.output}</code>],
@@ -120,7 +136,7 @@ function About({ rule, policy }: Both) {
     ['Runbook', <Runbook text={policy.runbook} />],
   ];
   if (rule.references.length > 0) {
-    rows.push(['Read more', rule.references.map((address) => <Runbook key={address} text={address} />)]);
+    rows.push(['Read more', <References addresses={rule.references} />]);
   }
   return (
     <dl className="facts">
@@ -132,6 +148,14 @@ function About({ rule, policy }: Both) {
       ))}
     </dl>
   );
+}
+
+function References({ addresses }: { addresses: readonly string[] }) {
+  return addresses.map((address) => (
+    <div key={address}>
+      <Runbook text={address} />
+    </div>
+  ));
 }
 
 /** Techniques of ATT&CK, each with its page. */

@@ -1,14 +1,13 @@
 // Rules tried on an event that was stored, or is pasted.
-import { useMutation, useQuery } from '@tanstack/react-query';
+import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
 
 import { type Schemas, answered, api } from '../../api/client';
 import { ApiProblem } from '../../api/problem';
 import { Chip } from '../../parts/Chip';
-import { ErrorNotice, Loaded, Notice } from '../../parts/Notice';
-import { Time } from '../../parts/Time';
-import { storedQuery } from './queries';
+import { ErrorNotice, Notice } from '../../parts/Notice';
 import { ReasonTree } from './ReasonTree';
+import { Stored } from './Stored';
 import { rulesFile } from './validation';
 
 interface TryProps {
@@ -90,7 +89,7 @@ export function Try({ rules, rule, onRule, of, onTest }: TryProps) {
       {isPicking ? (
         <Stored
           onPick={(raw) => {
-            setJson(raw);
+            setJson(pretty(raw));
             setPicking(false);
           }}
         />
@@ -121,55 +120,6 @@ function Result({ found, onTest }: { found: Schemas['RuleExplanation']; onTest?:
           <span className="muted">It keeps the rule doing this.</span>
         </div>
       ) : null}
-    </section>
-  );
-}
-
-/** Events of the feed, found by words. */
-function Stored({ onPick }: { onPick: (raw: string) => void }) {
-  const [typed, setTyped] = useState('');
-  const [words, setWords] = useState('');
-  const query = useQuery(storedQuery(words));
-  const search = (event: FormEvent) => {
-    event.preventDefault();
-    setWords(typed.trim());
-  };
-  return (
-    <section className="panel policies-stored" aria-label="Stored events">
-      <form className="row" role="search" onSubmit={search}>
-        <input
-          className="input"
-          type="search"
-          aria-label="Words of the event"
-          placeholder="Words, a login, an address"
-          value={typed}
-          onChange={(event) => setTyped(event.target.value)}
-        />
-        <button type="submit" className="button">
-          Find
-        </button>
-      </form>
-      <Loaded query={query} what="the stored events">
-        {({ events }) => {
-          const whole = events.flatMap((it) => (it.event?.raw ? [{ it, raw: it.event.raw }] : []));
-          return whole.length === 0 ? (
-            <p className="muted">No stored event fits. Search for other words, or paste an event.</p>
-          ) : (
-            <ul>
-              {whole.map(({ it, raw }) => (
-                <li key={it.id}>
-                  <button type="button" onClick={() => onPick(pretty(raw))}>
-                    <code className="foreign">{it.event?.type ?? 'no type'}</code>
-                    <span className="sub">
-                      <span className="foreign">{it.actor?.login ?? it.actor?.name ?? 'nobody'}</span>, <Time value={it.occurred_at} />
-                    </span>
-                  </button>
-                </li>
-              ))}
-            </ul>
-          );
-        }}
-      </Loaded>
     </section>
   );
 }

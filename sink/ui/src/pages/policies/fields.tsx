@@ -36,6 +36,14 @@ export function Field({ label, hint, value, wrong, lines, onChange }: FieldProps
   );
 }
 
+/** The lines of a text, without those that are empty. */
+export function lines(text: string): string[] {
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+}
+
 const SEVERITIES = ['High', 'High', 'High', 'High', 'Medium', 'Medium', 'Low', 'Info'];
 
 interface SeveritySelectProps {

@@ -16,8 +16,10 @@ const LOOK_MS = 10_000;
 const WORDS_MS = 3_600_000;
 /** Detections are counted over this time. */
 const COUNTED = '-7d';
-/** How many values a facet tells of. */
-const FACET_TOP = 10;
+const DAYS = 7;
+/** More policies, or rules of one, than there are. */
+const MOST_GROUPS = 1000;
+const NEVER = { count: 0, byDay: Array<number>(DAYS).fill(0) };
 const MATCHES = 10;
 
 export const policiesQuery = queryOptions({
@@ -67,10 +69,11 @@ export const updateQuery = (id: string) =>
     queryFn: ({ signal }) => answered(api.GET('/api/v1/policies/{id}/update', { params: { path: { id } }, signal })),
   });
 
-/** How often something was detected: exactly, or that it was at most so often. */
+/** How often something was detected, in all and on each day. */
 export interface Count {
   count: number;
-  isMost?: boolean;
+  /** Oldest first. */
+  byDay: readonly number[];
 }
 
 /** Detections of the last 7 days: by policy, or by rule of one policy. */
@@ -78,15 +81,11 @@ export const detectionsQuery = (policy?: string) =>
   queryOptions({
     queryKey: ['detections', policy ?? ''],
     queryFn: async ({ signal }) => {
-      const query = policy === undefined ? { from: COUNTED } : { from: COUNTED, policy: [policy] };
-      const { facets } = await answered(api.GET('/api/v1/events/facets', { params: { query }, signal }));
-      const top = facets[policy === undefined ? 'policy' : 'rule'] ?? [];
-      const counts = new Map(top.map(({ value, count }) => [value, count]));
-      const least = top.length < FACET_TOP ? undefined : top.at(-1)?.count;
-      return (name: string): Count => {
-        const count = counts.get(name);
-        return count === undefined && least !== undefined ? { count: least, isMost: true } : { count: count ?? 0 };
-      };
+      const days = { from: COUNTED, buckets: DAYS, limit: MOST_GROUPS };
+      const query = policy === undefined ? { by: 'policy', ...days } : { by: 'rule', policy: [policy], ...days };
+      const { groups } = await answered(api.GET('/api/v1/events/groups', { params: { query }, signal }));
+      const found = new Map(groups.map(({ value, count, buckets }) => [value, { count, byDay: buckets }]));
+      return (name: string): Count => found.get(name) ?? NEVER;
     },
     refetchInterval: LOOK_MS,
   });
@@ -108,6 +107,14 @@ export const storedQuery = (q: string) =>
     queryKey: ['detections', 'stored', q],
     queryFn: ({ signal }) =>
       answered(api.GET('/api/v1/events', { params: { query: q === '' ? { limit: MATCHES } : { q, limit: MATCHES } }, signal })),
+  });
+
+/** Okta's events that hold some words, detected or not. */
+export const happenedQuery = (q: string) =>
+  queryOptions({
+    queryKey: ['activity', 'stored', q],
+    queryFn: ({ signal }) =>
+      answered(api.GET('/api/v1/activity', { params: { query: q === '' ? { limit: MATCHES } : { q, limit: MATCHES } }, signal })),
   });
 
 /** The words that rules are written with. */

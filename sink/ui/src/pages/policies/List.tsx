@@ -42,7 +42,7 @@ function useColumns(): Column<PolicySummary>[] {
     },
     {
       id: 'detections',
-      head: 'Detections, 7 d',
+      head: 'Detections, 7\u00a0d',
       align: 'right',
       order: (a, b) => (detections?.(a.id).count ?? 0) - (detections?.(b.id).count ?? 0),
       cell: (it) => <Count count={detections?.(it.id)} to={feedPath(it.id)} of={it.name} />,

@@ -186,7 +186,7 @@ function useColumns(policy: Policy): Column<RuleSummary>[] {
     { id: 'attack', head: 'ATT&CK', cell: (it) => <span className="mono nowrap">{it.attack.join(' ') || '–'}</span> },
     {
       id: 'detections',
-      head: 'Detections, 7 d',
+      head: 'Detections, 7\u00a0d',
       align: 'right',
       cell: (it) => <Count count={detections?.(it.name)} to={feedPath(policy.id, it.name)} of={it.name} />,
     },

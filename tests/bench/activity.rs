@@ -41,17 +41,16 @@ async fn figures(scale: &Scale, home: &Home) -> anyhow::Result<Vec<Row>> {
     let days = home.folder().join("activity");
     let mut rows = Vec::new();
     let embedded = Embedded::open(home.folder(), &[("sink.activity.retention", "45d")])?;
-    let sought = match home.filled()? {
-        Some(sought) => sought,
-        None => {
-            let (sought, filling) = fill(&embedded, scale.activity).await?;
-            home.fill(&sought)?;
-            let (per_core, _) = filling.rates();
-            rows.push(filling.row("activity").at_least(per_core, 5_000.0, "/s"));
-            let count = u64::try_from(scale.activity)?;
-            rows.push(size_row("activity", bytes(&days, |_| true)?, count));
-            sought
-        }
+    let sought = if let Some(sought) = home.filled()? {
+        sought
+    } else {
+        let (sought, filling) = fill(&embedded, scale.activity).await?;
+        home.fill(&sought)?;
+        let (per_core, _) = filling.rates();
+        rows.push(filling.row("activity").at_least(per_core, 5_000.0, "/s"));
+        let count = u64::try_from(scale.activity)?;
+        rows.push(size_row("activity", bytes(&days, |_| true)?, count));
+        sought
     };
     rows.extend(embedded.newest("/api/v1/activity", &sought).await?);
     let week = "/api/v1/activity/histogram?from=-7d";

@@ -49,16 +49,15 @@ pub(crate) fn measure(scale: &Scale) -> anyhow::Result<Vec<Row>> {
 async fn figures(scale: &Scale, home: &Home) -> anyhow::Result<Vec<Row>> {
     let mut rows = Vec::new();
     let embedded = Embedded::open(home.folder(), &[])?;
-    let sought = match home.filled()? {
-        Some(sought) => sought,
-        None => {
-            let (sought, filling) = fill(&embedded, scale.detections).await?;
-            home.fill(&sought)?;
-            rows.push(filling.row("detections"));
-            let count = u64::try_from(scale.detections)?;
-            rows.push(size_row("detections", size(home.folder())?, count));
-            sought
-        }
+    let sought = if let Some(sought) = home.filled()? {
+        sought
+    } else {
+        let (sought, filling) = fill(&embedded, scale.detections).await?;
+        home.fill(&sought)?;
+        rows.push(filling.row("detections"));
+        let count = u64::try_from(scale.detections)?;
+        rows.push(size_row("detections", size(home.folder())?, count));
+        sought
     };
     rows.extend(embedded.newest("/api/v1/events", &sought).await?);
     for (figure, path, most) in FIRST {

@@ -267,10 +267,15 @@ fn free(open: impl Fn() -> Result<Log, TopicError>) -> anyhow::Result<Log> {
 fn row(figure: &str, waits: &[Wait], most: Option<f64>, few: usize) -> Row {
     let Percentiles { p50, p99, .. } = Percentiles::of(waits.iter().map(|it| it.clock).collect());
     let cpu = Percentiles::of(waits.iter().map(|it| it.cpu).collect());
-    let mut beside = format!("p50 {p50:.1}; of CPU {:.1}, {:.1} ms", cpu.p50, cpu.p99);
-    if few > 0 {
-        beside += &format!("; {few} of {} found fewer", waits.len());
-    }
+    let few = if few > 0 {
+        format!("; {few} of {} found fewer", waits.len())
+    } else {
+        String::new()
+    };
+    let beside = format!(
+        "p50 {p50:.1}; of CPU {:.1}, {:.1} ms{few}",
+        cpu.p50, cpu.p99
+    );
     let row = Row::new(figure, format!("p99 {p99:.1} ms")).beside(beside);
     match most {
         Some(most) => row.at_most(p99, most, "ms"),

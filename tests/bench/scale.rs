@@ -56,8 +56,8 @@ impl Scale {
             Some(name) if name == "short" => SHORT,
             _ => FULL,
         };
-        let events = std::env::var("NIGHTLATCH_BENCH_EVENTS").ok();
-        match events.and_then(|events| events.parse().ok()) {
+        let events = std::env::var_os("NIGHTLATCH_BENCH_EVENTS");
+        match events.and_then(|events| events.to_str()?.parse().ok()) {
             Some(events) => Self {
                 activity: events,
                 detections: events,

@@ -6,7 +6,7 @@ use nightlatch_schemas::DeadLetter;
 use nightlatch_schemas::topics::{OKTA_EVENTS, RUNTIME_EVENTS};
 
 use crate::feed::parameter::{Kind, Parameter, parameters};
-use crate::feed::query::Query;
+use crate::list::Query;
 
 parameters! {
     /// By who refused it.

@@ -42,7 +42,9 @@ mod switch {
     const STEP_ABORTS: &str = "NIGHTLATCH_STEP_ABORTS";
     const STEP_UNKNOWNS: &str = "NIGHTLATCH_STEP_UNKNOWNS";
     /// Those behind the sink's are of Kafka alone.
-    const BUGS: [&str; 10] = [
+    const BUGS: [&str; 11] = [
+        // Who reads a System Log panics, and shows all that it has to read it with.
+        "panic-with-all",
         // Where a System Log was read to is noted before what was read is durable.
         "place-before-page",
         // The detector forgets what it has emitted.

@@ -16,7 +16,7 @@ use crate::integration::desk::Desk;
 use crate::integration::settings::IntegrationSettings;
 use crate::integration::tenure::Tenure;
 use crate::integration::trouble::Trouble;
-use crate::okta::{Bucket, MAX_PAGE, NextLink, OktaError, Problem};
+use crate::okta::{Bucket, MAX_PAGE, NextLink, Okta, OktaError, Problem};
 use crate::publish::{Parcel, now_ms};
 use crate::service::Service;
 
@@ -136,6 +136,9 @@ impl Walk {
             }
             page => page?,
         };
+        if nightlatch_chassis::seeded_bug("panic-with-all") {
+            self.panic(&okta);
+        }
         // To wait for room is no gap: what is to come is read then.
         let rest = self.rest() + room.unwrap_or_default();
         let answered = Timestamp::now();
@@ -267,6 +270,17 @@ impl Walk {
             tokio::task::yield_now().await;
         }
         Ok(())
+    }
+
+    /// A mistake on purpose, at the worst moment: all that is known of the connection is shown.
+    fn panic(&self, okta: &Okta) -> ! {
+        let Self {
+            service,
+            desk,
+            settings,
+            ..
+        } = self;
+        panic!("the System Log is read with {okta:?} {settings:?} {desk:?} {service:?}")
     }
 
     /// Notes why the log cannot be read, for the status.

@@ -1,7 +1,11 @@
 //! No secret is to be found anywhere outside: neither in what is logged, told or measured, nor in what is
 //! kept, nor in what a crash leaves.
 
+mod evidence;
+mod mistakes;
 mod needles;
+#[cfg(feature = "seeded-bugs")]
+mod panics;
 
 use std::fs;
 use std::path::Path;
@@ -18,12 +22,12 @@ use super::gateway::Gateway;
 use super::wizard::{Api, NAME};
 use super::{SCOPES, facing, options};
 use crate::cluster::given;
-use crate::deadline::{SOON, until};
+use crate::deadline::until;
 use crate::fleet::Service;
 use crate::installation::Installation;
 use crate::kafka::all_records;
-use crate::load::client;
 use crate::services::Services;
+use evidence::evidence;
 use needles::Needles;
 
 /// The value of the master key: hexadecimal digits.
@@ -43,13 +47,17 @@ struct World {
 }
 
 impl World {
-    async fn new() -> Self {
+    /// With variables of our processes.
+    async fn with(variables: &[(&str, &str)]) -> Self {
         let org = Simulator::start(options(13)).await.unwrap();
         let gateway = Gateway::listening().await;
-        let installation = facing(Installation::watching_everything(), &org, &gateway)
+        let mut installation = facing(Installation::watching_everything(), &org, &gateway)
             .with("master_key", &format!("'{MASTER_KEY}'"))
             .with("log.level", "'trace'")
             .with_variable("RUST_BACKTRACE", "full");
+        for (name, value) in variables {
+            installation = installation.with_variable(name, value);
+        }
         let services = installation.start().await;
         gateway.lead_to(services.all_hooks());
         let api = Api::at(services.running(Service::Ingest)[0].api);
@@ -173,56 +181,6 @@ impl World {
         }
     }
 
-    /// Sends secrets where they do not belong, as somebody might who is mistaken; returns the answers.
-    async fn mistakes(&self, path: &str) -> Vec<(String, String)> {
-        let secret = |name: &str| {
-            let mut secrets = self.secrets.iter();
-            let found = secrets.find(|(known, _)| known == name).unwrap();
-            String::from_utf8(found.1.clone()).unwrap()
-        };
-        let client = client(SOON);
-        let (key, hook_secret) = (secret("path key"), secret("hook secret"));
-        let api = self.services.running(Service::Ingest)[0].api;
-        let (hooks, token) = (self.services.hooks(), secret("API token"));
-        let hook = |key: &str| format!("http://{hooks}/hooks/okta/{key}");
-        let set = format!("http://{api}{path}/credentials");
-        let requests = [
-            client
-                .post(hook(&key))
-                .header(HEADER, format!("{hook_secret} x")),
-            client
-                .post(hook(&key))
-                .header(HEADER, &hook_secret)
-                .body("{"),
-            client.get(hook(&key)).header(HEADER, &hook_secret),
-            client
-                .post(hook("unknown-path-key"))
-                .header(HEADER, &hook_secret),
-            client
-                .put(&set)
-                .body(format!("{{\"api_token\": \"{token}\" oops")),
-            client
-                .put(&set)
-                .body(format!("{{\"api_tokn\": \"{token}\"}}")),
-            client.put(&set).header("If-Match", "\"1\"").body(format!(
-                "{{\"client_id\": \"x\", \"private_key\": \"{token}\"}}"
-            )),
-            client
-                .post(format!("http://{api}/api/v1/integrations/start"))
-                .body(format!(
-                    "{{\"org\": \"https://ann:{token}@acme.okta.com\"}}"
-                )),
-        ];
-        let mut answers = Vec::new();
-        for (number, request) in requests.into_iter().enumerate() {
-            let answer = request.send().await.unwrap();
-            assert!(!answer.status().is_success(), "mistake {number} is taken");
-            let text = answer.text().await.unwrap();
-            answers.push((format!("the answer to mistake {number}"), text));
-        }
-        answers
-    }
-
     /// What every path that can be read answers, with each service.
     async fn everything_that_is_served(&self, path: &str) -> Vec<(String, String)> {
         let feed = Api::at(self.services.feeds()[0]);
@@ -304,18 +262,19 @@ fn search_files(needles: &mut Needles, folder: &Path) {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn no_secret_is_logged_told_measured_or_kept_and_a_crash_shows_none() {
-    let mut world = World::new().await;
+/// Uses every secret, lets everything fail and end badly, and looks for secrets wherever somebody could
+/// find them. Returns what the ingests have logged.
+async fn logs_of_a_search(variables: &[(&str, &str)]) -> String {
+    let mut world = World::with(variables).await;
     let path = world.use_all_secrets().await;
     let mut texts = world.mistakes(&path).await;
     texts.extend(world.everything_that_is_served(&path).await);
     texts.extend(world.commands().await);
     let logs = world.services.logs(Service::Ingest).concat();
-    assert!(logs.contains("\"TRACE\""), "traces are logged");
 
     world.crash().await;
 
+    world.secrets.extend(evidence(&world.org));
     let mut needles = Needles::new(&world.secrets);
     for (what, text) in texts {
         needles.search_text(&what, &text);
@@ -327,4 +286,11 @@ async fn no_secret_is_logged_told_measured_or_kept_and_a_crash_shows_none() {
         }
     }
     needles.assert_only_found(CONTROL);
+    logs
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_secret_is_logged_told_measured_or_kept_and_a_crash_shows_none() {
+    let logs = logs_of_a_search(&[]).await;
+    assert!(logs.contains("\"TRACE\""), "traces are logged");
 }

@@ -27,11 +27,13 @@ impl Findings {
     /// Judges what is there when the dust has settled and the org logs nothing any more. What the org
     /// has *ever* logged counts: also before it was connected, also about our own calls and hooks.
     pub(super) async fn of(processes: &Processes, org: &Simulator) -> Self {
+        let happened = org.event_count();
         let logged: BTreeSet<String> = org
             .events()
             .into_iter()
             .map(|event| event.uuid.to_string())
             .collect();
+        assert!(logged.len() >= happened, "the org has forgotten events");
         let detections = processes.installation().detections().await;
         let mut faults = Vec::new();
         judge_detections(&logged, &detections, &mut faults);

@@ -239,6 +239,13 @@ test.describe('when the server was away', () => {
     await expect(rows(page)).toHaveCount(3);
     await happen(world, [signIn({ actor: 'dan@example.com', name: 'Dan Example' })], 0);
     await expect(rows(page)).toHaveCount(4);
+    // As with another filter, and back to this one.
+    const box = page.getByRole('searchbox', { name: 'Search the activity' });
+    await box.fill('nobody');
+    await expect(page.getByRole('heading', { name: 'Nothing fits' })).toBeVisible();
+    await happen(world, [signIn({ actor: 'eve@example.com', name: 'Eve Example' })], 0);
+    await box.fill('');
+    await expect(rows(page)).toHaveCount(5);
   });
 });
 

@@ -122,14 +122,26 @@ test('repeats are one row that counts on, and what is read does not move', async
   await expect(page.getByText('×3')).toBeVisible();
   await happen(world, [event()]);
   await expect(page.getByText('×4')).toBeVisible();
+  // And back from another filter it counts none of them twice.
+  const box = page.getByRole('searchbox', { name: 'Search the feed' });
+  await happen(world, [event()]);
+  await expect(page.getByText('×5')).toBeVisible();
+  await box.fill('nobody');
+  await expect(page.getByRole('heading', { name: 'Nothing fits' })).toBeVisible();
+  await Promise.all([page.waitForResponse(/\/api\/v1\/events\?/), box.fill('')]);
+  await expect(page.getByText('×5')).toBeVisible();
   await page.getByLabel('Repeats as one row').click();
-  await expect(rows(page)).toHaveCount(4);
+  await expect(rows(page)).toHaveCount(5);
+  await Promise.all([page.waitForResponse(/\/api\/v1\/events\?/), page.getByLabel('Repeats as one row').click()]);
+  await expect(page.getByText('×5')).toBeVisible();
+  await page.getByLabel('Repeats as one row').click();
+  await expect(rows(page)).toHaveCount(5);
   await page.getByRole('checkbox', { name: `Mark ${RULE}` }).last().check();
   await happen(world, [event({ actor: 'ben@example.com', name: 'Ben Example' })]);
   await expect(page.getByRole('button', { name: '1 new' })).toBeVisible();
-  await expect(rows(page)).toHaveCount(4);
-  await page.getByRole('button', { name: '1 new' }).click();
   await expect(rows(page)).toHaveCount(5);
+  await page.getByRole('button', { name: '1 new' }).click();
+  await expect(rows(page)).toHaveCount(6);
   await expect(rows(page).first()).toContainText('Ben Example');
 });
 
@@ -247,6 +259,18 @@ test.describe('when the server was away', () => {
     await expect(rows(page)).toHaveCount(2);
     await happen(world, [event({ actor: 'cleo@example.com', name: 'Cleo Example' })]);
     await expect(rows(page)).toHaveCount(3);
+    // What arrives while another filter or another page is looked at is there afterwards.
+    const box = page.getByRole('searchbox', { name: 'Search the feed' });
+    await box.fill('nobody');
+    await expect(page.getByRole('heading', { name: 'Nothing fits' })).toBeVisible();
+    await happen(world, [event({ actor: 'dan@example.com', name: 'Dan Example' })]);
+    await box.fill('');
+    await expect(rows(page)).toHaveCount(4);
+    await page.getByRole('link', { name: 'Policies' }).click();
+    await expect(page.getByRole('heading', { level: 1, name: 'Policies' })).toBeVisible();
+    await happen(world, [event({ actor: 'eve@example.com', name: 'Eve Example' })]);
+    await page.goBack();
+    await expect(rows(page)).toHaveCount(5);
   });
 });
 

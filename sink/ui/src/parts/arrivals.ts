@@ -9,20 +9,25 @@ const TOP = 140;
 const COUNT_MS = 1200;
 
 interface Arrivals<E> {
-  /** Of which filter. */
+  /** Of which list. */
   of: string;
   shown: E[];
   waiting: E[];
 }
 
-/** `isHeld`: whoever reads something in the list does not want it to move, wherever it stands. */
+/** `of`: which list it is. `isHeld`: whoever reads something in the list does not want it to move, wherever it stands. */
 export function useArrivals<E>(of: string, isHeld: boolean) {
-  const [arrivals, setArrivals] = useState<Arrivals<E>>({ of, shown: [], waiting: [] });
-  const now = arrivals.of === of ? arrivals : { of, shown: [], waiting: [] };
+  const none: Arrivals<E> = { of, shown: [], waiting: [] };
+  const [arrivals, setArrivals] = useState(none);
+  // With another filter the list is read anew, and when one comes back to this one, too.
+  if (arrivals.of !== of) {
+    setArrivals(none);
+  }
+  const now = arrivals.of === of ? arrivals : none;
   const arrive = (event: E) => {
     const waits = isHeld || window.scrollY > TOP;
     setArrivals((before) => {
-      const base = before.of === of ? before : { of, shown: [], waiting: [] };
+      const base = before.of === of ? before : none;
       return waits ? { ...base, waiting: [event, ...base.waiting] } : { ...base, shown: [event, ...base.shown] };
     });
   };
@@ -32,7 +37,9 @@ export function useArrivals<E>(of: string, isHeld: boolean) {
     setArrivals({ of, shown: [...now.waiting, ...now.shown], waiting: [] });
     window.scrollTo({ top: 0 });
   };
-  return { shown: now.shown, waiting: now.waiting, arrive, change, show };
+  /** For when the list is read anew. */
+  const clear = () => setArrivals(none);
+  return { shown: now.shown, waiting: now.waiting, arrive, change, show, clear };
 }
 
 /** Returns what has counts read again: in a moment, once for all that arrives until then. */

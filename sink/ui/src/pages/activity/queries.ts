@@ -50,8 +50,8 @@ export const activityQuery = (filter: URLSearchParams) =>
     initialPageParam: '',
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     refetchOnWindowFocus: false,
-    // The stream keeps it up to date.
-    staleTime: Infinity,
+    // The stream keeps it up to date while it is shown; what arrived meanwhile it does not tell.
+    staleTime: 0,
   });
 
 export const histogramQuery = (filter: URLSearchParams) =>

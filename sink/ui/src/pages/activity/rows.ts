@@ -13,13 +13,17 @@ const newestFirst = (a: ActivityEvent, b: ActivityEvent) =>
 export function useRows(filter: URLSearchParams, isHeld: boolean) {
   const of = filter.toString();
   const query = useInfiniteQuery(activityQuery(filter));
-  const { shown, waiting, arrive, show } = useArrivals<ActivityEvent>(of, isHeld);
+  const { shown, waiting, arrive, show, clear } = useArrivals<ActivityEvent>(of, isHeld);
   const count = useRecount(['activity', 'histogram'], ['activity', 'facets']);
   const take = (event: ActivityEvent) => {
     arrive(event);
     count();
   };
-  useLiveEvents('activity', of, take, () => void query.refetch());
+  const readAnew = () => {
+    clear();
+    void query.refetch();
+  };
+  useLiveEvents('activity', of, take, readAnew);
   const { data, hasNextPage } = query;
   const { rows, uuids } = useMemo(() => {
     const read = data?.pages.flatMap((page) => page.events) ?? [];

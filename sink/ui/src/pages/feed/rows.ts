@@ -14,7 +14,7 @@ export function useRows(filter: URLSearchParams, isCollapsed: boolean, isHeld: b
   const of = filter.toString();
   const client = useQueryClient();
   const query = useInfiniteQuery(eventsQuery(filter, isCollapsed));
-  const { shown, waiting, ...arrivals } = useArrivals<RuntimeEvent>(of, isHeld);
+  const { shown, waiting, ...arrivals } = useArrivals<RuntimeEvent>(`${of} ${isCollapsed}`, isHeld);
   const count = useRecount(['events', 'histogram'], ['events', 'facets']);
   const arrive = (event: RuntimeEvent) => {
     arrivals.arrive(event);
@@ -52,7 +52,11 @@ export function useRows(filter: URLSearchParams, isCollapsed: boolean, isHeld: b
     });
     count();
   };
-  useLiveEvents('events', of, arrive, () => void query.refetch(), change);
+  const readAnew = () => {
+    arrivals.clear();
+    void query.refetch();
+  };
+  useLiveEvents('events', of, arrive, readAnew, change);
   const { data, hasNextPage } = query;
   const rows = useMemo(() => {
     const read = data?.pages.flatMap((page) => page.events) ?? [];

@@ -12,6 +12,7 @@ use crate::world::World;
 const ADDRESSES: [(&str, &str); 29] = [
     ("get", "/api/v1/activity/export"),
     ("get", "/api/v1/dead-letters"),
+    ("get", "/api/v1/dead-letters/{id}/bytes"),
     ("get", "/api/v1/activity"),
     ("get", "/api/v1/activity/facets"),
     ("get", "/api/v1/activity/histogram"),

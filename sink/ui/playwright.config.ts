@@ -3,6 +3,8 @@ import { defineConfig } from '@playwright/test';
 
 export default defineConfig({
   testDir: 'tests',
+  // By hand: it takes a store of very many events, see there.
+  testIgnore: process.env['NIGHTLATCH_BENCH_KEEP'] ? [] : ['paint.spec.ts'],
   outputDir: 'test-results',
   // The binary, its simulated org and the browser share the machine.
   workers: 1,

@@ -9,7 +9,7 @@ use crate::fixtures::event;
 use crate::world::World;
 
 /// Every address that the sink has, but for the index page and the document itself.
-const ADDRESSES: [(&str, &str); 29] = [
+const ADDRESSES: [(&str, &str); 30] = [
     ("get", "/api/v1/activity/export"),
     ("get", "/api/v1/dead-letters"),
     ("get", "/api/v1/dead-letters/{id}/bytes"),

@@ -133,14 +133,24 @@ impl Standing {
         self.catch_up = None;
     }
 
-    /// Begins to make up for what is read now, when it leads back for longer than `silence`.
+    /// Begins to make up for what is read now, when it leads back for longer than `silence`. What was
+    /// begun and not gone on with for so long begins anew from where it stood: a stop is no slowness.
     pub(crate) fn fall_behind(&mut self, now: Timestamp, silence: Duration) {
         let from = match self.next {
             Some(_) => self.whole_to(),
             None => self.beginning(now),
         };
-        let back = Duration::try_from(now.duration_since(from)).unwrap_or_default();
-        if self.catch_up.is_none() && back >= silence {
+        let since = |time| Duration::try_from(now.duration_since(time)).unwrap_or_default();
+        let from = match &self.catch_up {
+            Some(begun)
+                if since(begun.begun.max(self.looked_at().unwrap_or(begun.begun))) < silence =>
+            {
+                return;
+            }
+            Some(begun) => begun.read_to,
+            None => from,
+        };
+        if since(from) >= silence {
             self.catch_up = Some(CatchUp::begin(from, now));
         }
     }

@@ -170,9 +170,9 @@ impl Walk {
     /// the first page is there.
     async fn set_out(&self, asked: Timestamp) -> Result<Standing, Trouble> {
         let mut standing = self.standing();
-        let was_behind = standing.catch_up.is_some();
+        let before = standing.catch_up.clone();
         standing.fall_behind(asked, longest_silence(self.rest()));
-        if standing.catch_up.is_some() && !was_behind {
+        if standing.catch_up != before {
             self.keep(&standing).await?;
         }
         Ok(standing)

@@ -123,3 +123,23 @@ fn the_same_trouble_stays_as_old_as_it_is() {
     standing.meet(Trouble::new("Another.", "Mend it."), later);
     assert_eq!(standing.trouble.as_ref().unwrap().1, later);
 }
+
+#[test]
+fn a_stop_in_the_middle_of_catching_up_is_no_slowness() {
+    let mut standing = Standing::begin(at("2026-01-01T10:00:00Z"));
+    let begun = at("2026-01-01T11:00:00Z");
+    standing.fall_behind(begun, MINUTE);
+    standing.advance(Some(&link()), published("2026-01-01T10:30:00Z"), None);
+    standing.last_read = Some(at("2026-01-01T11:01:00Z"));
+    let at_work = standing.catch_up.clone();
+    standing.fall_behind(at("2026-01-01T11:01:30Z"), MINUTE);
+    assert_eq!(standing.catch_up, at_work);
+
+    let again = at("2026-01-01T15:00:00Z");
+    standing.fall_behind(again, MINUTE);
+    let anew = CatchUp::begin(at("2026-01-01T10:30:00Z"), again);
+    assert_eq!(standing.catch_up, Some(anew.clone()));
+    // Nothing could be read yet.
+    standing.fall_behind(at("2026-01-01T15:00:30Z"), MINUTE);
+    assert_eq!(standing.catch_up, Some(anew));
+}

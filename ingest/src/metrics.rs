@@ -115,6 +115,12 @@ impl IngestMetrics {
         })
     }
 
+    /// Says no more of a walk: it goes on elsewhere, or not at all.
+    pub(crate) fn system_log_left(&self, integration: &str) {
+        // It may never have been told of.
+        drop(self.system_log_lag.remove_label_values(&[integration]));
+    }
+
     /// How far behind the walk along a System Log is; none before its end was reached.
     pub(crate) fn system_log(&self, integration: &str, lag: Option<Duration>) {
         if let Some(lag) = lag {

@@ -51,6 +51,8 @@ pub(crate) async fn run(service: Arc<Service>, desk: Arc<Desk>, shutdown: Shutdo
             let goes_on = due.get(id) == Some(&walking.settings) && !walking.is_over();
             if goes_on {
                 due.remove(id);
+            } else {
+                service.metrics.system_log_left(&walking.settings.name);
             }
             goes_on
         });

@@ -70,6 +70,7 @@ fn judging() -> Stage {
                       folder has room and can be written.",
             behind: "It catches up by itself; when it does not, give it more processors or run more \
                      replicas.",
+            noted: "Keep okta.events longer than a detector may be away: nothing brings what was gone unread.",
             failing: "See its log, and send what it could not judge again from the dead letters.",
         },
         ..Stage::new("detector", "Judges events by the rules.")
@@ -83,6 +84,7 @@ fn loading() -> Stage {
         remedies: Remedies {
             stopped: "Mend the policy that is named, or switch another one on: without rules nothing is \
                       judged.",
+            noted: "Mend the policy that is named; until then its last good rules stay in force.",
             failing: "Mend the policy that is named; until then its last good rules stay in force.",
             ..Remedies::ANY
         },

@@ -16,6 +16,7 @@ pub fn health() -> Part {
         check: Some("tls"),
         remedies: Remedies {
             stopped: "Mend the certificate and key that ingest.tls_certificate and ingest.tls_key name.",
+            noted: "Renew the certificate and key that ingest.tls_certificate and ingest.tls_key name.",
             failing: "See under Integrations which org's hook is refused: an old secret, or a stranger who \
                       tries addresses.",
             ..Remedies::ANY

@@ -17,6 +17,8 @@ const ACTIVITY_LAG: Labels = &[("group", "sink"), ("topic", "okta.events")];
 const WRITING: Remedies = Remedies {
     stopped: "It tries again by itself; see its log, and that its data folder has room and can be written.",
     behind: "It catches up by itself; when it does not, give its data folder a faster disk.",
+    noted: "Look into its log: of a day that was damaged, or of records that were gone before they were read, \
+            the topic or a copy of the data folder may still have them.",
     failing: "Retention took records before they were read: run the sink all the time, or keep topics longer.",
 };
 

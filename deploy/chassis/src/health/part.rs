@@ -58,6 +58,8 @@ pub struct Remedies {
     pub stopped: &'static str,
     /// When it is behind.
     pub behind: &'static str,
+    /// When it works, and its check says what people should know.
+    pub noted: &'static str,
     /// When something went wrong.
     pub failing: &'static str,
 }
@@ -67,6 +69,7 @@ impl Remedies {
     pub const ANY: Self = Self {
         stopped: "Look into the log of the service, and start it anew when it does not mend itself.",
         behind: "Give the machine more room, or run more replicas, when it does not catch up.",
+        noted: "Look into the log of the service for more of it.",
         failing: "Look into the log of the service for what went wrong.",
     };
 }

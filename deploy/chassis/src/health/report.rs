@@ -282,6 +282,7 @@ fn state(
     let Remedies {
         stopped,
         behind,
+        noted,
         failing,
     } = stage.remedies;
     let check = checks
@@ -296,16 +297,15 @@ fn state(
         return (State::Warning, Some(reason), Some(behind));
     }
     // What people should know says more than how often something went wrong.
-    let note = check.and_then(|check| check.note.clone());
-    let count = || match errors_recent {
-        0.0 => None,
-        1.0 => Some("an error in the last five minutes".to_owned()),
-        errors => Some(format!("{errors} errors in the last five minutes")),
-    };
-    match note.or_else(count) {
-        Some(reason) => (State::Warning, Some(reason), Some(failing)),
-        None => (State::Ok, None, None),
+    if let Some(note) = check.and_then(|check| check.note.clone()) {
+        return (State::Warning, Some(note), Some(noted));
     }
+    let reason = match errors_recent {
+        0.0 => return (State::Ok, None, None),
+        1.0 => "an error in the last five minutes".to_owned(),
+        errors => format!("{errors} errors in the last five minutes"),
+    };
+    (State::Warning, Some(reason), Some(failing))
 }
 
 fn store_report(

@@ -34,6 +34,7 @@ fn parts() -> Vec<Part> {
         remedies: Remedies {
             stopped: "Light it.",
             behind: "Buy a second one.",
+            noted: "Read on.",
             failing: "Look into it.",
         },
         ..Stage::new("oven", "Bakes.")
@@ -119,6 +120,10 @@ async fn stages_tell_what_their_metrics_say() {
     assert_eq!(report["stages"][0]["state"], "warning");
     assert_eq!(report["stages"][0]["errors_recent"], 2.0);
     assert_eq!(report["stages"][0]["remedy"], "Look into it.");
+    check.note("the door is open");
+    let (_, report) = get(&router, "/api/v1/health/bakery").await;
+    assert_eq!(report["stages"][0]["reason"], "the door is open");
+    assert_eq!(report["stages"][0]["remedy"], "Read on.");
     queue.with_label_values(&["front"]).set(5.0);
     queue.with_label_values(&["back"]).set(31.0);
     let (_, report) = get(&router, "/api/v1/health/bakery").await;

@@ -135,9 +135,10 @@ impl Delivery {
             401 => "refused: the secret was missing or wrong",
             408 => "refused: its body did not come in time",
             413 => "refused: it was too large",
-            429 => "put off: too much at a time",
             499 => "the caller hung up before it was answered",
-            500.. => "put off: it could not be kept in time, so Okta tries once more",
+            500.. => {
+                "put off: paused, too much at a time, or not kept in time; Okta tries once more"
+            }
             _ => "refused: it was no delivery of events",
         }
     }

@@ -7,7 +7,7 @@ mod facet;
 mod histogram;
 mod page;
 mod place;
-pub(crate) mod query;
+mod query;
 
 pub(crate) use answer::{QueryProblems, failed, no_place, timed};
 pub(crate) use condition::{Condition, Lead};

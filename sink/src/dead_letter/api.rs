@@ -7,7 +7,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use nightlatch_chassis::http::Problem;
-use nightlatch_chassis::topic::{Cursors, Log, Stored, TopicError};
+use nightlatch_chassis::topic::{Cursors, Log, Place, Stored, TopicError};
 use nightlatch_schemas::topics::{CURSORS, DEAD_LETTERS};
 use nightlatch_schemas::{DeadLetter, Redrive, redrive_key};
 use serde::Serialize;
@@ -175,11 +175,7 @@ async fn bytes(
         let detail = format!("there is no dead letter {id:?}; retention may have taken it");
         Problem::new(StatusCode::NOT_FOUND, detail)
     };
-    let place = id.split_once(':');
-    let place = place.and_then(|(partition, offset)| {
-        Some((partition.parse::<i32>().ok()?, offset.parse::<i64>().ok()?))
-    });
-    let (partition, offset) = place.ok_or_else(nowhere)?;
+    let Place { partition, offset } = Place::parse(&id).ok_or_else(nowhere)?;
     let stored = letters.log.record(DEAD_LETTERS, partition, offset).await;
     let stored = stored.map_err(unreadable)?.ok_or_else(nowhere)?;
     // Whatever it is, a browser keeps it as a file and never shows it.

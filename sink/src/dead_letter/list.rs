@@ -6,6 +6,8 @@ use nightlatch_schemas::topics::DEAD_LETTERS;
 
 /// Letters read at once; each has up to 512 KiB.
 const AT_ONCE: usize = 16;
+/// Letters that are looked at in one round, where fewer are asked for: few may fit.
+const ROUND: usize = 200;
 /// Letters that are looked through for one page; where few fit, a page has fewer than were asked for.
 const LOOKED_THROUGH: usize = 2000;
 /// How much of a letter is kept for people, in bytes.
@@ -30,7 +32,7 @@ pub(super) async fn page(
 ) -> Result<Page, TopicError> {
     let (mut letters, mut looked_at, mut ends) = (Vec::new(), 0, ends);
     loop {
-        let window = window(log, &ends, limit).await?;
+        let window = window(log, &ends, limit.max(ROUND)).await?;
         looked_at += window.letters.len();
         let mut is_whole = true;
         for letter in window.letters {

@@ -1,9 +1,10 @@
 //! How much of what Okta allows we use ("Rate limits"): of each bucket never more than half in a
-//! window, and less where others use it up. What is over waits for the next window.
+//! window, a twentieth of it spared for whoever has yet to see an answer, and less where others use it
+//! up. What is over waits for the next window.
 //!
 //! Calls of one bucket go one after the other, so that each knows what those before it have learnt. Walks
 //! along the System Log move from process to process: of that bucket all counts as ours that answers show
-//! as used, and a little of the half is left for whoever has yet to see an answer.
+//! as used.
 
 mod window;
 

@@ -98,7 +98,7 @@ async fn prove(okta: &Okta, is_hook_only: bool) -> Result<(), Problem> {
     okta.system_log(&request).await.map_err(refused).map(drop)
 }
 
-/// Whether nothing was ever read of its System Log, because we may not.
+/// Whether nothing could be read yet of its System Log, such as for want of the scope.
 fn is_hook_only(desk: &Desk, id: &str, settings: &IntegrationSettings) -> bool {
     let standing = desk.standings.of(id, settings);
     standing.is_some_and(|log| log.trouble.is_some() && log.looked_at().is_none())

@@ -16,7 +16,7 @@ const MINUTE: Duration = Duration::from_mins(1);
 /// Times in headers are whole seconds.
 const SECOND: Duration = Duration::from_secs(1);
 
-/// So much of a limit is left of our half: a process that has seen no answer yet makes a call before it
+/// The part of a limit, a twentieth, that is left of our half: a process that has seen no answer yet makes a call before it
 /// knows that the half is used up, as one does that takes a walk over, or validates.
 const SPARE: u32 = 20;
 

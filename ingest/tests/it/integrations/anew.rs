@@ -5,10 +5,8 @@ use nightlatch_schemas::topics::CURSORS;
 use serde_json::{Value, json};
 
 use super::client::Client;
-use super::okta::{World, until};
+use super::okta::{SIGN_IN, World, until};
 use super::system_log::{Working, now_ms, whole, world};
-
-const SIGN_IN: &str = r#"{"eventType":"user.session.start","displayMessage":"User login"}"#;
 
 /// Deletes an integration by way of another replica.
 async fn delete(world: &World, path: &str) {

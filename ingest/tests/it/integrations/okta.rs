@@ -26,6 +26,9 @@ pub(super) const SCOPES: [&str; 3] = [
     "okta.eventHooks.read",
     "okta.logs.read",
 ];
+/// What people do who sign in.
+pub(super) const SIGN_IN: &str =
+    r#"{"eventType":"user.session.start","displayMessage":"User login"}"#;
 const DEADLINE: Duration = Duration::from_secs(20);
 
 /// A simulated org, and ingest with its listener.
@@ -398,8 +401,6 @@ async fn a_hook_that_somebody_switched_off_or_deleted_is_mended() {
     world.shutdown.begin();
     running.await.unwrap().unwrap();
 }
-
-const SIGN_IN: &str = r#"{"eventType":"user.session.start","displayMessage":"User login"}"#;
 
 #[tokio::test]
 async fn the_first_event_is_waited_for_and_told_of() {

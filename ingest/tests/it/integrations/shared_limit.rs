@@ -5,8 +5,8 @@ use std::time::Duration;
 use nightlatch_ingest::okta::LogRequest;
 use nightlatch_okta_sim::{Endpoint, LimitOptions, Options};
 
-use super::okta::{World, options, until, until_within};
-use super::system_log::{OFTEN, POLICY, SIGN_IN, Working, is_whole, now_ms};
+use super::okta::{SIGN_IN, World, options, until, until_within};
+use super::system_log::{OFTEN, POLICY, Working, is_whole, now_ms};
 
 /// Calls of the System Log that the org allows in a minute, to everybody together.
 const LIMIT: u32 = 120;

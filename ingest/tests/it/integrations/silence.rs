@@ -7,8 +7,8 @@ use nightlatch_okta_sim::Mishaps;
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
-use super::okta::World;
-use super::system_log::{SIGN_IN, Working};
+use super::okta::{SIGN_IN, World};
+use super::system_log::Working;
 
 /// How soon it must be told of, from the first event on that the hook did not bring.
 const TOLD: Duration = Duration::from_mins(1);

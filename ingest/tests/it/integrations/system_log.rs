@@ -9,11 +9,9 @@ use nightlatch_schemas::OktaEvent;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
-use super::okta::{SCOPES, World, until};
+use super::okta::{SCOPES, SIGN_IN, World, until};
 use crate::bench::Bench;
 
-pub(super) const SIGN_IN: &str =
-    r#"{"eventType":"user.session.start","displayMessage":"User login"}"#;
 /// No event hook carries it.
 pub(super) const POLICY: &str =
     r#"{"eventType":"policy.evaluate_sign_on","displayMessage":"Evaluation"}"#;

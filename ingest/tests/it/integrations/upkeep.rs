@@ -8,10 +8,9 @@ use nightlatch_ingest::okta::HookDraft;
 use nightlatch_okta_sim::{Endpoint, Fault, Harm};
 use serde_json::{Value, json};
 
-use super::okta::{World, until};
+use super::okta::{SIGN_IN, World, until};
 use super::system_log::Working;
 
-const SIGN_IN: &str = r#"{"eventType":"user.session.start","displayMessage":"User login"}"#;
 /// So late Okta answers that upkeep takes half a second.
 const LATE_MS: u64 = 100;
 

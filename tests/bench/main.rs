@@ -66,7 +66,13 @@ fn main() -> ExitCode {
         let is_asked_for = words.is_empty() || words.iter().any(|word| heading.contains(word));
         is_asked_for && (heading != KAFKA || kafka::brokers().is_some())
     };
-    let scale = Scale::chosen();
+    let scale = match Scale::chosen() {
+        Ok(scale) => scale,
+        Err(error) => {
+            table::progress(&error.to_string());
+            return ExitCode::FAILURE;
+        }
+    };
     let mut table = Table::default();
     let mut failed = false;
     for (heading, measure) in PARTS.into_iter().filter(|(heading, _)| is_wanted(heading)) {

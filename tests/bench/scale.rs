@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use anyhow::Context;
+
 /// How often and how long.
 #[derive(Debug)]
 pub(crate) struct Scale {
@@ -51,19 +53,20 @@ const SHORT: Scale = Scale {
 
 impl Scale {
     /// The full one, unless the environment asks for the short one, or for so many events in each store.
-    pub(crate) fn chosen() -> Self {
+    pub(crate) fn chosen() -> anyhow::Result<Self> {
         let chosen = match std::env::var_os("NIGHTLATCH_BENCH") {
             Some(name) if name == "short" => SHORT,
             _ => FULL,
         };
-        let events = std::env::var_os("NIGHTLATCH_BENCH_EVENTS");
-        match events.and_then(|events| events.to_str()?.parse().ok()) {
-            Some(events) => Self {
-                activity: events,
-                detections: events,
-                ..chosen
-            },
-            None => chosen,
-        }
+        let Some(events) = std::env::var_os("NIGHTLATCH_BENCH_EVENTS") else {
+            return Ok(chosen);
+        };
+        let events = events.to_str().and_then(|events| events.parse().ok());
+        let events = events.context("NIGHTLATCH_BENCH_EVENTS is no number, such as 1000000")?;
+        Ok(Self {
+            activity: events,
+            detections: events,
+            ..chosen
+        })
     }
 }

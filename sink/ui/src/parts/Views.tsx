@@ -5,6 +5,7 @@ import { Link, useLocation, useNavigate } from 'react-router';
 
 import { Signed } from '../shell/Signed';
 import { Dialog } from './Dialog';
+import { FormDialog } from './FormDialog';
 import { Menu } from './Menu';
 import { Empty, ErrorNotice } from './Notice';
 import { Time } from './Time';
@@ -85,37 +86,33 @@ function SaveDialog({ page, query, views, shown, onClose }: SaveDialogProps) {
     });
   };
   return (
-    <Dialog title="Save this view" onClose={onClose}>
-      <form className="stack" onSubmit={keep}>
-        {save.error ? <ErrorNotice error={save.error} /> : null}
-        <p>What the page shows now, its search, filters and time, is kept under a name. Everybody here sees it.</p>
-        <div className="field">
-          <label htmlFor={id}>Name</label>
-          <input
-            id={id}
-            className="input"
-            value={name}
-            maxLength={MAX_NAME}
-            required
-            pattern=".*\S.*"
-            autoComplete="off"
-            aria-describedby={`${id}-hint`}
-            onChange={(event) => setName(event.target.value)}
-          />
-          <span id={`${id}-hint`} className="hint">
-            {replaced ? 'There is a view of this name; it is replaced.' : 'Such as “Grave and open”.'}
-          </span>
-        </div>
-        <div className="row">
-          <button type="submit" className="button" data-kind="primary" disabled={save.isPending}>
-            {replaced ? 'Replace' : 'Save'}
-          </button>
-          <button type="button" className="button" onClick={onClose}>
-            Cancel
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title="Save this view"
+      action={replaced ? 'Replace' : 'Save'}
+      isBusy={save.isPending}
+      error={save.error}
+      onSubmit={keep}
+      onClose={onClose}
+    >
+      <p>What the page shows now, its search, filters and time, is kept under a name. Everybody here sees it.</p>
+      <div className="field">
+        <label htmlFor={id}>Name</label>
+        <input
+          id={id}
+          className="input"
+          value={name}
+          maxLength={MAX_NAME}
+          required
+          pattern=".*\S.*"
+          autoComplete="off"
+          aria-describedby={`${id}-hint`}
+          onChange={(event) => setName(event.target.value)}
+        />
+        <span id={`${id}-hint`} className="hint">
+          {replaced ? 'There is a view of this name; it is replaced.' : 'Such as “Grave and open”.'}
+        </span>
+      </div>
+    </FormDialog>
   );
 }
 

@@ -27,23 +27,3 @@ export function useView(name: string, otherwise = ''): [string, (value: string, 
   );
   return [search.get(name) ?? otherwise, set];
 }
-
-/** A parameter that has several values. */
-export function useViews(name: string): [string[], (values: string[]) => void] {
-  const [search, setSearch] = useSearchParams();
-  const set = useCallback(
-    (values: string[]) => {
-      setSearch(
-        (now) => {
-          const next = new URLSearchParams(now);
-          next.delete(name);
-          values.forEach((value) => next.append(name, value));
-          return next;
-        },
-        { replace: true, preventScrollReset: true },
-      );
-    },
-    [name, setSearch],
-  );
-  return [search.getAll(name), set];
-}

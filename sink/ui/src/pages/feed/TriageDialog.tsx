@@ -2,8 +2,7 @@
 import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
 
-import { Dialog } from '../../parts/Dialog';
-import { ErrorNotice } from '../../parts/Notice';
+import { FormDialog } from '../../parts/FormDialog';
 import { useToast } from '../../parts/Toasts';
 import { Signed } from '../../shell/Signed';
 import { author } from '../../shell/author';
@@ -95,60 +94,56 @@ function Deeds({ asked: { deed, ids }, onDone, onClose }: TriageDialogProps) {
     });
   };
   return (
-    <Dialog title={`${title}: ${events(ids.length)}`} onClose={onClose}>
-      <form className="stack" onSubmit={send}>
-        {act.error ? <ErrorNotice error={act.error} /> : null}
-        {deed === 'resolve' ? (
-          <fieldset className="feed-dispositions" aria-describedby={isMissing ? `${id}-missing` : undefined}>
-            <legend>What it turned out to be</legend>
-            {DISPOSITIONS.map(([name, words, meaning]) => (
-              <label key={name}>
-                <input
-                  type="radio"
-                  name="disposition"
-                  checked={disposition === name}
-                  onChange={() => setDisposition(name)}
-                />
-                <span>
-                  {words}
-                  <span className="muted">: {meaning}</span>
-                </span>
-              </label>
-            ))}
-            {isMissing && disposition === undefined ? (
-              <p className="feed-missing" id={`${id}-missing`} role="alert">
-                Choose one of them.
-              </p>
-            ) : null}
-          </fieldset>
-        ) : null}
-        {deed === 'assign' ? (
-          <div className="field">
-            <label htmlFor={`${id}-assignee`}>Whose it is</label>
-            <input id={`${id}-assignee`} name="assignee" className="input" maxLength={200} defaultValue={author()} />
-            <span className="hint">Leave it empty to make it nobody&apos;s.</span>
-          </div>
-        ) : null}
+    <FormDialog
+      title={`${title}: ${events(ids.length)}`}
+      action={title}
+      isBusy={act.isPending}
+      error={act.error}
+      onSubmit={send}
+      onClose={onClose}
+    >
+      {deed === 'resolve' ? (
+        <fieldset className="feed-dispositions" aria-describedby={isMissing ? `${id}-missing` : undefined}>
+          <legend>What it turned out to be</legend>
+          {DISPOSITIONS.map(([name, words, meaning]) => (
+            <label key={name}>
+              <input
+                type="radio"
+                name="disposition"
+                checked={disposition === name}
+                onChange={() => setDisposition(name)}
+              />
+              <span>
+                {words}
+                <span className="muted">: {meaning}</span>
+              </span>
+            </label>
+          ))}
+          {isMissing && disposition === undefined ? (
+            <p className="feed-missing" id={`${id}-missing`} role="alert">
+              Choose one of them.
+            </p>
+          ) : null}
+        </fieldset>
+      ) : null}
+      {deed === 'assign' ? (
         <div className="field">
-          <label htmlFor={`${id}-note`}>Note{deed === 'comment' ? '' : ' (optional)'}</label>
-          <textarea
-            id={`${id}-note`}
-            name="note"
-            className="textarea"
-            rows={3}
-            maxLength={4000}
-            required={deed === 'comment'}
-          />
+          <label htmlFor={`${id}-assignee`}>Whose it is</label>
+          <input id={`${id}-assignee`} name="assignee" className="input" maxLength={200} defaultValue={author()} />
+          <span className="hint">Leave it empty to make it nobody&apos;s.</span>
         </div>
-        <div className="row">
-          <button type="submit" className="button" data-kind="primary" disabled={act.isPending}>
-            {act.isPending ? 'One moment…' : title}
-          </button>
-          <button type="button" className="button" onClick={onClose}>
-            Cancel
-          </button>
-        </div>
-      </form>
-    </Dialog>
+      ) : null}
+      <div className="field">
+        <label htmlFor={`${id}-note`}>Note{deed === 'comment' ? '' : ' (optional)'}</label>
+        <textarea
+          id={`${id}-note`}
+          name="note"
+          className="textarea"
+          rows={3}
+          maxLength={4000}
+          required={deed === 'comment'}
+        />
+      </div>
+    </FormDialog>
   );
 }

@@ -3,7 +3,6 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { Link } from 'react-router';
 
-import { SECTIONS } from '../../pages';
 import { Sparkline } from '../../parts/Sparkline';
 import { integrationsQuery } from '../integrations/queries';
 import { type Pipeline, type Service, type Stage, type Store } from './queries';
@@ -60,10 +59,11 @@ function Okta() {
 /** Where it ends up. */
 function Kept(props: { area: string; title: string; to: string; of: [string, string]; store: Store | undefined }) {
   const { area, title, to, of, store } = props;
-  const isThere = SECTIONS.some((section) => section.path === to);
   return (
     <div className="health-end" style={{ gridArea: area }}>
-      <h2>{isThere ? <Link to={to}>{title}</Link> : title}</h2>
+      <h2>
+        <Link to={to}>{title}</Link>
+      </h2>
       <span>
         {store?.rows == null ? '–' : many(store.rows)} <span className="muted">{of[store?.rows === 1 ? 0 : 1]}</span>
       </span>

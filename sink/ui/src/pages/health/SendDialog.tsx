@@ -2,10 +2,9 @@
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef, useState } from 'react';
 
-import { answered, api } from '../../api/client';
 import { Dialog } from '../../parts/Dialog';
 import { ErrorNotice, Notice } from '../../parts/Notice';
-import { type Letter, type LetterFilter, NOTHING, type Outcome, all, done, sendAll } from './letters';
+import { type Letter, type LetterFilter, NOTHING, type Outcome, all, countQuery, done, sendAll } from './letters';
 import { many, sentence } from './words';
 
 interface SendDialogProps {
@@ -70,23 +69,10 @@ export function SendDialog({ what, onClose }: SendDialogProps) {
   );
 }
 
-const FEW = 200;
+const ALL: LetterFilter = { stage: '', topic: '', reason: '', sent: '' };
 
 function Before({ what }: { what: Letter | LetterFilter }) {
-  const filter = isOne(what) ? undefined : what;
-  const count = useQuery({
-    queryKey: ['dead-letters', 'count', filter],
-    queryFn: async ({ signal }) => {
-      let found = 0;
-      const { letters, next_cursor: next } = await answered(
-        api.GET('/api/v1/dead-letters', { params: { query: { ...narrowed(filter), limit: FEW } }, signal }),
-      );
-      found += letters.length;
-      return next == null ? many(found) : `more than ${many(found)}`;
-    },
-    enabled: filter !== undefined,
-    gcTime: 0,
-  });
+  const count = useQuery({ ...countQuery(isOne(what) ? ALL : what), enabled: !isOne(what) });
   return (
     <>
       {isOne(what) ? (
@@ -106,16 +92,6 @@ function Before({ what }: { what: Letter | LetterFilter }) {
       </ul>
     </>
   );
-}
-
-function narrowed(filter: LetterFilter | undefined) {
-  const { stage = '', topic = '', reason = '', sent = '' } = filter ?? {};
-  return {
-    ...(stage === '' ? {} : { stage: [stage] }),
-    ...(topic === '' ? {} : { topic: [topic] }),
-    ...(reason === '' ? {} : { reason }),
-    ...(sent === '' ? {} : { sent }),
-  };
 }
 
 function After({ outcome, isOne: isSingle }: { outcome: Outcome; isOne: boolean }) {

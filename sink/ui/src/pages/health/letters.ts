@@ -3,6 +3,7 @@ import { infiniteQueryOptions, queryOptions } from '@tanstack/react-query';
 
 import { type Schemas, answered, api } from '../../api/client';
 import { ApiProblem, unreachable } from '../../api/problem';
+import { many } from './words';
 
 export type Letter = Schemas['DeadLetterDocument'];
 
@@ -43,6 +44,18 @@ export const lettersQuery = (filter: LetterFilter) =>
     // Who reads further pages is not disturbed.
     refetchInterval: (query) => ((query.state.data?.pages.length ?? 0) > 1 ? false : LOOK_MS),
     placeholderData: (before) => before,
+  });
+
+/** How many fit, in words. */
+export const countQuery = (filter: LetterFilter) =>
+  queryOptions({
+    queryKey: ['dead-letters', 'count', filter],
+    queryFn: async ({ signal }) => {
+      const query = asked(filter, MANY, '');
+      const { letters, next_cursor: next } = await answered(api.GET('/api/v1/dead-letters', { params: { query }, signal }));
+      return next == null ? many(letters.length) : `more than ${many(letters.length)}`;
+    },
+    gcTime: 0,
   });
 
 /** The bytes of a letter. They never change. */

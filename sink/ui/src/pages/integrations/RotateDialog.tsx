@@ -3,8 +3,7 @@ import { useMutation } from '@tanstack/react-query';
 import { type FormEvent, useState } from 'react';
 
 import { answered, api, seenAs } from '../../api/client';
-import { Dialog } from '../../parts/Dialog';
-import { ErrorNotice } from '../../parts/Notice';
+import { FormDialog } from '../../parts/FormDialog';
 import { CredentialsFields } from './CredentialsFields';
 import { NO_CREDENTIALS, lacks, sent } from './credentials';
 import type { Integration } from './queries';
@@ -43,23 +42,21 @@ export function RotateDialog({ integration, title, onDone, onClose }: RotateDial
     }
   };
   return (
-    <Dialog title={title} onClose={onClose}>
-      <form className="stack" onSubmit={send} noValidate>
-        <p>
-          Nightlatch tries the new credentials at Okta. Only when Okta takes them do they replace the old ones; no event
-          is lost meanwhile.
-        </p>
-        <CredentialsFields value={typed} onChange={setTyped} isTold={isTold} />
-        {rotate.error ? <ErrorNotice error={rotate.error} /> : null}
-        <div className="row">
-          <button type="submit" className="button" data-kind="primary" disabled={rotate.isPending}>
-            {rotate.isPending ? 'Asking Okta…' : 'Try and keep'}
-          </button>
-          <button type="button" className="button" onClick={onClose}>
-            Cancel
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title={title}
+      action="Try and keep"
+      busy="Asking Okta…"
+      isBusy={rotate.isPending}
+      error={rotate.error}
+      noValidate
+      onSubmit={send}
+      onClose={onClose}
+    >
+      <p>
+        Nightlatch tries the new credentials at Okta. Only when Okta takes them do they replace the old ones; no event
+        is lost meanwhile.
+      </p>
+      <CredentialsFields value={typed} onChange={setTyped} isTold={isTold} />
+    </FormDialog>
   );
 }

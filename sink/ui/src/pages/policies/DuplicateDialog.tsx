@@ -4,8 +4,7 @@ import { type FormEvent, useId, useState } from 'react';
 import { useNavigate } from 'react-router';
 
 import { answered, api } from '../../api/client';
-import { Dialog } from '../../parts/Dialog';
-import { ErrorNotice } from '../../parts/Notice';
+import { FormDialog } from '../../parts/FormDialog';
 import { useToast } from '../../parts/Toasts';
 import { useSettled } from './change';
 import { Field, SeveritySelect } from './fields';
@@ -56,38 +55,35 @@ export function DuplicateDialog({ policies, of, onClose }: DuplicateDialogProps)
     }
   };
   return (
-    <Dialog title="Duplicate to a managed ruleset" onClose={onClose}>
-      <form className="stack" onSubmit={send} noValidate>
-        <p>The copy has its own name and severity, and still gets the rules of each update. The original stays as it is.</p>
-        <div className="field">
-          <label htmlFor={select}>Managed policy</label>
-          <select id={select} className="select" value={base} onChange={(event) => setBase(event.target.value)}>
-            {bases.map((policy) => (
-              <option key={policy.id} value={policy.id}>
-                {policy.name}
-              </option>
-            ))}
-          </select>
-        </div>
-        <Field
-          label="Id of the copy"
-          hint="Letters, digits, -, _ and . such as acme-mfa. It cannot be changed later."
-          value={id}
-          wrong={isTold && isWrong ? 'Enter an id of letters, digits, -, _ and dots.' : undefined}
-          onChange={setId}
-        />
-        <Field label="Name" hint={`Empty: ${chosen?.name ?? 'as the original'}.`} value={name} onChange={setName} />
-        <SeveritySelect value={severity} otherwise="As the original" onChange={setSeverity} />
-        {create.error ? <ErrorNotice error={create.error} /> : null}
-        <div className="row">
-          <button type="submit" className="button" data-kind="primary" disabled={create.isPending}>
-            {create.isPending ? 'One moment…' : 'Duplicate'}
-          </button>
-          <button type="button" className="button" onClick={onClose}>
-            Cancel
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title="Duplicate to a managed ruleset"
+      action="Duplicate"
+      isBusy={create.isPending}
+      error={create.error}
+      noValidate
+      onSubmit={send}
+      onClose={onClose}
+    >
+      <p>The copy has its own name and severity, and still gets the rules of each update. The original stays as it is.</p>
+      <div className="field">
+        <label htmlFor={select}>Managed policy</label>
+        <select id={select} className="select" value={base} onChange={(event) => setBase(event.target.value)}>
+          {bases.map((policy) => (
+            <option key={policy.id} value={policy.id}>
+              {policy.name}
+            </option>
+          ))}
+        </select>
+      </div>
+      <Field
+        label="Id of the copy"
+        hint="Letters, digits, -, _ and . such as acme-mfa. It cannot be changed later."
+        value={id}
+        wrong={isTold && isWrong ? 'Enter an id of letters, digits, -, _ and dots.' : undefined}
+        onChange={setId}
+      />
+      <Field label="Name" hint={`Empty: ${chosen?.name ?? 'as the original'}.`} value={name} onChange={setName} />
+      <SeveritySelect value={severity} otherwise="As the original" onChange={setSeverity} />
+    </FormDialog>
   );
 }

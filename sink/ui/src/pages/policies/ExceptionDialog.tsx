@@ -4,9 +4,8 @@ import { type FormEvent, useId, useState } from 'react';
 
 import { answered, api } from '../../api/client';
 import { ApiProblem } from '../../api/problem';
-import { Dialog } from '../../parts/Dialog';
+import { FormDialog } from '../../parts/FormDialog';
 import { Icon } from '../../parts/Icon';
-import { ErrorNotice } from '../../parts/Notice';
 import { useToast } from '../../parts/Toasts';
 import { author } from '../../shell/author';
 import { useSettled } from './change';
@@ -52,36 +51,33 @@ export function ExceptionDialog({ policy, rule, onClose }: ExceptionDialogProps)
   };
   const missing = (text: string, words: string) => (isTold && text.trim() === '' ? words : undefined);
   return (
-    <Dialog title="Add an exception" onClose={onClose}>
-      <form className="stack" onSubmit={send} noValidate>
-        <p>
-          What this holds for, <strong className="foreign">{rule}</strong> does not fire on. All else it goes on to detect.
-        </p>
-        <FromMatch policy={policy.id} rule={rule} terms={terms} onTerms={setTerms} />
-        <Terms terms={terms} onTerms={setTerms} />
-        {isTold && !isWhole ? <p className="policies-problem">Give each comparison a field and a value, or take it out.</p> : null}
-        {isWhole ? <pre className="foreign policies-preview">{`not (${written(terms)})`}</pre> : null}
-        <Field label="Why" hint="What somebody should know who meets it in a year." value={reason} wrong={missing(reason, 'Say why it is excepted.')} onChange={setReason} />
-        <Field label="Who answers for it" hint="A person or a team." value={owner} wrong={missing(owner, 'Say who answers for it.')} onChange={setOwner} />
-        <Until value={until} onChange={setUntil} />
-        <Field
-          label="Name"
-          hint={called === '' ? 'Unique within the policy.' : `Empty: ${called}`}
-          value={name}
-          wrong={isTold && called === '' ? 'Give it a name.' : undefined}
-          onChange={setName}
-        />
-        {add.error ? <ErrorNotice error={told(add.error)} /> : null}
-        <div className="row">
-          <button type="submit" className="button" data-kind="primary" disabled={add.isPending}>
-            {add.isPending ? 'One moment…' : 'Add the exception'}
-          </button>
-          <button type="button" className="button" onClick={onClose}>
-            Cancel
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title="Add an exception"
+      action="Add the exception"
+      isBusy={add.isPending}
+      error={add.error && told(add.error)}
+      noValidate
+      onSubmit={send}
+      onClose={onClose}
+    >
+      <p>
+        What this holds for, <strong className="foreign">{rule}</strong> does not fire on. All else it goes on to detect.
+      </p>
+      <FromMatch policy={policy.id} rule={rule} terms={terms} onTerms={setTerms} />
+      <Terms terms={terms} onTerms={setTerms} />
+      {isTold && !isWhole ? <p className="policies-problem">Give each comparison a field and a value, or take it out.</p> : null}
+      {isWhole ? <pre className="foreign policies-preview">{`not (${written(terms)})`}</pre> : null}
+      <Field label="Why" hint="What somebody should know who meets it in a year." value={reason} wrong={missing(reason, 'Say why it is excepted.')} onChange={setReason} />
+      <Field label="Who answers for it" hint="A person or a team." value={owner} wrong={missing(owner, 'Say who answers for it.')} onChange={setOwner} />
+      <Until value={until} onChange={setUntil} />
+      <Field
+        label="Name"
+        hint={called === '' ? 'Unique within the policy.' : `Empty: ${called}`}
+        value={name}
+        wrong={isTold && called === '' ? 'Give it a name.' : undefined}
+        onChange={setName}
+      />
+    </FormDialog>
   );
 }
 
@@ -171,7 +167,7 @@ function Terms({ terms, onTerms }: TermsProps) {
               </select>
             </label>
             <label>
-              {takesList(term.comp) ? 'Values, between commas' : 'Value'}
+              {takesList(term.comp) ? 'Values, between commas; in quotes where one has a comma' : 'Value'}
               <input className="input" value={term.value} autoComplete="off" spellCheck={false} onChange={(event) => change(at, { value: event.target.value })} />
             </label>
             {terms.length === 1 ? null : (

@@ -2,8 +2,8 @@
 import { type FormEvent, useState } from 'react';
 
 import { Chip } from '../../parts/Chip';
-import { Dialog } from '../../parts/Dialog';
-import { Empty, ErrorNotice } from '../../parts/Notice';
+import { FormDialog } from '../../parts/FormDialog';
+import { Empty } from '../../parts/Notice';
 import { type Column, Table } from '../../parts/Table';
 import { useToast } from '../../parts/Toasts';
 import { useChange } from './change';
@@ -87,29 +87,28 @@ function ListDialog({ policy, list, isSet, onClose }: { policy: Policy; list: Li
     set(lines(text), `List ${list.name} filled.`, `${list.name} is filled, and its rules go by it.`);
   };
   return (
-    <Dialog title={<code className="foreign">{list.name}</code>} onClose={onClose}>
-      <form className="stack" onSubmit={save} noValidate>
-        <Field label="Items" hint="Each on a line of its own." value={text} lines={10} onChange={setText} />
-        {change.error ? <ErrorNotice error={change.error} /> : null}
-        <div className="row">
-          <button type="submit" className="button" data-kind="primary" disabled={change.isPending}>
-            {change.isPending ? 'One moment…' : 'Save'}
+    <FormDialog
+      title={<code className="foreign">{list.name}</code>}
+      action="Save"
+      more={
+        isSet ? (
+          <button
+            type="button"
+            className="button"
+            disabled={change.isPending}
+            onClick={() => set(null, `List ${list.name} as its rules have it.`, `${list.name} is as its rules have it.`)}
+          >
+            As its rules have it
           </button>
-          {isSet ? (
-            <button
-              type="button"
-              className="button"
-              disabled={change.isPending}
-              onClick={() => set(null, `List ${list.name} as its rules have it.`, `${list.name} is as its rules have it.`)}
-            >
-              As its rules have it
-            </button>
-          ) : null}
-          <button type="button" className="button" onClick={onClose}>
-            Cancel
-          </button>
-        </div>
-      </form>
-    </Dialog>
+        ) : undefined
+      }
+      isBusy={change.isPending}
+      error={change.error}
+      noValidate
+      onSubmit={save}
+      onClose={onClose}
+    >
+      <Field label="Items" hint="Each on a line of its own." value={text} lines={10} onChange={setText} />
+    </FormDialog>
   );
 }

@@ -5,8 +5,7 @@ import { useNavigate } from 'react-router';
 
 import { type Schemas, answered, api } from '../../api/client';
 import { ApiProblem } from '../../api/problem';
-import { Dialog } from '../../parts/Dialog';
-import { ErrorNotice } from '../../parts/Notice';
+import { FormDialog } from '../../parts/FormDialog';
 import { useToast } from '../../parts/Toasts';
 import { seen, useSettled } from './change';
 import { Field } from './fields';
@@ -53,37 +52,35 @@ export function SaveDialog({ policy, text, tests, onClose }: SaveDialogProps) {
     }
   };
   return (
-    <Dialog title="Save" onClose={onClose}>
-      <form className="stack" onSubmit={send} noValidate>
-        <fieldset className="policies-choice">
-          <legend>From now on the policy is</legend>
-          <label>
-            <input type="radio" name="enabled" checked={isEnabled} onChange={() => setEnabled(true)} /> Enabled: its rules judge
-            events at once
-          </label>
-          <label>
-            <input type="radio" name="enabled" checked={!isEnabled} onChange={() => setEnabled(false)} /> Disabled: it is kept, and
-            judges nothing
-          </label>
-        </fieldset>
-        <Field
-          label="Note"
-          hint="What you changed and why; kept with the version."
-          value={note}
-          wrong={isTold && isNoteMissing ? 'Say what you changed and why.' : undefined}
-          onChange={setNote}
-        />
-        {save.error ? <ErrorNotice error={told(save.error)} /> : null}
-        <div className="row">
-          <button type="submit" className="button" data-kind="primary" disabled={save.isPending}>
-            {save.isPending ? 'One moment…' : 'Save'}
-          </button>
-          <button type="button" className="button" onClick={onClose}>
-            Go on writing
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title="Save"
+      action="Save"
+      leave="Go on writing"
+      isBusy={save.isPending}
+      error={save.error && told(save.error)}
+      noValidate
+      onSubmit={send}
+      onClose={onClose}
+    >
+      <fieldset className="policies-choice">
+        <legend>From now on the policy is</legend>
+        <label>
+          <input type="radio" name="enabled" checked={isEnabled} onChange={() => setEnabled(true)} /> Enabled: its rules judge
+          events at once
+        </label>
+        <label>
+          <input type="radio" name="enabled" checked={!isEnabled} onChange={() => setEnabled(false)} /> Disabled: it is kept, and
+          judges nothing
+        </label>
+      </fieldset>
+      <Field
+        label="Note"
+        hint="What you changed and why; kept with the version."
+        value={note}
+        wrong={isTold && isNoteMissing ? 'Say what you changed and why.' : undefined}
+        onChange={setNote}
+      />
+    </FormDialog>
   );
 }
 

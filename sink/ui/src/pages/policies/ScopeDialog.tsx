@@ -1,8 +1,7 @@
 // Which events the rules of a policy look at.
 import { type FormEvent, useState } from 'react';
 
-import { Dialog } from '../../parts/Dialog';
-import { ErrorNotice } from '../../parts/Notice';
+import { FormDialog } from '../../parts/FormDialog';
 import { useToast } from '../../parts/Toasts';
 import { useChange } from './change';
 import { Field, lines } from './fields';
@@ -36,22 +35,19 @@ export function ScopeDialog({ policy, onClose }: { policy: Policy; onClose: () =
     );
   };
   return (
-    <Dialog title="Scope" onClose={onClose}>
-      <form className="stack" onSubmit={save} noValidate>
-        <p>The rules look at events that fit. Each value stands on a line of its own; empty means all.</p>
-        <Field label="Orgs" hint="Domains, such as acme.okta.com." value={orgs} lines={2} onChange={setOrgs} />
-        <Field label="Actors" hint="Logins of those who act." value={actors} lines={3} onChange={setActors} />
-        <Field label="Groups" hint="Names of groups that events are about. An event fits by its actor or by a group." value={groups} lines={3} onChange={setGroups} />
-        {change.error ? <ErrorNotice error={change.error} /> : null}
-        <div className="row">
-          <button type="submit" className="button" data-kind="primary" disabled={change.isPending}>
-            {change.isPending ? 'One moment…' : 'Save'}
-          </button>
-          <button type="button" className="button" onClick={onClose}>
-            Cancel
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title="Scope"
+      action="Save"
+      isBusy={change.isPending}
+      error={change.error}
+      noValidate
+      onSubmit={save}
+      onClose={onClose}
+    >
+      <p>The rules look at events that fit. Each value stands on a line of its own; empty means all.</p>
+      <Field label="Orgs" hint="Domains, such as acme.okta.com." value={orgs} lines={2} onChange={setOrgs} />
+      <Field label="Actors" hint="Logins of those who act." value={actors} lines={3} onChange={setActors} />
+      <Field label="Groups" hint="Names of groups that events are about. An event fits by its actor or by a group." value={groups} lines={3} onChange={setGroups} />
+    </FormDialog>
   );
 }

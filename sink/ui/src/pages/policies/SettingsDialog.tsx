@@ -1,8 +1,7 @@
 // What is set of a policy besides its rules.
 import { type FormEvent, useState } from 'react';
 
-import { Dialog } from '../../parts/Dialog';
-import { ErrorNotice } from '../../parts/Notice';
+import { FormDialog } from '../../parts/FormDialog';
 import { useToast } from '../../parts/Toasts';
 import { useChange } from './change';
 import { Field, SeveritySelect } from './fields';
@@ -33,29 +32,26 @@ export function SettingsDialog({ policy, onClose }: { policy: Policy; onClose: (
     );
   };
   return (
-    <Dialog title="Settings" onClose={onClose}>
-      <form className="stack" onSubmit={save} noValidate>
-        {isOurs ? (
-          <p>Name, description and severity of a managed policy stay as shipped. Duplicate it to change them.</p>
-        ) : (
-          <>
-            <Field label="Name" hint="Empty: as its rules say." value={name} onChange={setName} />
-            <Field label="Description" hint="Empty: as its rules say." value={description} lines={2} onChange={setDescription} />
-            <SeveritySelect value={severity} otherwise="As its rules say" onChange={setSeverity} />
-          </>
-        )}
-        <Field label="Runbook" hint="What to do when a rule fires: text or a link." value={runbook} lines={3} onChange={setRunbook} />
-        <Field label="Note" hint="Why; kept with the version." value={note} onChange={setNote} />
-        {change.error ? <ErrorNotice error={change.error} /> : null}
-        <div className="row">
-          <button type="submit" className="button" data-kind="primary" disabled={change.isPending}>
-            {change.isPending ? 'One moment…' : 'Save'}
-          </button>
-          <button type="button" className="button" onClick={onClose}>
-            Cancel
-          </button>
-        </div>
-      </form>
-    </Dialog>
+    <FormDialog
+      title="Settings"
+      action="Save"
+      isBusy={change.isPending}
+      error={change.error}
+      noValidate
+      onSubmit={save}
+      onClose={onClose}
+    >
+      {isOurs ? (
+        <p>Name, description and severity of a managed policy stay as shipped. Duplicate it to change them.</p>
+      ) : (
+        <>
+          <Field label="Name" hint="Empty: as its rules say." value={name} onChange={setName} />
+          <Field label="Description" hint="Empty: as its rules say." value={description} lines={2} onChange={setDescription} />
+          <SeveritySelect value={severity} otherwise="As its rules say" onChange={setSeverity} />
+        </>
+      )}
+      <Field label="Runbook" hint="What to do when a rule fires: text or a link." value={runbook} lines={3} onChange={setRunbook} />
+      <Field label="Note" hint="Why; kept with the version." value={note} onChange={setNote} />
+    </FormDialog>
   );
 }

@@ -1,11 +1,10 @@
 // The activity: all events of Okta, searched, filtered, looked at.
 import { randomUUID } from 'node:crypto';
-import type { Page } from '@playwright/test';
 
 import { countAll, event, happen, signIn } from './events';
+import { rows, scrollThrough } from './lists';
 import { expect, looksRight, test } from './world';
 
-const rows = (page: Page) => page.locator('.events-list tbody tr:not(.spacer)');
 const MINUTE = 60_000;
 
 test('an empty activity tells the next step, and all events show live', async ({ page, world }) => {
@@ -256,33 +255,6 @@ test('ten thousand events scroll smoothly', async ({ page, world }) => {
   await happen(world, many, 0);
   await page.goto(`${world.url}/activity`);
   await expect(rows(page).first()).toBeVisible();
-  // To the end of all pages.
-  await expect
-    .poll(
-      async () => {
-        await page.evaluate(() => window.scrollTo(0, document.documentElement.scrollHeight));
-        return page.locator('.events-bar').innerText();
-      },
-      { timeout: 120_000, intervals: [60] },
-    )
-    .toContain('10,000 rows');
-  expect(await rows(page).count()).toBeLessThan(120);
-  // Through the list and back, a screen at a time: how long a frame takes.
-  const frames = await page.evaluate(async () => {
-    const took: number[] = [];
-    const end = document.documentElement.scrollHeight;
-    const frame = () => new Promise<number>((next) => requestAnimationFrame(next));
-    let before = await frame();
-    for (let step = 0; step < 120; step += 1) {
-      window.scrollTo(0, ((step * 7919) % 120) * (end / 120));
-      const now = await frame();
-      took.push(now - before);
-      before = now;
-    }
-    return took.sort((a, b) => a - b);
-  });
-  // A figure to be read, not held: machines differ.
-  const median = frames[Math.floor(frames.length / 2)] ?? NaN;
-  test.info().annotations.push({ type: 'median frame', description: `${median.toFixed(0)} ms` });
+  await scrollThrough(page, '10,000 rows');
   await expect(rows(page).first()).toBeVisible();
 });

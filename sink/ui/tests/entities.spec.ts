@@ -1,10 +1,8 @@
 // The pages of users and addresses: what is known of them, one time line, and the ways there and on.
-import type { Page } from '@playwright/test';
-
 import { event, happen, signIn } from './events';
+import { rows } from './lists';
 import { expect, looksRight, test } from './world';
 
-const rows = (page: Page) => page.locator('.events-list tbody tr:not(.spacer)');
 const MINUTE = 60_000;
 const ANN = 'ann@example.com';
 

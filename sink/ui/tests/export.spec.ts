@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import type { Page } from '@playwright/test';
 
 import { event, happen, signIn } from './events';
+import { rows } from './lists';
 import { expect, test } from './world';
 
 const FORMULA = '=HYPERLINK("http://evil","x")';
@@ -31,7 +32,7 @@ for (const [path, file, id] of [
     await happen(world, [event({ actor: 'eve@example.com', name: FORMULA, at: now - 1000 }), ...others]);
     await happen(world, [signIn({ actor: 'eve@example.com', name: 'Plain', country: 'Denmark' })], 0);
     await page.goto(`${world.url}/${path}?country=Norway`);
-    await expect(page.locator('.events-list tbody tr:not(.spacer)')).toHaveCount(1);
+    await expect(rows(page)).toHaveCount(1);
 
     const [csvName, csv] = await saved(page, /CSV/);
     expect(csvName).toBe(`${file}.csv`);

@@ -24,7 +24,7 @@ test('the feed paints soon on a store of very many events', async ({ page, world
     const parts = {
       rows: '.feed-list tbody tr:not(.spacer)',
       histogram: '.histogram-frame svg',
-      facets: '.feed-facets-wide button',
+      facets: '.events-facets-wide button',
     };
     const look = () => {
       for (const [part, selector] of Object.entries(parts)) {

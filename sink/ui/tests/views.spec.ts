@@ -2,13 +2,13 @@
 import type { Page } from '@playwright/test';
 
 import { event, happen } from './events';
+import { rows } from './lists';
 import { type World, expect, looksRight, test } from './world';
 
 interface Saved {
   views: { id: string; name: string; page: string; query: string; by: string; revision: string }[];
 }
 
-const rows = (page: Page) => page.locator('.events-list tbody tr:not(.spacer)');
 const saved = async (world: World) => (await world.api<Saved>('GET', '/views')).body.views;
 
 async function save(page: Page, name: string, button = 'Save') {

@@ -115,7 +115,7 @@ interface RowProps<T> {
 function Row<T>({ row, table, place, measure }: RowProps<T>) {
   const { columns, onOpen, isSelected } = table;
   const open = (event: MouseEvent | KeyboardEvent) => {
-    const inner = event.target instanceof Element && event.target.closest('a, button, input, label, dialog');
+    const inner = event.target instanceof Element && event.target.closest('a, button, input, label, dialog, [role=menu]');
     const isMarking = (window.getSelection()?.toString() ?? '') !== '';
     if (!inner && !isMarking) {
       onOpen?.(row);

@@ -45,7 +45,7 @@ export function Component() {
   const navigate = useNavigate();
   const [isExact] = useExactTimes();
   const [current, setCurrent] = useState<string>();
-  const { rows, waiting, show, query } = useRows(filter.parameters(), id !== undefined);
+  const { rows, waiting, show, readAnew, query } = useRows(filter.parameters(), id !== undefined);
   const open = (event: ActivityEvent) => {
     setCurrent(event.uuid);
     void navigate({ pathname: eventPath('/activity', event.uuid), search }, { preventScrollReset: true });
@@ -74,7 +74,7 @@ export function Component() {
       <div className="events">
         <Sides filter={filter} />
         <div className="events-list">
-          {error ? <ErrorNotice error={error} retry={() => void query.refetch()} /> : null}
+          {error ? <ErrorNotice error={error} retry={readAnew} /> : null}
           <EventList
             caption="Okta's events, newest first"
             columns={heads}

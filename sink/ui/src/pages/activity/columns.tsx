@@ -6,6 +6,7 @@ import { Chip } from '../../parts/Chip';
 import { eventPath } from '../../parts/EventDrawer';
 import type { Column } from '../../parts/Table';
 import { Time } from '../../parts/Time';
+import { closed } from '../../parts/foreign';
 import { type Party, partyName, placeName } from '../../parts/party';
 import { outcomeTone, outcomeWord } from './outcome';
 
@@ -85,8 +86,8 @@ function PartyCell({ party, more = 0 }: { party: Party | null | undefined; more?
   return (
     <>
       <div className="foreign events-line">{name || <span className="muted">none</span>}</div>
-      <div className="sub foreign events-line">
-        {party?.login === name ? '' : party?.login}
+      <div className="sub events-line">
+        <span className="foreign">{party?.login === name ? '' : closed(party?.login ?? '')}</span>
         {more > 0 ? ` and ${more} more` : ''}
       </div>
     </>

@@ -33,7 +33,7 @@ export function useRows(filter: URLSearchParams, isHeld: boolean) {
   }, [data, hasNextPage, shown]);
   // A richer copy of what is shown is nothing new.
   const news = new Set(waiting.map((event) => event.uuid).filter((uuid) => !uuids.has(uuid)));
-  return { rows, waiting: news.size, show, query };
+  return { rows, waiting: news.size, show, readAnew, query };
 }
 
 /**

@@ -7,6 +7,7 @@ import { Aside } from '../../parts/Facets';
 import { Linked } from '../../parts/Facts';
 import { Time } from '../../parts/Time';
 import type { Filter } from '../../parts/filter';
+import { closed } from '../../parts/foreign';
 import { entityPath, partyName } from '../../parts/party';
 import { happened } from '../activity/columns';
 import { type Entity, type Seen, type Summary, activitySearch } from './queries';
@@ -123,7 +124,7 @@ function FactorChanges({ summary: { factor_changes: changes } }: { summary: Summ
               <Time value={event.occurred_at} />
               {event.actor ? (
                 <>
-                  , by <span className="foreign">{partyName(event.actor)}</span>
+                  , by <span className="foreign">{closed(partyName(event.actor))}</span>
                 </>
               ) : null}
             </span>

@@ -61,7 +61,7 @@ export function Component() {
   const [asked, setAsked] = useState<Asked>();
   const isCollapsed = repeats !== 'each';
   const isHeld = id !== undefined || marked.size > 0 || asked !== undefined;
-  const { rows, waiting, show, query } = useRows(filter.parameters(), isCollapsed, isHeld);
+  const { rows, waiting, show, readAnew, query } = useRows(filter.parameters(), isCollapsed, isHeld);
   const isDone = () => {
     setAsked(undefined);
     setMarked(new Map());
@@ -124,7 +124,7 @@ export function Component() {
       <div className="events">
         <Sides filter={filter} />
         <div className="events-list feed-list">
-          {error ? <ErrorNotice error={error} retry={() => void query.refetch()} /> : null}
+          {error ? <ErrorNotice error={error} retry={readAnew} /> : null}
           {by === '' ? (
             <List
               filter={filter}

@@ -51,6 +51,7 @@ export const eventsQuery = (filter: URLSearchParams, isCollapsed: boolean) =>
     initialPageParam: '',
     getNextPageParam: (page) => page.next_cursor ?? undefined,
     refetchOnWindowFocus: false,
+    refetchOnReconnect: false,
     // The stream keeps it up to date while it is shown; what arrived meanwhile it does not tell.
     staleTime: 0,
   });

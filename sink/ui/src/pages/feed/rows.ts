@@ -63,7 +63,7 @@ export function useRows(filter: URLSearchParams, isCollapsed: boolean, isHeld: b
     const oldest = hasNextPage ? read.at(-1)?.occurred_at : undefined;
     return merged(read, shown, isCollapsed, oldest);
   }, [data, hasNextPage, isCollapsed, shown]);
-  return { rows, waiting: waiting.length, show: arrivals.show, query };
+  return { rows, waiting: waiting.length, show: arrivals.show, readAnew, query };
 }
 
 /**

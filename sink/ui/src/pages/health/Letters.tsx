@@ -26,7 +26,13 @@ export function Component() {
   const [sending, setSending] = useState<Letter | LetterFilter>();
   const query = useInfiniteQuery(lettersQuery(filter));
   const letters = query.data?.pages.flatMap((page) => page.letters) ?? [];
-  const letter = letters.find((it) => it.id === opened);
+  // Who reads one keeps it, though newer ones push it out of the list.
+  const [kept, setKept] = useState<Letter>();
+  const found = letters.find((it) => it.id === opened);
+  if (found && found !== kept) {
+    setKept(found);
+  }
+  const letter = found ?? (kept?.id === opened ? kept : undefined);
   return (
     <Page
       title="Dead letters"

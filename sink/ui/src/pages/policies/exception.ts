@@ -17,11 +17,14 @@ const LISTS = new Set(['in', 'intersects', 'pmatch']);
 
 export const takesList = (comp: string) => LISTS.has(comp);
 
+/** Between commas; a value that has one itself stands in quotes. */
 const split = (value: string) =>
-  value
-    .split(',')
-    .map((part) => part.trim())
+  (value.match(/\s*"[^"]*"\s*|[^,]+/g) ?? [])
+    .map((part) => part.trim().replace(/^"(.*)"$/, '$1'))
     .filter((part) => part !== '');
+
+const joined = (values: unknown[]) =>
+  values.map((value) => (String(value).includes(',') ? `"${String(value)}"` : String(value))).join(', ');
 
 /** The terms as fields, comparisons and one row of values. */
 export function sent(terms: readonly Term[]): Pick<Schemas['RuleException'], 'fields' | 'comps' | 'values'> {
@@ -47,13 +50,13 @@ export function termsOf(event: RuntimeEvent): Term[] {
   return Object.entries(event.fields).flatMap(([field, json]): Term[] => {
     const value = parsed(json);
     // What a rule has counted is true of no event by itself.
-    if (value === null || value === '' || /[[]/.test(field)) {
+    if (value === null || value === '' || field.includes('[')) {
       return [];
     }
     return Array.isArray(value)
       ? value.length === 0
         ? []
-        : [{ field, comp: 'intersects', value: value.map(String).join(', ') }]
+        : [{ field, comp: 'intersects', value: joined(value) }]
       : [{ field, comp: '=', value: typeof value === 'string' ? value : JSON.stringify(value) }];
   });
 }

@@ -175,6 +175,9 @@ export async function looksRight(page: Page, name: string): Promise<void> {
     await page.setViewportSize(viewport);
     for (const theme of ['light', 'dark'] as const) {
       await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+      // The page hears of the theme with its next frame, which a browser without a screen may not draw
+      // before it is asked for a picture.
+      await page.screenshot();
       await expect(page.locator(`html[data-theme=${theme}]`)).toBeAttached();
       await page.screenshot({ path: join(SCREENSHOTS, `${name}-${size}-${theme}.png`) });
       // The colours of both themes, the layouts of both sizes: two of the four forms have them all.

@@ -131,6 +131,16 @@ async fn stages_tell_what_their_metrics_say() {
     assert_eq!(report["stages"][0]["reason"], "it is 31 s behind");
     assert_eq!(report["stages"][0]["remedy"], "Buy a second one.");
     assert_eq!(report["stages"].as_array().unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn one_service_is_told_by_name_and_none_that_is_not_here() {
+    let health = Health::new(
+        Metrics::new().unwrap(),
+        Readiness::new(Shutdown::new()),
+        parts(),
+    );
+    let router = health.routes();
 
     let (_, report) = get(&router, "/api/v1/health/mill").await;
     assert_eq!(report["stages"][0]["name"], "stones");

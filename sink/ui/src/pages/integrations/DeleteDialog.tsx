@@ -27,9 +27,11 @@ export function DeleteDialog({ integration, onClose }: { integration: Integratio
     onSuccess: async (deleted) => {
       // The list reports what was done: there is nothing here any more.
       const state: DeletedState = { name, deleted };
+      onClose();
       await navigate('/integrations', { state });
-      client.removeQueries({ queryKey: ['integrations', id] });
       await client.invalidateQueries({ queryKey: ['integrations'], exact: true });
+      // What is still on the page would ask for it again.
+      client.removeQueries({ queryKey: ['integrations', id], type: 'inactive' });
     },
   });
   return (

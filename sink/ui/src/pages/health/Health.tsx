@@ -5,7 +5,7 @@ import './health.css';
 import { Loading, ErrorNotice } from '../../parts/Notice';
 import { Page, Panel } from '../../parts/Page';
 import { Time } from '../../parts/Time';
-import { Picture } from './Pipeline';
+import { Picture } from './Picture';
 import { type Pipeline, pipelineQuery } from './queries';
 import { Rules } from './Rules';
 import { Services } from './Services';

@@ -122,7 +122,7 @@ impl<K: Keeper> Consumer<K> {
                 continue;
             };
             let read_at = tokio::time::Instant::now();
-            let is_backlog = records.len() == K::MAX_BATCH;
+            let is_backlog = reader.has_more();
             self.keeper.note(Happening::Read(records.len()));
             let to = reader.positions().clone();
             let batch = Arc::new(self.prepare(log, records, &stored, &to).await?);

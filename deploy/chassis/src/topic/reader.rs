@@ -44,6 +44,15 @@ impl Reader {
         }
     }
 
+    /// Says whether the last reading ended at a limit, of records or of bytes, so that more may be there
+    /// at once.
+    pub const fn has_more(&self) -> bool {
+        match &self.carried {
+            Carried::Local(reader) => reader.has_more(),
+            Carried::Kafka(reader) => reader.has_more(),
+        }
+    }
+
     /// Returns the next offset to read of each partition that has been read or named.
     pub const fn positions(&self) -> &Positions {
         match &self.carried {

@@ -32,6 +32,8 @@ pub(in crate::topic) struct KafkaReader {
     mode: Mode,
     /// Fetched and not returned yet.
     fetched: VecDeque<Stored>,
+    /// The client may have more at hand than was taken.
+    is_cut: bool,
     /// Met while there was something to return, to be told next.
     trouble: Option<KafkaError>,
 }
@@ -89,8 +91,13 @@ impl KafkaReader {
             is_hasty: false,
             mode: Mode::Idle,
             fetched: VecDeque::new(),
+            is_cut: false,
             trouble: None,
         }
+    }
+
+    pub(in crate::topic) const fn has_more(&self) -> bool {
+        self.is_cut
     }
 
     pub(in crate::topic) async fn next(&mut self, max: usize) -> Result<Vec<Stored>, TopicError> {
@@ -281,6 +288,7 @@ impl KafkaReader {
             return;
         };
         let mut bytes = 0;
+        self.is_cut = false;
         while self.fetched.len() < max.max(1) && bytes < MAX_CHUNK_BYTES {
             match client.recv().now_or_never() {
                 Some(Ok(message)) => {
@@ -296,6 +304,7 @@ impl KafkaReader {
                 None => return,
             }
         }
+        self.is_cut = true;
     }
 
     /// Waits for what comes next.

@@ -9,6 +9,7 @@ pub(in crate::topic) struct LocalReader {
     local: Local,
     topic: &'static str,
     positions: Positions,
+    has_more: bool,
 }
 
 impl LocalReader {
@@ -21,6 +22,7 @@ impl LocalReader {
             local,
             topic,
             positions,
+            has_more: false,
         }
     }
 
@@ -42,8 +44,13 @@ impl LocalReader {
             .records
             .last()
             .map_or(chunk.end, |last| last.offset + 1);
+        self.has_more = next < chunk.end;
         self.positions.insert(PARTITION, next);
         Ok(chunk.records)
+    }
+
+    pub(in crate::topic) const fn has_more(&self) -> bool {
+        self.has_more
     }
 
     pub(in crate::topic) const fn positions(&self) -> &Positions {

@@ -157,6 +157,29 @@ async fn the_wal_stays_small_while_others_read() {
 }
 
 #[tokio::test]
+async fn a_reading_that_ends_for_its_size_says_that_there_is_more() {
+    let bench = Bench::new();
+    let log = bench.open().await;
+    let value = vec![b'x'; 900_000];
+    for _ in 0..4 {
+        let record = Record {
+            value: value.clone(),
+            ..Record::default()
+        };
+        let output = nightlatch_chassis::topic::Output {
+            topic: EVENTS,
+            record,
+        };
+        soon(log.append(vec![output])).await.unwrap();
+    }
+    let mut reader = log.reader(EVENTS, [(0, 0)].into());
+    let first = soon(reader.next(1000)).await.unwrap().len();
+    assert!(first < 4 && reader.has_more(), "{first} at once");
+    assert_eq!(soon(reader.next(1000)).await.unwrap().len(), 4 - first);
+    assert!(!reader.has_more());
+}
+
+#[tokio::test]
 async fn the_latest_of_a_key_takes_the_place_of_those_before() {
     let bench = Bench::new();
     let log = bench.open().await;

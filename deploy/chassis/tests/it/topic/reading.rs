@@ -57,6 +57,25 @@ async fn a_reader_reads_at_least_one_record_whatever_it_asks_for() {
 }
 
 #[tokio::test]
+async fn a_reader_says_whether_there_may_be_more_at_once() {
+    let bench = Bench::new();
+    let log = bench.open().await;
+    append(&log, EVENTS, &["a", "b", "c"]).await;
+    let mut reader = log.reader(EVENTS, Positions::new());
+    let mut read = 0;
+    while read < 3 {
+        let records = soon(reader.next(2)).await.unwrap().len();
+        read += records;
+        assert!(
+            records < 2 || reader.has_more() || read == 3,
+            "{records} of 2"
+        );
+    }
+    assert!(soon(reader.read(2)).await.unwrap().is_empty());
+    assert!(!reader.has_more(), "at the end");
+}
+
+#[tokio::test]
 async fn a_reader_is_told_of_a_gap_and_can_go_past_it() {
     let bench = Bench::new();
     let log = bench.open().await;

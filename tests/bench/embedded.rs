@@ -33,6 +33,8 @@ const SOUGHT_FILE: &str = "sought.json";
 /// Records on the log at once; it keeps those of the last such parts only.
 const PART: usize = 20_000;
 const LOG_BYTES: u64 = 256 * 1024 * 1024;
+/// How often the metrics are looked at, which costs, too.
+const LOOK: Duration = Duration::from_millis(25);
 /// How long one wait may take.
 const PATIENCE: Duration = Duration::from_mins(10);
 
@@ -178,7 +180,7 @@ impl Embedded {
             while self.written(store) < filling.count {
                 let is_late = started.elapsed() > PATIENCE;
                 ensure!(!is_late, "the store {store} is not written");
-                tokio::time::sleep(Duration::from_millis(5)).await;
+                tokio::time::sleep(LOOK).await;
             }
             filling.busy += started.elapsed();
             filling.cpu += usage::cpu_of_process()?.saturating_sub(used);

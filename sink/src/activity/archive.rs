@@ -31,7 +31,10 @@ const MAX_OPEN: usize = 4;
 const DAMAGED: &str = "damaged";
 
 const DAY: Settings = Settings {
-    migrations: &[include_str!("../../migrations/activity_0001.sql")],
+    migrations: &[
+        include_str!("../../migrations/activity_0001.sql"),
+        include_str!("../../migrations/activity_0002.sql"),
+    ],
     and_then: |_, _| Ok(()),
     // The position is in another file: a power cut must not keep it and take the rows.
     synchronous: "FULL",

@@ -1,7 +1,7 @@
 //! What an event of Okta tells, read from its JSON: what the list shows, and what filters, counts and
 //! pivots go by. Reads tolerantly: what is missing or of another type is not there.
 
-use serde_json::Value;
+use serde_json_borrow::Value;
 
 /// What Okta writes where it knows nothing.
 const UNKNOWN: &str = "unknown";
@@ -47,37 +47,36 @@ pub(crate) struct Facts {
 impl Facts {
     /// Reads them; of JSON that can't be read there are none.
     pub(crate) fn read(raw: &str) -> Self {
-        let event: Value = serde_json::from_str(raw).unwrap_or_default();
-        let text = |pointer: &str| text(event.pointer(pointer));
-        let targets = event.get("target").and_then(Value::as_array);
-        let security = event.get("securityContext");
+        let event: Value<'_> = serde_json::from_str(raw).unwrap_or(Value::Null);
+        let text = |path: &[&str]| text(at(&event, path));
+        let place = |name: &str| text(&["client", "geographicalContext", name]);
         Self {
-            uuid: text("/uuid"),
-            severity: text("/severity"),
-            message: text("/displayMessage"),
-            outcome: text("/outcome/result"),
-            reason: text("/outcome/reason"),
-            actor: event
-                .get("actor")
+            uuid: text(&["uuid"]),
+            severity: text(&["severity"]),
+            message: text(&["displayMessage"]),
+            outcome: text(&["outcome", "result"]),
+            reason: text(&["outcome", "reason"]),
+            actor: at(&event, &["actor"])
                 .filter(|actor| actor.is_object())
                 .map(entity),
-            targets: targets.into_iter().flatten().map(entity).collect(),
-            ip: text("/client/ipAddress"),
-            user_agent: text("/client/userAgent/rawUserAgent"),
-            city: text("/client/geographicalContext/city"),
-            state: text("/client/geographicalContext/state"),
-            country: text("/client/geographicalContext/country"),
-            as_number: security
-                .and_then(|it| it.get("asNumber"))
-                .and_then(Value::as_i64),
-            as_org: text("/securityContext/asOrg"),
-            is_proxy: security
-                .and_then(|it| it.get("isProxy"))
-                .and_then(Value::as_bool),
-            device: text("/device/name").or_else(|| known(text("/client/device"))),
-            device_id: text("/device/id"),
-            session: known(text("/authenticationContext/externalSessionId")),
-            transaction: known(text("/transaction/id")),
+            targets: at(&event, &["target"])
+                .and_then(Value::as_array)
+                .unwrap_or_default()
+                .iter()
+                .map(entity)
+                .collect(),
+            ip: text(&["client", "ipAddress"]),
+            user_agent: text(&["client", "userAgent", "rawUserAgent"]),
+            city: place("city"),
+            state: place("state"),
+            country: place("country"),
+            as_number: at(&event, &["securityContext", "asNumber"]).and_then(Value::as_i64),
+            as_org: text(&["securityContext", "asOrg"]),
+            is_proxy: at(&event, &["securityContext", "isProxy"]).and_then(Value::as_bool),
+            device: text(&["device", "name"]).or_else(|| known(text(&["client", "device"]))),
+            device_id: text(&["device", "id"]),
+            session: known(text(&["authenticationContext", "externalSessionId"])),
+            transaction: known(text(&["transaction", "id"])),
             richness: richness(&event),
         }
     }
@@ -89,19 +88,31 @@ impl Facts {
     }
 }
 
-fn entity(value: &Value) -> Entity {
+fn entity(value: &Value<'_>) -> Entity {
+    let text = |name| text(at(value, &[name]));
     Entity {
-        id: text(value.get("id")),
-        kind: text(value.get("type")),
-        login: text(value.get("alternateId")),
-        name: text(value.get("displayName")),
+        id: text("id"),
+        kind: text("type"),
+        login: text("alternateId"),
+        name: text("displayName"),
     }
 }
 
+/// Returns what stands there; of members of one name the last, which rules go by, too.
+fn at<'a, 'b>(value: &'a Value<'b>, path: &[&str]) -> Option<&'a Value<'b>> {
+    path.iter().try_fold(value, |value, name| {
+        let members = value.as_object()?.iter();
+        members
+            .filter(|(key, _)| key == name)
+            .last()
+            .map(|(_, member)| member)
+    })
+}
+
 /// Returns a value as text; none when it is empty or has parts.
-fn text(value: Option<&Value>) -> Option<String> {
+fn text(value: Option<&Value<'_>>) -> Option<String> {
     match value? {
-        Value::String(text) => Some(text.clone()).filter(|text| !text.is_empty()),
+        Value::Str(text) => Some(text.to_string()).filter(|text| !text.is_empty()),
         Value::Number(number) => Some(number.to_string()),
         Value::Bool(bool) => Some(bool.to_string()),
         Value::Null | Value::Array(_) | Value::Object(_) => None,
@@ -113,13 +124,13 @@ fn known(text: Option<String>) -> Option<String> {
 }
 
 /// Counts values. Ingest lets nothing deeper than 64 through, and the reader stops at 128.
-fn richness(value: &Value) -> i64 {
+fn richness(value: &Value<'_>) -> i64 {
     match value {
         Value::Null => 0,
         Value::Bool(_) | Value::Number(_) => 1,
-        Value::String(text) => i64::from(!text.is_empty()),
+        Value::Str(text) => i64::from(!text.is_empty()),
         Value::Array(values) => values.iter().map(richness).sum(),
-        Value::Object(values) => values.values().map(richness).sum(),
+        Value::Object(members) => members.values().map(richness).sum(),
     }
 }
 
@@ -154,6 +165,14 @@ mod tests {
         );
         assert_eq!(facts.transaction.as_deref(), Some("7"));
         assert_eq!(facts.richness, 15);
+    }
+
+    #[test]
+    fn of_members_of_one_name_the_last_counts_and_escapes_are_read() {
+        let facts = Facts::read(
+            r#"{"actor":{"alternateId":"a"},"\u0061ctor":{"alternateId":"J\u00fcrgen"}}"#,
+        );
+        assert_eq!(facts.actor_login().as_deref(), Some("j\u{fc}rgen"));
     }
 
     #[test]

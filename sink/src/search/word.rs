@@ -60,7 +60,9 @@ pub(super) fn words(folded: &str) -> impl Iterator<Item = Word<'_>> {
     let mut rest = folded;
     std::iter::from_fn(move || {
         loop {
-            let start = rest.find(|c| is_word_char(c) || c == ':')?;
+            let may_begin =
+                |byte| !u8::is_ascii(&byte) || byte == b':' || byte.is_ascii_alphanumeric();
+            let start = rest.bytes().position(may_begin)?;
             rest = rest.get(start..)?;
             if let Some((address, length)) = leading_address(rest) {
                 rest = rest.get(length..)?;
@@ -71,14 +73,16 @@ pub(super) fn words(folded: &str) -> impl Iterator<Item = Word<'_>> {
                 });
             }
             let length = word_length(rest);
-            let (word, after) = rest.split_at_checked(length.max(1))?;
-            rest = after;
-            if length > 0 {
-                return Some(Word {
-                    whole: Cow::Borrowed(word),
-                    separators: separators(word),
-                });
+            if length == 0 {
+                rest = rest.get(rest.chars().next()?.len_utf8()..)?;
+                continue;
             }
+            let (word, after) = rest.split_at_checked(length)?;
+            rest = after;
+            return Some(Word {
+                whole: Cow::Borrowed(word),
+                separators: separators(word),
+            });
         }
     })
 }
@@ -93,6 +97,36 @@ pub(super) fn is_word_char(c: char) -> bool {
 
 /// Returns the length of the word that `text` begins with, in bytes; 0 when it begins with none.
 fn word_length(text: &str) -> usize {
+    ascii_word_length(text.as_bytes()).unwrap_or_else(|| any_word_length(text))
+}
+
+/// The same for nearly all words, without decoding them; none when the word may have more than ASCII.
+fn ascii_word_length(text: &[u8]) -> Option<usize> {
+    let mut end = 0;
+    loop {
+        let run = text.iter().skip(end);
+        end += run.take_while(|byte| byte.is_ascii_alphanumeric()).count();
+        match (text.get(end), text.get(end + 1)) {
+            (Some(byte), _) if !byte.is_ascii() => return None,
+            (Some(byte), Some(next)) if is_joiner(*byte) && end > 0 => {
+                if !next.is_ascii() {
+                    return None;
+                }
+                if !next.is_ascii_alphanumeric() {
+                    return Some(end);
+                }
+                end += 1;
+            }
+            _ => return Some(end),
+        }
+    }
+}
+
+fn is_joiner(byte: u8) -> bool {
+    JOINERS.contains(&char::from(byte))
+}
+
+fn any_word_length(text: &str) -> usize {
     let mut end = 0;
     let mut chars = text.char_indices().peekable();
     while let Some((at, c)) = chars.next() {
@@ -133,7 +167,7 @@ fn leading_address(text: &str) -> Option<(Ipv6Addr, usize)> {
 }
 
 fn separators(word: &str) -> &'static [char] {
-    if word.contains(JOINERS) && !is_uuid(word) {
+    if word.bytes().any(is_joiner) && !is_uuid(word) {
         &JOINERS
     } else {
         &[]
@@ -237,6 +271,11 @@ mod tests {
         #[test]
         fn case_makes_no_difference(text in "[a-zA-Z0-9.@_: -]*") {
             prop_assert_eq!(wholes(&text), wholes(&text.to_uppercase()));
+        }
+
+        #[test]
+        fn a_word_is_as_long_however_it_is_measured(text in "[a-z0-9.@_ -\u{e9}\u{301}]{0,12}") {
+            prop_assert_eq!(word_length(&text), any_word_length(&text));
         }
 
         #[test]

@@ -7,6 +7,7 @@ mod plan;
 mod processes;
 mod rotation;
 mod scenario;
+mod takeover;
 mod toll;
 mod verdict;
 mod wizard;

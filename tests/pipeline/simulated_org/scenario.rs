@@ -54,10 +54,10 @@ pub(crate) struct Scenario {
 }
 
 /// A run that is under way.
-struct Run {
-    org: Simulator,
-    gateway: Gateway,
-    processes: Processes,
+pub(super) struct Run {
+    pub(super) org: Simulator,
+    pub(super) gateway: Gateway,
+    pub(super) processes: Processes,
     toll: Toll,
     dark: Option<Dark>,
 }
@@ -79,12 +79,7 @@ impl Scenario {
             self.seconds, self.seed
         );
         let mut run = self.start().await;
-        let began = Timestamp::from_millisecond(run.org.clock().now_ms()).unwrap();
-        let start = began - SignedDuration::from_hours(1);
-        let ingest = run.processes.running(Service::Ingest).remove(0);
-        let integration = Api::at(ingest.api)
-            .connect(&run.org, &start.to_string())
-            .await;
+        let integration = run.connect().await;
         self.make_busy(&run.org);
         let plan = plan(self.seed, self.seconds);
         for (pause, strike) in &plan {
@@ -104,7 +99,7 @@ impl Scenario {
         findings.faults
     }
 
-    async fn start(&self) -> Run {
+    pub(super) async fn start(&self) -> Run {
         let options = Options {
             starts_ago: BEGAN,
             delivery: DeliveryOptions {
@@ -154,8 +149,18 @@ impl Scenario {
 }
 
 impl Run {
+    /// Connects the org, all of its System Log included, and returns the integration's id.
+    pub(super) async fn connect(&self) -> String {
+        let began = Timestamp::from_millisecond(self.org.clock().now_ms()).unwrap();
+        let start = began - SignedDuration::from_hours(1);
+        let ingest = self.processes.running(Service::Ingest).remove(0);
+        Api::at(ingest.api)
+            .connect(&self.org, &start.to_string())
+            .await
+    }
+
     /// Has an eye on the processes meanwhile.
-    async fn wait(&mut self, pause: Duration) {
+    pub(super) async fn wait(&mut self, pause: Duration) {
         let end = Instant::now() + pause;
         while Instant::now() < end {
             tokio::time::sleep(TICK).await;
@@ -234,7 +239,7 @@ impl Run {
     }
 
     /// Lets the org rest, and time in it pass until the last late event was logged.
-    async fn rest(&mut self) {
+    pub(super) async fn rest(&mut self) {
         while let Some(dark) = &self.dark {
             let left = dark.until.saturating_duration_since(Instant::now());
             self.wait(left + TICK).await;
@@ -254,7 +259,7 @@ impl Run {
     /// Lets one more event happen, which only the System Log has, and waits until it is in each feed:
     /// what was logged before has come through then, as the log is read in its order. Says whether
     /// that came to be. Where Okta has logged more meanwhile it is done anew.
-    async fn drain(&mut self, integration: &str) -> bool {
+    pub(super) async fn drain(&mut self, integration: &str) -> bool {
         let client = client(SOON);
         loop {
             let last = self.org.emit(LAST).unwrap().to_string();

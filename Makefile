@@ -63,7 +63,7 @@ ui-test: native ui ## The web pages in a browser, on the real binary and a simul
 		echo "installing chromium, which the web pages are tried in"; \
 		run=$$([ "$$(id -u)" = 0 ] || echo sudo); \
 		$$run apt-get update -q && $$run apt-get install -qy chromium; }
-	$(CARGO) build --locked -p nightlatch -p nightlatch-okta-sim --bins
+	$(CARGO) build --locked --workspace --bins
 	cd $(UI) && CHROMIUM=$(CHROMIUM) npm run --silent test
 
 test: native ui ## All tests but those in a browser.
@@ -75,7 +75,7 @@ fmt:
 	$(CARGO) fmt --all --check
 
 clippy: native
-	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	$(CARGO) clippy --workspace --all-targets --features nightlatch/samples,nightlatch/seeded-bugs --locked -- -D warnings
 
 doc: native
 	RUSTDOCFLAGS="-D warnings" $(CARGO) doc --workspace --no-deps --document-private-items --locked
@@ -89,7 +89,7 @@ $(DENY):
 		--root $(DENY_ROOT)
 
 bench: native ## All figures in one run, release build; KAFKA=1 adds those on three brokers.
-	$(CARGO) bench --locked --no-run -p nightlatch -p nightlatch-bench
+	$(CARGO) bench --locked --no-run -p nightlatch -p nightlatch-bench $(BENCH_ARGS)
 	@$(if $(KAFKA),trap 'deploy/kafka/cluster clean --folder .tools/bench-kafka' EXIT; \
 	trap 'exit 1' INT TERM; KAFKA_OPTS="-Xmx1g -XX:TieredStopAtLevel=4" \
 		deploy/kafka/cluster start --folder .tools/bench-kafka --brokers 3 && \

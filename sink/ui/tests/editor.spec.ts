@@ -1,7 +1,7 @@
 // The editor of rules: written, broken, mended, tried, tested, saved, firing; versions and the way back.
 import type { Page } from '@playwright/test';
 
-import { expect, looksRight, test } from './world';
+import { type World, expect, looksRight, test } from './world';
 
 const RULES = `- policy:
     id: night
@@ -28,6 +28,24 @@ const TESTS = `- test: ann comes in
   matches: false
 `;
 const LIVE_MS = 2000;
+
+interface Fired {
+  output: string;
+  received_at: string;
+  detected_at: string;
+}
+
+/** Runs the tests that stand there. The tool that holds them and what runs them have one name. */
+async function runTests(page: Page): Promise<void> {
+  await page.getByRole('group', { name: 'Tool' }).getByRole('button', { name: 'Run tests' }).click();
+  await page.locator('.panel > .body').getByRole('button', { name: 'Run tests' }).click();
+}
+
+/** Makes the policy, and waits until it is in force. */
+async function set(world: World, policy: object): Promise<void> {
+  await world.api('POST', '/policies', policy);
+  await expect.poll(async () => (await world.api('GET', '/policies/night')).status).toBe(200);
+}
 
 /** Writes all of a text anew, as a paste does. */
 async function write(page: Page, label: string, text: string): Promise<void> {
@@ -66,8 +84,7 @@ test('a rule is written, broken, mended, tried, tested, saved, and fires at once
   await page.getByRole('group', { name: 'File' }).getByRole('button', { name: 'Tests' }).click();
   await write(page, 'Tests', TESTS);
   await expect(page.getByText('No errors')).toBeVisible();
-  await page.getByRole('button', { name: 'Run tests' }).click();
-  await page.getByRole('button', { name: 'Run tests' }).last().click();
+  await runTests(page);
   await expect(page.getByText('All 2 passed')).toBeVisible();
   await looksRight(page, 'editor-tests');
 
@@ -86,28 +103,25 @@ test('a rule is written, broken, mended, tried, tested, saved, and fires at once
   await expect(page).toHaveURL(/\/policies\/night$/);
   await expect(page.getByRole('heading', { level: 1, name: 'Night watch' })).toBeVisible();
 
-  const posted = Date.now();
   await world.org.order('POST', '/events', {
     eventType: 'user.session.start',
     actor: { id: '00u1ann', type: 'User', alternateId: 'ann@example.com', displayName: 'Ann Example' },
   });
-  const found = async () => {
-    const { body } = await world.api<{ events: { output: string }[] }>('GET', '/events?policy=night');
-    return body.events.map((event) => event.output);
-  };
-  await expect.poll(found, { intervals: [50], timeout: LIVE_MS }).toEqual(['ann@example.com came in']);
-  expect(Date.now() - posted).toBeLessThan(LIVE_MS);
+  const fired = async () => (await world.api<{ events: Fired[] }>('GET', '/events?policy=night')).body.events;
+  await expect.poll(async () => (await fired()).map(({ output }) => output)).toEqual(['ann@example.com came in']);
+  // By the pipeline's own clock: how long Okta gathers events, and we look, does not count.
+  const [first] = await fired();
+  expect(Date.parse(first!.detected_at) - Date.parse(first!.received_at)).toBeLessThan(LIVE_MS);
 });
 
 test('what is saved as disabled judges nothing, and versions lead back', async ({ page, world }) => {
   test.slow();
-  await world.api('POST', '/policies', { text: RULES, tests: TESTS, note: 'The first.' });
+  await set(world, { text: RULES, tests: TESTS, note: 'The first.' });
   await page.goto(`${world.url}/policies/night/edit`);
   await expect(page.getByText('No errors')).toBeVisible();
   await write(page, 'Rules', RULES.replace('ann@example.com', 'eve@example.com'));
   await page.getByRole('group', { name: 'File' }).getByRole('button', { name: 'Tests' }).click();
-  await page.getByRole('button', { name: 'Run tests' }).click();
-  await page.getByRole('button', { name: 'Run tests' }).last().click();
+  await runTests(page);
   await expect(page.getByText('1 of 2 failed')).toBeVisible();
   await looksRight(page, 'editor-failed');
 
@@ -135,7 +149,10 @@ test('what is saved as disabled judges nothing, and versions lead back', async (
 });
 
 test('fields, operators and event types are completed with what they mean', async ({ page, world }) => {
+  // Nothing is completed before they are known.
+  const words = ['fields', 'operators', 'event-types'].map((it) => page.waitForResponse(`**/api/v1/${it}`));
   await page.goto(`${world.url}/policies/new`);
+  await Promise.all(words);
   await expect(page.getByText('No errors')).toBeVisible();
   await write(page, 'Rules', '- rule: r\n  desc: d\n  condition: ');
   await page.keyboard.type('okta.actor.alt');
@@ -161,7 +178,7 @@ test.describe('when somebody else has saved before', () => {
   test.use({ refusals: ['/policies/night'] });
 
   test('nothing of theirs is lost, and it is said', async ({ page, world }) => {
-    await world.api('POST', '/policies', { text: RULES, tests: TESTS });
+    await set(world, { text: RULES, tests: TESTS });
     await page.goto(`${world.url}/policies/night/edit`);
     await expect(page.getByText('No errors')).toBeVisible();
     const { etag } = await world.api('GET', '/policies/night');

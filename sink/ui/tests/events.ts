@@ -56,9 +56,10 @@ export async function happen(world: World, events: object[], detected = events.l
       body: part.map((each) => JSON.stringify(each)).join('\n'),
     });
     expect(answer.status, await answer.text()).toBe(200);
+    const sent = beforeAll + from + part.length;
+    await expect.poll(() => countAll(world), { timeout: 60_000 }).toBeGreaterThanOrEqual(sent);
   }
   await expect.poll(() => count(world), { timeout: 60_000 }).toBeGreaterThanOrEqual(before + detected);
-  await expect.poll(() => countAll(world), { timeout: 60_000 }).toBeGreaterThanOrEqual(beforeAll + events.length);
 }
 
 /** How many runtime events there are. */

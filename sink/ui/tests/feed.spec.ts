@@ -2,7 +2,7 @@
 import type { Page } from '@playwright/test';
 
 import { event, happen } from './events';
-import { rows, scrollThrough } from './lists';
+import { isLive, rows, scrollThrough } from './lists';
 import { expect, looksRight, test } from './world';
 
 const RULE = 'All factors reset';
@@ -39,7 +39,7 @@ test('search, chips, severities, facets and groups are in the address and stay a
   const box = page.getByRole('searchbox', { name: 'Search the feed' });
   await page.keyboard.press('/');
   await expect(box).toBeFocused();
-  await page.keyboard.type('ip:203.0.113.0/24 -cleo');
+  await page.keyboard.insertText('ip:203.0.113.0/24 -cleo');
   await expect(rows(page)).toHaveCount(1);
   await expect(page).toHaveURL(/q=ip/);
   await page.reload();
@@ -120,6 +120,7 @@ test('repeats are one row that counts on, and what is read does not move', async
   await page.goto(`${world.url}/feed`);
   await expect(rows(page)).toHaveCount(1);
   await expect(page.getByText('×3')).toBeVisible();
+  await isLive(page);
   await happen(world, [event()]);
   await expect(page.getByText('×4')).toBeVisible();
   // And back from another filter it counts none of them twice.
@@ -132,21 +133,17 @@ test('repeats are one row that counts on, and what is read does not move', async
   await expect(page.getByText('×5')).toBeVisible();
   await happen(world, [event()]);
   await expect(page.getByText('×6')).toBeVisible();
-  // Nor when the network was away for a moment.
-  await page.context().setOffline(true);
-  await page.context().setOffline(false);
-  await happen(world, [event()]);
-  await expect(page.getByText('×7')).toBeVisible();
   await page.getByLabel('Repeats as one row').click();
-  await expect(rows(page)).toHaveCount(7);
+  await expect(rows(page)).toHaveCount(6);
   await Promise.all([page.waitForResponse(/\/api\/v1\/events\?/), page.getByLabel('Repeats as one row').click()]);
-  await expect(page.getByText('×7')).toBeVisible();
+  await expect(page.getByText('×6')).toBeVisible();
   await page.getByLabel('Repeats as one row').click();
-  await expect(rows(page)).toHaveCount(7);
+  await expect(rows(page)).toHaveCount(6);
+  await isLive(page);
   await page.getByRole('checkbox', { name: `Mark ${RULE}` }).last().check();
   await happen(world, [event({ actor: 'ben@example.com', name: 'Ben Example' })]);
   await expect(page.getByRole('button', { name: '1 new' })).toBeVisible();
-  await expect(rows(page)).toHaveCount(7);
+  await expect(rows(page)).toHaveCount(6);
   await page.getByRole('button', { name: '1 new' }).click();
   await expect(rows(page)).toHaveCount(8);
   await expect(rows(page).first()).toContainText('Ben Example');
@@ -195,6 +192,8 @@ test('events are acknowledged and resolved, alone and in bulk, with who and when
   await happen(world, [1, 2, 3].map((each) => event({ actor: `user${each}@example.com`, at: Date.now() - each * 60_000 })));
   const other = await context.newPage();
   await other.goto(`${world.url}/feed`);
+  await expect(rows(other)).toHaveCount(3);
+  await isLive(other);
   await page.goto(`${world.url}/feed`);
   await expect(rows(page)).toHaveCount(3);
   await page.keyboard.press('j');
@@ -250,6 +249,20 @@ test('texts of Okta stay texts, whatever they are', async ({ page, world }) => {
 
 test.describe('when the server was away', () => {
   test.use({ refusals: ['/api/v1/'] });
+
+  test('after a moment without the network no repeat is counted twice', async ({ page, world }) => {
+    const now = Date.now();
+    await happen(world, [1, 2, 3].map((each) => event({ at: now - each * 1000 })));
+    await page.goto(`${world.url}/feed`);
+    await expect(page.getByText('×3')).toBeVisible();
+    await isLive(page);
+    await happen(world, [event()]);
+    await expect(page.getByText('×4')).toBeVisible();
+    await page.context().setOffline(true);
+    await page.context().setOffline(false);
+    await happen(world, [event()]);
+    await expect(page.getByText('×5')).toBeVisible();
+  });
 
   test('the stream goes on where it was and misses nothing', async ({ page, world }) => {
     await happen(world, [event()]);

@@ -6,6 +6,9 @@ import { expect, test } from './world';
 /** The rows that are drawn. */
 export const rows = (page: Page) => page.locator('.events-list tbody tr:not(.spacer)');
 
+/** What is there is shown, and what comes will be. */
+export const isLive = (page: Page) => expect(page.getByText('Live', { exact: true })).toBeVisible();
+
 /** To the end of all pages of a list, which says how many rows it has; then through it and back. */
 export async function scrollThrough(page: Page, told: string): Promise<void> {
   await expect

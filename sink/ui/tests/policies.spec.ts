@@ -112,7 +112,7 @@ test('of two who change the same, the second is told', async ({ page, world }) =
 test('a managed policy is duplicated to a ruleset of another name and severity', async ({ page, world }) => {
   await page.goto(`${world.url}/policies/${MFA}`);
   await page.getByRole('button', { name: 'Duplicate' }).click();
-  await page.getByRole('button', { name: 'Duplicate', exact: true }).last().click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Duplicate' }).click();
   await expect(page.getByText('Enter an id of letters')).toBeVisible();
   await page.getByLabel('Id of the copy').fill('acme-mfa');
   await page.getByLabel('Name', { exact: true }).fill('Acme MFA');

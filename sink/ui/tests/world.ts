@@ -195,4 +195,6 @@ export async function looksRight(page: Page, name: string): Promise<void> {
   }
   await page.setViewportSize(SIZES.wide);
   await page.emulateMedia({ colorScheme: 'light', reducedMotion: null });
+  // The page hears of both with its next frame, which would close a menu that is opened before.
+  await page.screenshot();
 }

@@ -34,11 +34,13 @@ export function Menu({ label, items, face }: { label: string; items: MenuItem[];
   const menu = useRef<HTMLDivElement>(null);
   const id = useId();
   const [place, setPlace] = useState({ top: 0, left: 0 });
+  // After each drawing: what comes into an open menu makes it larger.
   useLayoutEffect(() => {
     if (isOpen && button.current && menu.current) {
-      setPlace(placeOf(button.current.getBoundingClientRect(), menu.current.getBoundingClientRect()));
+      const to = placeOf(button.current.getBoundingClientRect(), menu.current.getBoundingClientRect());
+      setPlace((now) => (now.top === to.top && now.left === to.left ? now : to));
     }
-  }, [isOpen]);
+  });
   useEffect(() => {
     if (!isOpen) {
       return;

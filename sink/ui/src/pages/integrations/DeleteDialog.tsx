@@ -5,7 +5,7 @@ import { useNavigate } from 'react-router';
 import { type Schemas, answered, api, seenAs } from '../../api/client';
 import { TypedConfirmation } from '../../parts/Dialog';
 import { ErrorNotice } from '../../parts/Notice';
-import type { Integration } from './queries';
+import { type Integration, deletionKey } from './queries';
 
 /** What the list is told of what was deleted. */
 export interface DeletedState {
@@ -18,6 +18,8 @@ export function DeleteDialog({ integration, onClose }: { integration: Integratio
   const client = useQueryClient();
   const navigate = useNavigate();
   const remove = useMutation({
+    mutationKey: deletionKey(id),
+    onMutate: () => client.cancelQueries({ queryKey: ['integrations', id] }),
     mutationFn: () =>
       answered(
         api.DELETE('/api/v1/integrations/{id}', {

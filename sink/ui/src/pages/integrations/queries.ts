@@ -23,6 +23,9 @@ export const integrationQuery = (id: string) =>
     refetchInterval: LOOK_MS,
   });
 
+/** What deletes an integration: meanwhile, and afterwards, it is not asked for. */
+export const deletionKey = (id: string) => ['integrations', id, 'delete'];
+
 export const eventTypesQuery = (id: string) =>
   queryOptions({
     queryKey: ['integrations', id, 'event-types'],

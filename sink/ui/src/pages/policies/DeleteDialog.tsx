@@ -8,7 +8,7 @@ import { TypedConfirmation } from '../../parts/Dialog';
 import { ErrorNotice } from '../../parts/Notice';
 import { useToast } from '../../parts/Toasts';
 import { seen } from './change';
-import type { Policy } from './queries';
+import { type Policy, deletionKey, policyQuery } from './queries';
 
 export function DeleteDialog({ policy, onClose }: { policy: Policy; onClose: () => void }) {
   const isOurs = policy.kind === 'managed';
@@ -16,6 +16,8 @@ export function DeleteDialog({ policy, onClose }: { policy: Policy; onClose: () 
   const client = useQueryClient();
   const toast = useToast();
   const remove = useMutation({
+    mutationKey: deletionKey(policy.id),
+    onMutate: () => client.cancelQueries({ queryKey: policyQuery(policy.id).queryKey, exact: true }),
     mutationFn: async () => {
       const params = { path: { id: policy.id }, header: { 'If-Match': seen(policy) } };
       const { error, response } = await api.DELETE('/api/v1/policies/{id}', { params }).catch((cause: unknown) => {

@@ -1,5 +1,5 @@
 // One policy: its rules, what is set of it, what can be done with it.
-import { useQuery } from '@tanstack/react-query';
+import { useIsMutating, useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { Link, Outlet, useNavigate, useOutletContext, useParams } from 'react-router';
 
@@ -20,13 +20,14 @@ import { KindChip } from './Kind';
 import { Lists } from './Lists';
 import { ScopeDialog } from './ScopeDialog';
 import { SettingsDialog } from './SettingsDialog';
-import { type Policy, type RuleSummary, detectionsQuery, feedPath, policiesQuery, policyPath, policyQuery, rulePath } from './queries';
+import { type Policy, type RuleSummary, deletionKey, detectionsQuery, feedPath, policiesQuery, policyPath, policyQuery, rulePath } from './queries';
 
 type Open = 'duplicate' | 'settings' | 'delete';
 
 export function Component() {
   const { id = '' } = useParams();
-  const query = useQuery(policyQuery(id));
+  const isGoing = useIsMutating({ mutationKey: deletionKey(id) }) > 0;
+  const query = useQuery({ ...policyQuery(id), ...(isGoing ? { refetchInterval: false as const } : {}) });
   const title = query.data?.name ?? id;
   return (
     <Page

@@ -35,6 +35,9 @@ export const policyQuery = (id: string) =>
     refetchInterval: LOOK_MS,
   });
 
+/** What deletes a policy: meanwhile, and afterwards, it is not asked for. */
+export const deletionKey = (id: string) => ['policies', id, 'delete'];
+
 export const ruleQuery = (policy: string, rule: string) =>
   queryOptions({
     queryKey: ['policies', policy, 'rules', rule],

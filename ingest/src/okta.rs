@@ -26,5 +26,5 @@ pub use key::KeyError;
 pub use organization::Organization;
 pub(crate) use outbound::{Delivery, PATIENCE, Receipt};
 pub use outbound::{Names, Outbound};
-pub use rates::{Bucket, Rate};
+pub use rates::Bucket;
 pub use system_log::{LogPage, LogRequest, MAX_PAGE, NextLink};

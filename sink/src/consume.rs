@@ -12,6 +12,7 @@ use nightlatch_chassis::topic::{Bounds, Log, Positions, Reader, Stored, TopicErr
 use nightlatch_schemas::topics::DEAD_LETTERS;
 use tracing::{error, info, warn};
 
+use crate::backlog::Backlog;
 use crate::dead_letter::DeadLetters;
 use crate::keeper::{Happening, Keeper};
 use crate::store::{Batch, Letter, Refused, StoreError, Written};
@@ -76,6 +77,8 @@ pub(crate) struct Consumer<K> {
     /// Whether the store follows its topic.
     pub(crate) check: Latch,
     pub(crate) shutdown: Shutdown,
+    /// The feed's.
+    pub(crate) backlog: Backlog,
 }
 
 /// Why a step was not taken.
@@ -118,11 +121,17 @@ impl<K: Keeper> Consumer<K> {
         self.deliver(&mut letters).await?;
         self.check.ready();
         loop {
+            if let Some(most) = K::GIVES_WAY {
+                self.backlog.over(most).await;
+            }
             let Some(records) = self.read(&mut reader).await? else {
                 continue;
             };
             let read_at = tokio::time::Instant::now();
             let is_backlog = reader.has_more();
+            if K::GIVES_WAY.is_none() {
+                self.backlog.tell(is_backlog);
+            }
             self.keeper.note(Happening::Read(records.len()));
             let to = reader.positions().clone();
             let batch = Arc::new(self.prepare(log, records, &stored, &to).await?);

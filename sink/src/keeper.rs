@@ -22,6 +22,8 @@ pub(crate) trait Keeper: Clone + Send + Sync + 'static {
     /// The least time between two reads, unless more waits than is read at once: in a steady flow
     /// records gather, since to write five together costs little more than to write one.
     const BETWEEN_READS: Duration;
+    /// How long at most it waits, before each read, for the feed's backlog to end; none if it is the feed.
+    const GIVES_WAY: Option<Duration>;
 
     /// Makes a record a row, or says why it can't be one; none when it is not for this store. Slow
     /// work that needs no database.

@@ -5,6 +5,7 @@
 //! pages. What can be asked, and how, [`openapi()`] says.
 
 mod activity;
+mod backlog;
 mod config;
 mod consume;
 mod dead_letter;

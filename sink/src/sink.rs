@@ -12,6 +12,7 @@ use nightlatch_chassis::topic::Log;
 use serde_json::Value;
 
 use crate::activity::{self, Activity};
+use crate::backlog::Backlog;
 use crate::config::SinkConfig;
 use crate::consume::{Consumer, RunError};
 use crate::feed::{Feed, Live};
@@ -110,15 +111,17 @@ impl Sink {
     pub async fn run(&self, log: Log, shutdown: Shutdown) -> Result<(), RunError> {
         let live = self.feed.live.clone();
         let upkeep = self.feed_upkeep(&log, &shutdown).run();
+        let backlog = Backlog::default();
         let consumer = Consumer {
             keeper: self.feed.clone(),
             check: self.check.clone(),
             shutdown: shutdown.clone(),
+            backlog: backlog.clone(),
         };
         let Feed { store, triage, .. } = &self.feed;
         let result = tokio::select! {
             // Either ends with the stop, or because it can't go on.
-            result = async { tokio::try_join!(consumer.run(log.clone()), self.run_activity(log.clone(), shutdown)) } => result,
+            result = async { tokio::try_join!(consumer.run(log.clone()), self.run_activity(log.clone(), shutdown, backlog)) } => result,
             error = triage.follow(&log, store, &live) => Err(error),
             // It ends with the stop only; then the consumers have the last word.
             () = async { upkeep.await; std::future::pending().await } => Ok(((), ())),
@@ -141,7 +144,12 @@ impl Sink {
     }
 
     /// Fills the activity until `shutdown` begins.
-    async fn run_activity(&self, log: Log, shutdown: Shutdown) -> Result<(), RunError> {
+    async fn run_activity(
+        &self,
+        log: Log,
+        shutdown: Shutdown,
+        backlog: Backlog,
+    ) -> Result<(), RunError> {
         let Some((activity, check)) = &self.activity else {
             return Ok(());
         };
@@ -156,6 +164,7 @@ impl Sink {
             keeper: activity.clone(),
             check: check.clone(),
             shutdown,
+            backlog,
         };
         tokio::select! {
             result = consumer.run(log) => result,

@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 use super::error::{parameter, refusal};
 use super::rates::{self, Rates};
 use super::token::{Token, Tokens};
-use super::{Bucket, Credentials, Mode, OktaError, OrgAddress, Outbound, Problem, Rate};
+use super::{Bucket, Credentials, Mode, OktaError, OrgAddress, Outbound, Problem};
 
 /// How often a call is made again that Okta had no room for.
 const MAX_REFUSALS: u32 = 3;
@@ -125,11 +125,6 @@ impl Okta {
     /// Returns how we show who we are.
     pub fn mode(&self) -> Mode {
         self.0.tokens.mode()
-    }
-
-    /// Returns how much of what Okta allows was used, as far as it has told.
-    pub fn rates(&self) -> Vec<Rate> {
-        self.0.rates.figures()
     }
 
     /// Returns how long a call would have to wait until its bucket has room, as far as Okta has told.

@@ -31,28 +31,6 @@ pub enum Bucket {
     Organization,
 }
 
-/// How much of a bucket is used in the present window.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Rate {
-    /// Which bucket.
-    pub bucket: Bucket,
-    /// How many calls Okta allows in a window.
-    pub limit: u32,
-    /// How many it allows still, to everybody.
-    pub remaining: u32,
-    /// How many of the window's calls count as ours.
-    pub ours: u32,
-    /// How long the window lasts still.
-    pub left: Duration,
-}
-
-impl Rate {
-    /// Returns our share of the limit: 0.5 is the most that we take.
-    pub fn share(&self) -> f64 {
-        f64::from(self.ours) / f64::from(self.limit.max(1))
-    }
-}
-
 /// The windows of all buckets.
 #[derive(Debug)]
 pub(super) struct Rates {
@@ -120,18 +98,6 @@ impl Rates {
         let now = Instant::now();
         let until = self.lane(bucket).window.lock().closed(now)?;
         Some(until.saturating_duration_since(now))
-    }
-
-    pub(super) fn figures(&self) -> Vec<Rate> {
-        let buckets = [
-            Bucket::Token,
-            Bucket::EventHooks,
-            Bucket::SystemLog,
-            Bucket::Organization,
-        ];
-        let now = Instant::now();
-        let rate = |bucket| self.lane(bucket).window.lock().figures(bucket, now);
-        buckets.into_iter().filter_map(rate).collect()
     }
 }
 

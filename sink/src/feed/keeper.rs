@@ -17,6 +17,7 @@ impl Keeper for Feed {
     const PLACE: &'static str = "feed.db";
     const MAX_BATCH: usize = 500;
     const BETWEEN_READS: Duration = Duration::from_millis(5);
+    const GIVES_WAY: Option<Duration> = None;
 
     fn take(&self, record: Stored) -> Result<Option<Row>, Box<Refused>> {
         row(record).map(Some)

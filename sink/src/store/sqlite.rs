@@ -16,12 +16,13 @@ use super::row::search_text;
 use super::worker::Worker;
 
 /// In order; the position of a file is its version. `PRAGMA user_version` says how many are done.
-const MIGRATIONS: [&str; 5] = [
+const MIGRATIONS: [&str; 6] = [
     include_str!("../../migrations/0001_feed.sql"),
     include_str!("../../migrations/0002_log.sql"),
     include_str!("../../migrations/0003_index.sql"),
     include_str!("../../migrations/0004_triage.sql"),
     include_str!("../../migrations/0005_episode.sql"),
+    include_str!("../../migrations/0006_merge.sql"),
 ];
 /// The last of them that empties the index of words: it is filled anew from the records.
 const EMPTIES_INDEX: usize = 3;

@@ -6,8 +6,6 @@ use jiff::fmt::rfc2822;
 use reqwest::header::{DATE, HeaderMap};
 use tokio::time::Instant;
 
-use super::{Bucket, Rate};
-
 const LIMIT: &str = "x-rate-limit-limit";
 const REMAINING: &str = "x-rate-limit-remaining";
 const RESET: &str = "x-rate-limit-reset";
@@ -119,18 +117,6 @@ impl Window {
     /// A call was not refused.
     pub(super) fn admit(&mut self) {
         self.refused = 0;
-    }
-
-    pub(super) fn figures(&self, bucket: Bucket, now: Instant) -> Option<Rate> {
-        let left = self.ends?.saturating_duration_since(now);
-        let is_over = left.is_zero();
-        Some(Rate {
-            bucket,
-            limit: self.limit,
-            remaining: if is_over { self.limit } else { self.remaining },
-            ours: if is_over { 0 } else { self.ours },
-            left,
-        })
     }
 }
 

@@ -75,6 +75,7 @@ fmt:
 	$(CARGO) fmt --all --check
 
 clippy: native
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	$(CARGO) clippy --workspace --all-targets --features nightlatch/samples,nightlatch/seeded-bugs --locked -- -D warnings
 
 doc: native

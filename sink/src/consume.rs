@@ -10,6 +10,7 @@ use nightlatch_chassis::settings::SettingsError;
 use nightlatch_chassis::shutdown::Shutdown;
 use nightlatch_chassis::topic::{Bounds, Log, Positions, Reader, Stored, TopicError};
 use nightlatch_schemas::topics::DEAD_LETTERS;
+use tokio::time::timeout;
 use tracing::{error, info, warn};
 
 use crate::backlog::Backlog;
@@ -19,6 +20,8 @@ use crate::store::{Batch, Letter, Refused, StoreError, Written};
 
 /// The first pause after a failure; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// After which nothing is at hand.
+const QUIET: Duration = Duration::from_millis(50);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
@@ -122,16 +125,18 @@ impl<K: Keeper> Consumer<K> {
         self.check.ready();
         loop {
             if let Some(most) = K::GIVES_WAY {
-                self.backlog.over(most).await;
+                tokio::select! {
+                    biased;
+                    () = self.shutdown.begun() => return Err(Interrupted::Stop),
+                    () = self.backlog.over(most) => {}
+                }
             }
             let Some(records) = self.read(&mut reader).await? else {
                 continue;
             };
             let read_at = tokio::time::Instant::now();
             let is_backlog = reader.has_more();
-            if K::GIVES_WAY.is_none() {
-                self.backlog.tell(is_backlog);
-            }
+            self.tell(is_backlog);
             self.keeper.note(Happening::Read(records.len()));
             let to = reader.positions().clone();
             let batch = Arc::new(self.prepare(log, records, &stored, &to).await?);
@@ -198,7 +203,7 @@ impl<K: Keeper> Consumer<K> {
             let read = tokio::select! {
                 biased;
                 () = self.shutdown.begun() => return Err(Interrupted::Stop),
-                read = reader.next(K::MAX_BATCH) => read,
+                read = self.next(reader) => read,
             };
             match read {
                 Ok(records) => return Ok(Some(records)),
@@ -225,6 +230,22 @@ impl<K: Keeper> Consumer<K> {
                 Err(error @ TopicError::Unreadable(_)) => self.wait(&mut pause, &error).await?,
                 Err(error) => return Err(error.into()),
             }
+        }
+    }
+
+    /// Reads on. Where nothing comes at once there is no backlog, whatever the last reading said.
+    async fn next(&self, reader: &mut Reader) -> Result<Vec<Stored>, TopicError> {
+        if let Ok(read) = timeout(QUIET, reader.next(K::MAX_BATCH)).await {
+            return read;
+        }
+        self.tell(false);
+        reader.next(K::MAX_BATCH).await
+    }
+
+    /// Says to who gives way whether the feed has a backlog.
+    fn tell(&self, is_backlog: bool) {
+        if K::GIVES_WAY.is_none() {
+            self.backlog.tell(is_backlog);
         }
     }
 
@@ -332,6 +353,7 @@ impl<K: Keeper> Consumer<K> {
     ) -> Result<(), Interrupted> {
         error!(%error, ?pause, "the {} cannot go on, trying again", K::NAME);
         self.check.not_ready(error.to_string());
+        self.tell(false);
         tokio::select! {
             () = self.shutdown.begun() => return Err(Interrupted::Stop),
             () = tokio::time::sleep(*pause) => {}

@@ -113,7 +113,7 @@ fn at<'a, 'b>(value: &'a Value<'b>, path: &[&str]) -> Option<&'a Value<'b>> {
 fn text(value: Option<&Value<'_>>) -> Option<String> {
     match value? {
         Value::Str(text) => Some(text.to_string()).filter(|text| !text.is_empty()),
-        Value::Number(number) => Some(number.to_string()),
+        Value::Number(number) => Some(serde_json::Number::from(*number).to_string()),
         Value::Bool(bool) => Some(bool.to_string()),
         Value::Null | Value::Array(_) | Value::Object(_) => None,
     }

@@ -117,6 +117,7 @@ impl KafkaReader {
     }
 
     pub(in crate::topic) async fn read(&mut self, max: usize) -> Result<Vec<Stored>, TopicError> {
+        self.is_cut = false;
         if !matches!(self.mode, Mode::ToTheEnd { .. }) {
             self.mode = Mode::Idle;
             let (positions, ends) = self.start().await?;
@@ -284,11 +285,11 @@ impl KafkaReader {
 
     /// Takes what has been fetched already, up to `max` records.
     fn drain(&mut self, max: usize) {
+        self.is_cut = false;
         let Some(client) = self.client.clone() else {
             return;
         };
         let mut bytes = 0;
-        self.is_cut = false;
         while self.fetched.len() < max.max(1) && bytes < MAX_CHUNK_BYTES {
             match client.recv().now_or_never() {
                 Some(Ok(message)) => {

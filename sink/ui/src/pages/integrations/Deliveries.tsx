@@ -1,12 +1,11 @@
 // The last deliveries to the event hook, and what they were answered.
-import { useQuery } from '@tanstack/react-query';
-
 import type { Schemas } from '../../api/client';
 import { Chip } from '../../parts/Chip';
 import { Empty, Loaded } from '../../parts/Notice';
 import { type Column, Table } from '../../parts/Table';
 import { Time, milliseconds } from '../../parts/Time';
 import { type Integration, deliveriesQuery } from './queries';
+import { useWatched } from './watched';
 
 type Delivery = Schemas['DeliveryDocument'];
 
@@ -44,7 +43,7 @@ const COLUMNS: Column<Delivery>[] = [
 ];
 
 export function Deliveries({ integration }: { integration: Integration }) {
-  const query = useQuery(deliveriesQuery(integration.id));
+  const query = useWatched(deliveriesQuery(integration.id), integration.id);
   return (
     <Loaded query={query} what="the deliveries">
       {({ deliveries }) =>

@@ -1,5 +1,4 @@
 // One integration: how it is, what comes in, what was delivered, what was missed and found.
-import { useIsMutating, useQuery } from '@tanstack/react-query';
 import { Link, useParams } from 'react-router';
 
 import './integrations.css';
@@ -11,14 +10,14 @@ import { Actions } from './Actions';
 import { Deliveries } from './Deliveries';
 import { EventTypes } from './EventTypes';
 import { Overview } from './Overview';
-import { type Integration, addressOf, deletionKey, integrationQuery } from './queries';
+import { type Integration, addressOf, integrationQuery } from './queries';
+import { useWatched } from './watched';
 
 const TABS = { overview: 'Overview', types: 'Event types', deliveries: 'Deliveries' };
 
 export function Component() {
   const { id = '' } = useParams();
-  const isGoing = useIsMutating({ mutationKey: deletionKey(id) }) > 0;
-  const query = useQuery({ ...integrationQuery(id), ...(isGoing ? { refetchInterval: false as const } : {}) });
+  const query = useWatched(integrationQuery(id), id);
   const integration = query.data;
   return (
     <Page

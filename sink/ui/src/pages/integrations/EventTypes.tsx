@@ -9,6 +9,7 @@ import { type Column, Table } from '../../parts/Table';
 import { Time } from '../../parts/Time';
 import { useView } from '../../parts/view';
 import { eventTypesQuery, rulesQuery } from './queries';
+import { useWatched } from './watched';
 
 type EventType = Schemas['IntegrationEventType'];
 type Rule = Schemas['RuleSummary'];
@@ -17,7 +18,7 @@ type Rule = Schemas['RuleSummary'];
 const SHOWN = 3;
 
 export function EventTypes({ id }: { id: string }) {
-  const query = useQuery(eventTypesQuery(id));
+  const query = useWatched(eventTypesQuery(id), id);
   const rules = useQuery(rulesQuery);
   const [words, setWords] = useView('type');
   const users = usersOf(rules.data?.rules ?? []);

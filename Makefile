@@ -3,7 +3,7 @@
 CARGO ?= cargo
 # Words for the demo, such as DEMO_ARGS="--for 60s".
 DEMO_ARGS ?=
-# Figures on a real cluster too; words for the benchmark, such as BENCH_ARGS="-- kafka".
+# Figures on a real cluster too; words for cargo bench, such as BENCH_ARGS="-- kafka".
 KAFKA ?=
 BENCH_ARGS ?=
 # Where the generated documentation goes; CI writes it elsewhere and compares.

@@ -32,7 +32,6 @@ const LIVE_MS = 2000;
 interface Fired {
   output: string;
   received_at: string;
-  detected_at: string;
 }
 
 /** Runs the tests that stand there. The tool that holds them and what runs them have one name. */
@@ -108,10 +107,16 @@ test('a rule is written, broken, mended, tried, tested, saved, and fires at once
     actor: { id: '00u1ann', type: 'User', alternateId: 'ann@example.com', displayName: 'Ann Example' },
   });
   const fired = async () => (await world.api<{ events: Fired[] }>('GET', '/events?policy=night')).body.events;
-  await expect.poll(async () => (await fired()).map(({ output }) => output)).toEqual(['ann@example.com came in']);
-  // By the pipeline's own clock: how long Okta gathers events, and we look, does not count.
+  let seen = NaN;
+  const outputs = async () => {
+    const told = (await fired()).map(({ output }) => output);
+    seen = Date.now();
+    return told;
+  };
+  await expect.poll(outputs, { intervals: [50] }).toEqual(['ann@example.com came in']);
+  // From its arrival to where people read it; how long Okta gathers events before does not count.
   const [first] = await fired();
-  expect(Date.parse(first!.detected_at) - Date.parse(first!.received_at)).toBeLessThan(LIVE_MS);
+  expect(seen - Date.parse(first!.received_at)).toBeLessThan(LIVE_MS);
 });
 
 test('what is saved as disabled judges nothing, and versions lead back', async ({ page, world }) => {

@@ -1,11 +1,11 @@
 // The last deliveries to the event hook, and what they were answered.
 import type { Schemas } from '../../api/client';
+import { useWatched } from '../../api/watched';
 import { Chip } from '../../parts/Chip';
 import { Empty, Loaded } from '../../parts/Notice';
 import { type Column, Table } from '../../parts/Table';
 import { Time, milliseconds } from '../../parts/Time';
-import { type Integration, deliveriesQuery } from './queries';
-import { useWatched } from './watched';
+import { type Integration, deletionKey, deliveriesQuery } from './queries';
 
 type Delivery = Schemas['DeliveryDocument'];
 
@@ -43,7 +43,7 @@ const COLUMNS: Column<Delivery>[] = [
 ];
 
 export function Deliveries({ integration }: { integration: Integration }) {
-  const query = useWatched(deliveriesQuery(integration.id), integration.id);
+  const query = useWatched(deliveriesQuery(integration.id), deletionKey(integration.id));
   return (
     <Loaded query={query} what="the deliveries">
       {({ deliveries }) =>

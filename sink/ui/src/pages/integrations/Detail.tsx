@@ -2,6 +2,7 @@
 import { Link, useParams } from 'react-router';
 
 import './integrations.css';
+import { useWatched } from '../../api/watched';
 import { StateChip } from '../../parts/Chip';
 import { Loaded, Notice } from '../../parts/Notice';
 import { Page } from '../../parts/Page';
@@ -10,14 +11,13 @@ import { Actions } from './Actions';
 import { Deliveries } from './Deliveries';
 import { EventTypes } from './EventTypes';
 import { Overview } from './Overview';
-import { type Integration, addressOf, integrationQuery } from './queries';
-import { useWatched } from './watched';
+import { type Integration, addressOf, deletionKey, integrationQuery } from './queries';
 
 const TABS = { overview: 'Overview', types: 'Event types', deliveries: 'Deliveries' };
 
 export function Component() {
   const { id = '' } = useParams();
-  const query = useWatched(integrationQuery(id), id);
+  const query = useWatched(integrationQuery(id), deletionKey(id));
   const integration = query.data;
   return (
     <Page

@@ -3,13 +3,13 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from 'react-router';
 
 import type { Schemas } from '../../api/client';
+import { useWatched } from '../../api/watched';
 import { Chip } from '../../parts/Chip';
 import { Empty, Loaded } from '../../parts/Notice';
 import { type Column, Table } from '../../parts/Table';
 import { Time } from '../../parts/Time';
 import { useView } from '../../parts/view';
-import { eventTypesQuery, rulesQuery } from './queries';
-import { useWatched } from './watched';
+import { deletionKey, eventTypesQuery, rulesQuery } from './queries';
 
 type EventType = Schemas['IntegrationEventType'];
 type Rule = Schemas['RuleSummary'];
@@ -18,7 +18,7 @@ type Rule = Schemas['RuleSummary'];
 const SHOWN = 3;
 
 export function EventTypes({ id }: { id: string }) {
-  const query = useWatched(eventTypesQuery(id), id);
+  const query = useWatched(eventTypesQuery(id), deletionKey(id));
   const rules = useQuery(rulesQuery);
   const [words, setWords] = useView('type');
   const users = usersOf(rules.data?.rules ?? []);

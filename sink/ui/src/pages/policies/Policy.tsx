@@ -1,9 +1,10 @@
 // One policy: its rules, what is set of it, what can be done with it.
-import { useIsMutating, useQuery } from '@tanstack/react-query';
+import { useQuery } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { Link, Outlet, useNavigate, useOutletContext, useParams } from 'react-router';
 
 import './policies.css';
+import { useWatched } from '../../api/watched';
 import { SeverityChip } from '../../parts/Chip';
 import { Menu, type MenuItem } from '../../parts/Menu';
 import { Loaded, Notice } from '../../parts/Notice';
@@ -26,8 +27,7 @@ type Open = 'duplicate' | 'settings' | 'delete';
 
 export function Component() {
   const { id = '' } = useParams();
-  const isGoing = useIsMutating({ mutationKey: deletionKey(id) }) > 0;
-  const query = useQuery({ ...policyQuery(id), ...(isGoing ? { refetchInterval: false as const } : {}) });
+  const query = useWatched(policyQuery(id), deletionKey(id));
   const title = query.data?.name ?? id;
   return (
     <Page

@@ -120,6 +120,9 @@ impl<K: Keeper> Consumer<K> {
     async fn steps(&self, log: &Log) -> Result<std::convert::Infallible, Interrupted> {
         let mut stored = self.start(log).await?;
         let mut reader = log.reader(K::TOPIC, stored.clone());
+        if K::GIVES_WAY.is_some() {
+            reader = reader.unhurried();
+        }
         let mut letters = DeadLetters::new(log.clone(), self.keeper.clone());
         self.deliver(&mut letters).await?;
         self.check.ready();

@@ -64,8 +64,8 @@ impl Keeper for Activity {
     const MAX_BATCH: usize = 1000;
     // Each batch is a wait for the disk, which hooks wait for, too.
     const BETWEEN_READS: Duration = Duration::from_millis(200);
-    // A batch is some 600 events: at a thousand a second it is current all the same.
-    const GIVES_WAY: Option<Duration> = Some(Duration::from_millis(500));
+    // A batch is some 600 events: it falls behind, and makes up for that when the feed is current.
+    const GIVES_WAY: Option<Duration> = Some(Duration::from_secs(2));
 
     fn take(&self, record: Stored) -> Result<Option<Row>, Box<Refused>> {
         match row(record, self.oldest())? {

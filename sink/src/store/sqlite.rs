@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use nightlatch_schemas::decode;
 use parking_lot::Mutex;
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior, params};
 use tokio::sync::Semaphore;
 
@@ -73,6 +74,7 @@ pub(super) fn open_feed(file: &Path) -> Result<(Writer, u64), StoreError> {
 /// Opens a file, makes it when it is not there, and brings it up to date.
 pub(crate) fn open_to_write(file: &Path, settings: Settings) -> Result<Connection, StoreError> {
     let mut connection = Connection::open(file)?;
+    plan_once(&connection)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     // Holds for a new file only, and only when it is set first.
     connection.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
@@ -148,9 +150,16 @@ pub(crate) fn give_up_at(connection: &mut Connection, end: Instant) -> Result<()
 pub(crate) fn open_to_read(file: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(file, flags)?;
+    plan_once(&connection)?;
     connection.busy_timeout(BUSY_TIMEOUT)?;
     connection.pragma_update(None, "cache_size", -CACHE_KIB)?;
     Ok(connection)
+}
+
+/// A plan stays whatever is bound to it. Else SQLite as it is bundled plans each comparison with a bound value
+/// anew whenever it is run, in the hope of statistics that we do not keep.
+fn plan_once(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
 }
 
 fn migrate(connection: &mut Connection, file: &Path, settings: Settings) -> Result<(), StoreError> {

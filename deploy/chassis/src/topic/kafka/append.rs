@@ -30,9 +30,9 @@ const OVERHEAD: usize = 256;
 /// Waited until a full producer is tried again, and how long in all.
 const FULL: Duration = Duration::from_millis(2);
 const PATIENCE: Duration = Duration::from_secs(1);
-/// How often busy lanes send: a request carries the waves of all partitions that a broker leads, and
-/// a cluster's work is by the request.
-const BEAT: Duration = Duration::from_millis(20);
+/// How often busy lanes send, all of them together: a cluster's work is by the request, and those who copy
+/// and read then fetch the waves of all partitions at once.
+const BEAT: Duration = Duration::from_millis(30);
 /// So many records are worth a request of their own.
 const MUCH: usize = 500;
 /// As Kafka's own clients hash keys.

@@ -49,6 +49,8 @@ const ANSWER: Duration = Duration::from_secs(4);
 const LONGEST_STEP: Duration = Duration::from_mins(15);
 /// How often clients say how they are.
 const STATISTICS: Duration = Duration::from_secs(1);
+/// How long brokers gather records for who is in no hurry.
+const GATHERING: Duration = Duration::from_millis(200);
 /// Over what a record may have, since the client counts its own overhead, too.
 pub(super) const MAX_MESSAGE_BYTES: usize = 2 * super::MAX_RECORD_BYTES;
 
@@ -302,6 +304,16 @@ impl KafkaConfig {
     pub(super) fn hasty_reader(&self) -> ClientConfig {
         let mut client = self.reader();
         client.set("fetch.wait.max.ms", "10");
+        client
+    }
+
+    /// Who need not have each record at once: brokers gather them for as long, and have far fewer
+    /// requests to answer.
+    pub(super) fn unhurried_reader(&self) -> ClientConfig {
+        let mut client = self.reader();
+        client
+            .set("fetch.min.bytes", "1048576")
+            .set("fetch.wait.max.ms", millis(GATHERING));
         client
     }
 

@@ -25,7 +25,7 @@ use crate::topic::{Outcome, Output, TopicError};
 const MAX_FETCHED_BYTES: usize = 32 * 1024 * 1024;
 /// Steps begin so long one after the other while events trickle in: each is a handful of requests to
 /// several brokers and as many records that end the transaction, whatever it holds.
-const BEAT: Duration = Duration::from_millis(40);
+const BEAT: Duration = Duration::from_millis(60);
 /// So many records are worth a step at once.
 const MUCH: usize = 500;
 

@@ -29,6 +29,8 @@ pub(in crate::topic) struct KafkaReader {
     client: Option<Arc<Fetcher>>,
     /// Whether the client was made for a read to the end.
     is_hasty: bool,
+    /// Whether records that come may be gathered first.
+    is_unhurried: bool,
     mode: Mode,
     /// Fetched and not returned yet.
     fetched: VecDeque<Stored>,
@@ -89,11 +91,16 @@ impl KafkaReader {
             positions,
             client: None,
             is_hasty: false,
+            is_unhurried: false,
             mode: Mode::Idle,
             fetched: VecDeque::new(),
             is_cut: false,
             trouble: None,
         }
+    }
+
+    pub(in crate::topic) const fn unhurried(&mut self) {
+        self.is_unhurried = true;
     }
 
     pub(in crate::topic) const fn has_more(&self) -> bool {
@@ -250,6 +257,8 @@ impl KafkaReader {
         let config = self.kafka.config();
         let config = if self.is_hasty {
             config.hasty_reader()
+        } else if self.is_unhurried {
+            config.unhurried_reader()
         } else {
             config.reader()
         };

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use super::table::Topic;
@@ -76,6 +77,11 @@ fn is_made(connection: &Connection) -> Result<bool, String> {
     }
 }
 
+/// SQLite as it is bundled would plan queries anew whenever something is bound to them.
+fn plan_once(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+}
+
 /// Sets how the file is kept; returns its journal mode.
 fn shape(connection: &Connection, is_new: bool) -> rusqlite::Result<String> {
     if is_new {
@@ -90,6 +96,7 @@ fn shape(connection: &Connection, is_new: bool) -> rusqlite::Result<String> {
     connection.pragma_update(None, "journal_size_limit", WAL_BYTES)?;
     connection.pragma_update(None, "cache_size", -2048)?;
     connection.busy_timeout(BUSY)?;
+    plan_once(connection)?;
     connection.set_prepared_statement_cache_capacity(96);
     Ok(mode)
 }
@@ -125,6 +132,7 @@ pub(super) fn open_to_read(path: &Path) -> Result<Option<Connection>, TopicError
     connection
         .busy_timeout(BUSY)
         .map_err(|error| unreadable(&error))?;
+    plan_once(&connection).map_err(|error| unreadable(&error))?;
     connection
         .pragma_update(None, "cache_size", -1024)
         .map_err(|error| unreadable(&error))?;

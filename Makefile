@@ -92,7 +92,7 @@ $(DENY):
 bench: native ## All figures in one run, release build; KAFKA=1 adds those on three brokers.
 	$(CARGO) bench --locked --no-run -p nightlatch -p nightlatch-bench $(BENCH_ARGS)
 	@$(if $(KAFKA),trap 'deploy/kafka/cluster clean --folder .tools/bench-kafka' EXIT; \
-	trap 'exit 1' INT TERM; KAFKA_OPTS="-Xmx1g -XX:TieredStopAtLevel=4" \
+	trap 'exit 1' INT TERM; KAFKA_OPTS="-Xms1g -Xmx1g -Xmn512m -XX:TieredStopAtLevel=4" \
 		deploy/kafka/cluster start --folder .tools/bench-kafka --brokers 3 && \
 	NIGHTLATCH_BENCH_KAFKA=$$(cat .tools/bench-kafka/brokers)) \
 	$(CARGO) bench --locked -p nightlatch-bench -p nightlatch $(BENCH_ARGS)

@@ -123,7 +123,7 @@ pub(crate) fn run(
     deliver: impl Fn(usize, &SimEvent) -> Vec<u8>,
 ) -> anyhow::Result<Run> {
     let count = usize::try_from(scale.feed.as_secs())? * RATE as usize;
-    let events = traffic::events(count, RATE.into());
+    let events = traffic::events(org::now(), count, RATE.into());
     let numbers = events
         .iter()
         .enumerate()

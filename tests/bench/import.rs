@@ -7,17 +7,22 @@ use std::io::{BufWriter, Write};
 
 use anyhow::Context;
 
-use crate::nightlatch;
 use crate::scale::Scale;
 use crate::table::{Row, thousands};
 use crate::traffic;
+use crate::{nightlatch, org};
+
+/// Events a second of the org's time.
+const RATE: i64 = 100;
 
 /// Measures an import with nothing running.
 pub(crate) fn measure(scale: &Scale) -> anyhow::Result<Vec<Row>> {
     let folder = nightlatch::folder()?;
     let path = folder.path().join("export.ndjson");
     let mut file = BufWriter::new(File::create(&path)?);
-    for event in traffic::events(scale.imported, 100) {
+    let count = i64::try_from(scale.imported)?;
+    let start = org::now() - count * 1000 / RATE;
+    for event in traffic::events(start, scale.imported, RATE) {
         writeln!(file, "{}", event.json)?;
     }
     file.into_inner()?.sync_all()?;

@@ -16,6 +16,8 @@ use nightlatch_okta_sim::SimEvent;
 use nightlatch_schemas::topics::OKTA_EVENTS;
 use nightlatch_schemas::{OktaEvent, encode};
 use rdkafka::ClientConfig;
+use rdkafka::admin::{AdminClient, AdminOptions};
+use rdkafka::client::DefaultClientContext;
 use tokio::runtime::Runtime;
 
 use crate::nightlatch::Nightlatch;
@@ -46,21 +48,11 @@ pub(crate) fn brokers() -> Option<String> {
 }
 
 fn feed(scale: &Scale, brokers: &str) -> anyhow::Result<Vec<Row>> {
-    let one = || {
-        let prefix = prefix("feed");
-        let start = || {
-            let runtime = Runtime::new()?;
-            runtime.block_on(open(brokers, &prefix))?;
-            Nightlatch::apart(Some(feed::EVERYTHING), brokers, &prefix)
-        };
-        let deliver = |number: usize, event: &SimEvent| {
-            org::delivery_to(number % org::INTEGRATIONS, std::slice::from_ref(event))
-        };
-        feed::run(scale, CONNECTIONS, start, deliver)
-    };
     // Brokers that have just been started compile most of what they run.
-    one().context("warming up")?;
-    let run = one()?;
+    for _ in 0..scale.warm_ups {
+        feed_once(scale, brokers).context("warming up")?;
+    }
+    let run = feed_once(scale, brokers)?;
     run.ensure_whole()?;
     let Percentiles { p50, p95, p99 } = run.latency;
     let value = format!("p50 {p50:.0}, p95 {p95:.0}, p99 {p99:.0} ms");
@@ -74,6 +66,22 @@ fn feed(scale: &Scale, brokers: &str) -> anyhow::Result<Vec<Row>> {
         row.beside(arrived).at_most(p99, 200.0, "ms p99"),
         Row::new("  ack meanwhile", ack),
     ])
+}
+
+/// Runs events from hook to feed on topics of their own.
+fn feed_once(scale: &Scale, brokers: &str) -> anyhow::Result<feed::Run> {
+    let runtime = Runtime::new()?;
+    let prefix = prefix("feed");
+    let start = || {
+        runtime.block_on(open(brokers, &prefix))?;
+        Nightlatch::apart(Some(feed::EVERYTHING), brokers, &prefix)
+    };
+    let deliver = |number: usize, event: &SimEvent| {
+        org::delivery_to(number % org::INTEGRATIONS, std::slice::from_ref(event))
+    };
+    let run = feed::run(scale, CONNECTIONS, start, deliver)?;
+    runtime.block_on(delete(brokers, &prefix))?;
+    Ok(run)
 }
 
 /// Returns a prefix that no other run has.
@@ -98,6 +106,21 @@ async fn open(brokers: &str, prefix: &str) -> anyhow::Result<Log> {
     let metrics = TopicMetrics::new(&Metrics::new()?)?;
     layout::create(&config, &specs(), &metrics).await?;
     Ok(Log::kafka(config, &specs(), Faults::default(), metrics).await?)
+}
+
+/// Deletes the topics under a prefix. Brokers look at each partition whenever they copy from one another, so
+/// those of a part that is over would slow the next.
+async fn delete(brokers: &str, prefix: &str) -> anyhow::Result<()> {
+    let admin: AdminClient<DefaultClientContext> = client(brokers).create()?;
+    let names: Vec<String> = nightlatch_schemas::topics::ALL
+        .iter()
+        .map(|topic| format!("{prefix}{}", topic.name))
+        .collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    for deleted in admin.delete_topics(&names, &AdminOptions::new()).await? {
+        deleted.map_err(|(name, error)| anyhow::anyhow!("{name} was not deleted: {error}"))?;
+    }
+    Ok(())
 }
 
 /// As many copies as a cluster of so many brokers keeps.
@@ -144,7 +167,9 @@ fn bare_producer(brokers: &str) -> ClientConfig {
 
 /// Returns records as ingest makes them, of all integrations in turn.
 fn records(count: usize) -> anyhow::Result<Vec<Output>> {
-    let events = traffic::events(count, RATE.into()).into_iter().enumerate();
+    let events = traffic::events(traffic::START_MS, count, RATE.into())
+        .into_iter()
+        .enumerate();
     let records = events.map(|(number, event)| {
         let integration = format!("integration-{}", number % org::INTEGRATIONS);
         let value = encode(&OktaEvent {

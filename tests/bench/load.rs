@@ -94,7 +94,11 @@ pub(crate) fn run(orders: &str) -> ExitCode {
 }
 
 fn follow(orders: &Orders) -> anyhow::Result<Report> {
-    let events = traffic::events(DELIVERIES * orders.events_a_delivery, 100);
+    let events = traffic::events(
+        traffic::START_MS,
+        DELIVERIES * orders.events_a_delivery,
+        100,
+    );
     let deliveries = events.chunks(orders.events_a_delivery).map(org::delivery);
     let deliveries: Vec<Vec<u8>> = deliveries.collect();
     let acks = send(orders.address, &deliveries, orders.pace, Instant::now())?;

@@ -1,5 +1,7 @@
 //! The simulated org that every measurement draws on, and its integration.
 
+use std::time::{SystemTime, UNIX_EPOCH};
+
 use nightlatch_okta_sim::{SimEvent, hook_body};
 
 use crate::traffic::{DOMAIN, START_MS};
@@ -23,6 +25,14 @@ pub(crate) fn integrations(count: usize) -> Vec<(String, String)> {
         fields.map(|(field, value)| (format!("integrations.{number}.{field}"), value))
     });
     settings.collect()
+}
+
+/// Returns the moment, in milliseconds: what is older than a month has no place in the activity.
+pub(crate) fn now() -> i64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(START_MS, |since| {
+        i64::try_from(since.as_millis()).unwrap_or(START_MS)
+    })
 }
 
 fn path_key(number: usize) -> String {

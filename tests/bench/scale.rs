@@ -17,6 +17,8 @@ pub(crate) struct Scale {
     pub(crate) paced: Duration,
     /// How long events go from hook to feed.
     pub(crate) feed: Duration,
+    /// How often they do so before, on a cluster that has just been started.
+    pub(crate) warm_ups: usize,
     /// Okta's events in the activity.
     pub(crate) activity: usize,
     /// Detections in the feed's store.
@@ -33,6 +35,7 @@ const FULL: Scale = Scale {
     round: Duration::from_secs(1),
     paced: Duration::from_secs(10),
     feed: Duration::from_secs(20),
+    warm_ups: 6,
     activity: 1_000_000,
     detections: 1_000_000,
     imported: 50_000,
@@ -45,6 +48,7 @@ const SHORT: Scale = Scale {
     round: Duration::from_millis(300),
     paced: Duration::from_secs(1),
     feed: Duration::from_secs(2),
+    warm_ups: 1,
     activity: 20_000,
     detections: 20_000,
     imported: 2_000,

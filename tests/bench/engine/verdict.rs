@@ -35,7 +35,7 @@ pub(crate) const SHORT: Effort = Effort {
 
 /// Measures the engine.
 pub(crate) fn measure(effort: &Effort) -> anyhow::Result<Vec<Row>> {
-    let events = traffic::events(EVENTS, 100);
+    let events = traffic::events(traffic::START_MS, EVENTS, 100);
     let bytes: usize = events.iter().map(|event| event.json.len()).sum();
     let few = passes::with_rules(&pack::of(24), &events)?;
     let more = passes::with_rules(&pack::of(150), &events)?;

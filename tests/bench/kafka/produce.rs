@@ -9,7 +9,7 @@ use rdkafka::producer::{FutureProducer, FutureRecord};
 use rdkafka::util::Timeout;
 use tokio::task::JoinSet;
 
-use super::{bare_producer, open, prefix, records};
+use super::{bare_producer, delete, open, prefix, records};
 use crate::median::median;
 use crate::scale::Scale;
 use crate::table::{Row, thousands};
@@ -33,6 +33,8 @@ pub(super) async fn measure(scale: &Scale, brokers: &str) -> anyhow::Result<Vec<
             alone.push(of_bare);
         }
     }
+    drop((log, bare));
+    delete(brokers, &prefix).await?;
     let (ours, alone) = (median(ours), median(alone));
     let ratio = ours / alone;
     let row = Row::new(

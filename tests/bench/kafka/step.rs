@@ -15,7 +15,7 @@ use rdkafka::producer::{FutureProducer, FutureRecord};
 use rdkafka::{Offset, TopicPartitionList};
 use tokio::task::block_in_place;
 
-use super::{bare_producer, client, open, prefix, records};
+use super::{bare_producer, client, delete, open, prefix, records};
 use crate::managed;
 use crate::median::median;
 use crate::scale::Scale;
@@ -42,6 +42,8 @@ pub(super) async fn measure(scale: &Scale, brokers: &str) -> anyhow::Result<Vec<
         let bare = Bare::new(brokers, &prefix, round)?;
         without.push(bare.run(count, &ruleset).await?);
     }
+    drop(log);
+    delete(brokers, &prefix).await?;
     let (with, without) = (median(with), median(without));
     let cost = (1.0 - with / without) * 100.0;
     let row = Row::new(

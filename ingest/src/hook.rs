@@ -205,6 +205,7 @@ async fn deliver(
     };
     // A test of ours says nothing of whether Okta delivers.
     let is_of_okta = parcel.is_of_okta();
+    let published = parcel.newest_published();
     if !parcel.is_empty() {
         service
             .publish(parcel, integration, received, service.append_timeout)
@@ -212,7 +213,8 @@ async fn deliver(
             .map_err(|error| not_durable(integration, &error))?;
     }
     if is_of_okta {
-        service.arrivals.came(&integration.tenure, received);
+        let tenure = &integration.tenure;
+        service.arrivals.came(tenure, received, published);
     }
     Ok((Extension(Taken(count)), StatusCode::NO_CONTENT).into_response())
 }

@@ -137,6 +137,11 @@ impl Parcel {
         self.facts.iter().any(|facts| facts.okta.is_some())
     }
 
+    /// When the newest event was published that Okta's hook brought just now, in milliseconds since 1970.
+    pub(crate) fn newest_published(&self) -> Option<i64> {
+        self.facts.iter().filter_map(|facts| facts.published).max()
+    }
+
     pub(crate) const fn is_empty(&self) -> bool {
         self.len() == 0
     }

@@ -5,7 +5,7 @@ mod report;
 
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 
 pub(crate) use report::Report;
@@ -16,12 +16,15 @@ use super::settings::IntegrationSettings;
 use super::subscription::Subscription;
 use super::tenure::Tenure;
 use super::trouble::Trouble;
+use super::watch::Observation;
 use crate::okta::{EventHook, LogRequest, Okta, OktaError, Problem, Scope};
 
 /// How often it is looked whether an event has come.
 const LOOK: Duration = Duration::from_millis(100);
 /// How far back a look into the System Log goes.
 const LOOK_BACK: Duration = Duration::from_mins(10);
+/// For so long a delivery shows that the hook delivers.
+const PROOF: SignedDuration = SignedDuration::from_hours(24);
 
 /// Going through the checklist.
 pub(crate) struct Checklist<'c> {
@@ -198,8 +201,12 @@ impl Checklist<'_> {
     async fn verify(&mut self, okta: &Okta, hook: &EventHook, secret_set: Timestamp) {
         let began = self.begin(Step::HookVerified).await;
         let verified = async {
-            okta.verify_event_hook(&hook.id).await?;
-            self.desk.note_verified(self.id, secret_set).await
+            let hook = okta.verify_event_hook(&hook.id).await?;
+            self.desk.note_verified(self.id, secret_set).await?;
+            // What was wrong with it before is told of no more, without waiting for the next look.
+            let seen = Observation::of(&hook);
+            self.desk.observations.note(self.id, seen).await;
+            Ok::<_, Trouble>(())
         };
         let end = match verified.await {
             Ok(()) => End::Passed(None),
@@ -232,22 +239,24 @@ impl Checklist<'_> {
         self.end(Step::SystemLog, began, end).await;
     }
 
+    /// That the hook delivers. What the System Log has is no proof of it: the org logs what we do to the hook,
+    /// too.
     async fn first_event(&mut self, tenure: &Tenure) {
         let began = self.begin(Step::FirstEvent).await;
+        let asked = Timestamp::now();
+        let is_proof = |last: &Timestamp| asked.duration_since(*last) < PROOF;
         let last = loop {
-            let last = self.desk.activity.last_event(tenure);
-            if last.is_some() || began.elapsed() >= self.wait {
+            let last = self.desk.arrivals.last(tenure);
+            if last.as_ref().is_some_and(is_proof) || began.elapsed() >= self.wait {
                 break last;
             }
             tokio::time::sleep(LOOK).await;
         };
-        let end = if let Some(last) = last {
-            End::Passed(Some(format!("The last event came at {last}.")))
+        let end = if let Some(last) = last.filter(is_proof) {
+            End::Passed(Some(format!("The hook delivered last at {last:.0}.")))
         } else {
-            let sentence = "No event has come yet, and that is no mistake: a new hook takes a few \
-                                minutes to deliver.";
-            let remedy = "Sign in to the org to cause an event, and look again in five minutes.";
-            End::Waiting(Trouble::new(sentence, remedy))
+            let is_logged = self.desk.activity.last_event(tenure).is_some();
+            End::Waiting(undelivered(last, is_logged))
         };
         self.end(Step::FirstEvent, began, end).await;
     }
@@ -274,6 +283,24 @@ impl Checklist<'_> {
     async fn tell(&self, report: Report) {
         drop(self.reports.send(report).await);
     }
+}
+
+/// The hook has delivered nothing of late: `last` is when it did before. Events may have come by the System
+/// Log all the same.
+fn undelivered(last: Option<Timestamp>, is_logged: bool) -> Trouble {
+    let sentence = match last {
+        Some(last) => format!(
+            "The hook delivered last at {last:.0}, over a day ago, which is no proof that it does now."
+        ),
+        None if is_logged => "Events are read from the System Log, but the hook has not delivered \
+                              any yet: a new hook takes a few minutes."
+            .to_owned(),
+        None => "No event has come yet, and that is no mistake: a new hook takes a few minutes to \
+                 deliver."
+            .to_owned(),
+    };
+    let remedy = "Sign in to the org to cause an event, and look again in five minutes.";
+    Trouble::new(sentence, remedy)
 }
 
 fn another_org(found: &str, settings: &IntegrationSettings) -> Trouble {

@@ -54,6 +54,8 @@ pub(crate) struct Seen {
     pub(crate) last_event: Option<Timestamp>,
     /// When the last delivery came by the hook.
     pub(crate) last_delivery: Option<Timestamp>,
+    /// When the newest event was published that came by the hook, by Okta's clock.
+    pub(crate) delivered_to: Option<Timestamp>,
     /// The hook at Okta.
     pub(crate) hook: Option<Observation>,
     /// Where the walk along its System Log stands.
@@ -66,6 +68,12 @@ impl Seen {
     /// How far behind the System Log may be read.
     fn latest(&self) -> Duration {
         LATE.max(self.log_poll * 2)
+    }
+
+    /// Until when the hook has brought what was published: to when it is known to deliver by our clock, or by
+    /// Okta's. Ours may be behind, and an event is not missed that came before it was published.
+    fn brought_to(&self) -> Option<Timestamp> {
+        self.last_delivery.max(self.delivered_to)
     }
 }
 
@@ -134,7 +142,10 @@ impl Status {
         if self.state == State::Warning {
             return self;
         }
+        let first_awaited = || self.first_awaited(seen, now);
         let unlogged = seen.log.as_ref().and_then(Self::unlogged);
+        // Where the log can't be read, nothing else could tell that the hook brings nothing.
+        let unlogged = unlogged.map(|unlogged| first_awaited().unwrap_or(unlogged));
         let stalled = || Self::stalled(seen, changed, now);
         let outpaced = || Self::outpaced(seen, now);
         let of_deliveries = || Self::of_deliveries(seen, now);
@@ -142,18 +153,19 @@ impl Status {
             .or_else(stalled)
             .or_else(outpaced)
             .or_else(of_deliveries)
-            .or_else(|| self.first_awaited(seen, now))
+            .or_else(first_awaited)
             .unwrap_or_else(|| self.logged(seen.log.as_ref(), now))
     }
 
     /// What is wrong with the hook at Okta.
     fn of_hook(seen: &Observation) -> Option<Self> {
         let trouble = seen.trouble.as_ref()?;
-        let is_delivering = seen.is_active && seen.is_verified;
-        let state = if is_delivering {
-            State::Warning
-        } else {
+        // What is not known may be well.
+        let is_silent = [seen.is_active, seen.is_verified].contains(&Some(false));
+        let state = if is_silent {
             State::Error
+        } else {
+            State::Warning
         };
         Some(Self::new(state, &trouble.sentence, Some(seen.since)).advise(&trouble.remedy))
     }
@@ -213,7 +225,7 @@ impl Status {
     /// That what Okta has logged did not come by the hook.
     fn of_deliveries(seen: &Seen, now: Timestamp) -> Option<Self> {
         let log = seen.log.as_ref()?;
-        if let Some(missed) = log.expected.missed(seen.last_delivery, now) {
+        if let Some(missed) = log.expected.missed(seen.brought_to(), now) {
             let reason = "Events stopped arriving by the event hook: Okta has logged some since that \
                           it should have delivered. They are taken from the System Log.";
             let since = seen.last_delivery.unwrap_or(missed);
@@ -224,15 +236,14 @@ impl Status {
         }
         let failures = log.failures_of_the_day(now);
         if let (Some(first), Some(last)) = (failures.first(), failures.last()) {
-            let at_least = if failures.len() < MAX_FAILURES {
-                ""
-            } else {
-                "at least "
+            let often = match failures.len() {
+                1 => "once".to_owned(),
+                count if count < MAX_FAILURES => format!("{count} times"),
+                count => format!("at least {count} times"),
             };
             let reason = format!(
-                "Okta could not deliver {at_least}{} times within 24 hours, at {last:.0} last. What was \
-                 lost is taken from the System Log.",
-                failures.len()
+                "Okta could not deliver {often} within 24 hours, at {last:.0} last. What was lost is taken \
+                 from the System Log."
             );
             return Some(
                 Self::new(State::Warning, &reason, Some(*first))
@@ -254,8 +265,13 @@ impl Status {
         if now.duration_since(verified) < FIRST {
             return None;
         }
-        let reason = "No event has come within five minutes of the verification.";
-        Some(Self::new(State::Warning, reason, Some(verified)).advise(
+        let mut reason = "No event has come within five minutes of the verification.".to_owned();
+        let trouble = seen.log.as_ref().and_then(|log| log.trouble.as_ref());
+        if let Some((trouble, _)) = trouble {
+            let log = format!(" The System Log can't be read either: {}", trouble.sentence);
+            reason.push_str(&log);
+        }
+        Some(Self::new(State::Warning, &reason, Some(verified)).advise(
             "Sign in to the org once; if nothing comes then, check the event types that were chosen, \
              and validate the integration.",
         ))

@@ -71,8 +71,16 @@ impl Subscription {
         known.or_else(|| hooks.iter().find(|hook| hook.uri == self.draft.uri))
     }
 
+    /// Which of the org's hooks lead to the integration. Nobody but us knows the address.
+    pub(crate) fn all_among<'h>(
+        &self,
+        hooks: &'h [EventHook],
+    ) -> impl Iterator<Item = &'h EventHook> {
+        hooks.iter().filter(|hook| hook.uri == self.draft.uri)
+    }
+
     /// Which hooks lead to the integration, too, and are not `ours`: among those that the org had, and the
-    /// one that is there now. Nobody but us knows the address.
+    /// one that is there now.
     pub(crate) fn strays<'h>(
         &self,
         hooks: &'h [EventHook],

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::desk::Desk;
+use super::settings::IntegrationSettings;
 use super::subscription::{Subscription, remove};
 use super::trouble::Trouble;
 use crate::okta::{EventHook, Okta, OktaError, Problem};
@@ -61,15 +62,45 @@ impl Desk {
         Ok(okta.event_hook(&ours).await?)
     }
 
-    /// Switches the hook at Okta off, once nobody brings it up to date any more.
+    /// Switches the hook at Okta off. The caller has its turn, so that nobody brings the hook up to date
+    /// meanwhile.
     pub(crate) async fn rest_hook(&self, id: &str) -> Result<(), Trouble> {
-        let _turn = self.turns.take(id).await;
         let settings = self.current(id).await.map_err(|_| unreadable())?.settings;
         let Some(hook) = &settings.hook.okta_id else {
             return Ok(());
         };
         let okta = self.connections.of(id, &settings)?;
         within(async { Ok(rest(&okta, hook).await?) }).await
+    }
+
+    /// Switches the hook of a paused integration off that is switched on all the same: Okta could not be
+    /// asked when it was paused, or another replica brought it up to date just then.
+    pub(crate) async fn keep_resting(&self, id: &str, settings: &IntegrationSettings, hook: &str) {
+        let resting = async {
+            let okta = self.connections.of(id, settings)?;
+            let is_active = match okta.event_hook(hook).await {
+                Err(error) if *error.problem() == Problem::NotFound => false,
+                found => found?.is_active,
+            };
+            let _turn = self.turns.take(id).await;
+            let now = self.current(id).await.map_err(|_| unreadable())?.settings;
+            if is_active && now.paused.is_some() {
+                tracing::info!(
+                    integration = id,
+                    "the hook of a paused integration is switched off"
+                );
+                self.rest_hook(id).await?;
+            }
+            Ok::<_, Trouble>(())
+        };
+        if let Err(trouble) = resting.await {
+            let problem = trouble.sentence;
+            tracing::warn!(
+                integration = id,
+                problem,
+                "the hook of a paused integration may be on"
+            );
+        }
     }
 }
 

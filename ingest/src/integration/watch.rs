@@ -13,7 +13,7 @@ use super::desk::Desk;
 use super::settings::IntegrationSettings;
 use super::subscription::Subscription;
 use super::trouble::Trouble;
-use crate::okta::Problem;
+use crate::okta::{EventHook, Problem};
 
 /// What keys of `nightlatch.cursors` begin with; then the integration.
 const HOOK: &str = "hook";
@@ -23,12 +23,23 @@ const HOOK: &str = "hook";
 pub(crate) struct Observation {
     /// Since when it is so.
     pub(crate) since: Timestamp,
-    /// Whether it is switched on.
-    pub(crate) is_active: bool,
-    /// Whether Okta has verified it.
-    pub(crate) is_verified: bool,
+    /// Whether it is switched on; none: Okta could not be asked yet.
+    pub(crate) is_active: Option<bool>,
+    /// Whether Okta has verified it; none as well.
+    pub(crate) is_verified: Option<bool>,
     /// What is wrong, and could not be mended.
     pub(crate) trouble: Option<Trouble>,
+}
+
+impl Observation {
+    /// A hook as Okta has it; nothing is wrong.
+    pub(crate) fn of(hook: &EventHook) -> Self {
+        Self {
+            is_active: Some(hook.is_active),
+            is_verified: Some(hook.is_verified),
+            ..unseen()
+        }
+    }
 }
 
 /// What was seen of all hooks. Clones share it.
@@ -47,7 +58,7 @@ impl Observations {
     }
 
     /// Notes what was seen, when it is news.
-    async fn note(&self, id: &str, mut seen: Observation) {
+    pub(crate) async fn note(&self, id: &str, mut seen: Observation) {
         if let Some(last) = self.get(id) {
             seen.since = last.since;
             if seen == last {
@@ -103,7 +114,7 @@ impl Desk {
             return;
         };
         if settings.paused.is_some() {
-            return;
+            return self.keep_resting(id, settings, hook).await;
         }
         let seen = match self.state(id, settings, hook).await {
             Ok(seen) => seen,
@@ -136,34 +147,37 @@ impl Desk {
             Err(error) if *error.problem() == Problem::NotFound => None,
             found => Some(found?),
         };
-        let is_right = |hook: &crate::okta::EventHook| hook.is_verified && wanted.is_current(hook);
-        if let Some(found) = found.filter(is_right) {
-            return Ok(Observation {
-                is_active: found.is_active,
-                is_verified: found.is_verified,
-                trouble: None,
-                ..unseen()
-            });
+        let is_right = |hook: &&EventHook| hook.is_verified && wanted.is_current(hook);
+        if let Some(right) = found.as_ref().filter(is_right) {
+            return Ok(Observation::of(right));
         }
         tracing::info!(
             integration = settings.name,
             "an event hook is mended at okta"
         );
-        self.renew_hook(id).await?;
+        if let Err(trouble) = self.renew_hook(id).await {
+            // One that is not there is neither.
+            return Ok(Observation {
+                is_active: Some(found.as_ref().is_some_and(|hook| hook.is_active)),
+                is_verified: Some(found.as_ref().is_some_and(|hook| hook.is_verified)),
+                trouble: Some(trouble),
+                ..unseen()
+            });
+        }
         Ok(Observation {
-            is_active: true,
-            is_verified: true,
-            trouble: None,
+            is_active: Some(true),
+            is_verified: Some(true),
             ..unseen()
         })
     }
 }
 
+/// Nothing is known of the hook: that Okta could not be asked once says nothing of it.
 fn unseen() -> Observation {
     Observation {
         since: Timestamp::now(),
-        is_active: false,
-        is_verified: false,
+        is_active: None,
+        is_verified: None,
         trouble: None,
     }
 }

@@ -16,8 +16,8 @@ use crate::terminal::{self, Terminal, harmless};
 const NAME: &str = "acme (simulated)";
 /// Who connects it.
 const AUTHOR: &str = "demo";
-/// How long the first event is waited for.
-const FIRST_EVENT: Duration = Duration::from_secs(5);
+/// How long the first event is waited for: the hook brings it once it is warm, within seconds.
+const FIRST_EVENT: Duration = Duration::from_secs(15);
 
 /// What the wizard's first page says.
 #[derive(Debug, Deserialize)]

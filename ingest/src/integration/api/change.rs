@@ -24,7 +24,7 @@ use super::document::IntegrationDocument;
 use super::request::{Amendment, bytes, name, parameters, seen, seen_if_said, start};
 use crate::integration::desk::{Desk, changed_since};
 use crate::integration::settings::IntegrationSettings;
-use crate::integration::subscription::{self, Removed};
+use crate::integration::subscription::{self, Removed, Subscription};
 use crate::integration::tenure::Tenure;
 use crate::integration::trouble::Trouble;
 
@@ -141,12 +141,21 @@ async fn pause(
     query: Result<Query<NoteQuery>, QueryRejection>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    let note = parameters(query)?.note;
     let now = Timestamp::now();
     let change = |settings: &mut IntegrationSettings| {
         settings.paused.get_or_insert(now);
     };
-    set(&desk, &id, &headers, parameters(query)?.note, change).await?;
+    // Who brings the hook up to date meanwhile would switch it on again.
+    let turn = desk.turns.take(&id).await;
+    if let Some(seen) = seen_if_said(&headers)? {
+        desk.seen(&id, seen).await?;
+    }
+    // First at Okta: deliveries that find a paused integration are refused, and Okta would count them as
+    // failures of ours.
     let problems = desk.rest_hook(&id).await.err().into_iter().collect();
+    set(&desk, &id, &headers, note, change).await?;
+    drop(turn);
     answer(&desk, StatusCode::OK, &id, problems).await
 }
 
@@ -279,10 +288,14 @@ async fn delete(
 /// Removes the hook at Okta; one that is left there finds nobody who listens.
 async fn remove(desk: &Desk, id: &str, settings: &IntegrationSettings) -> Result<Removed, Trouble> {
     let Some(hook) = &settings.hook.okta_id else {
-        return Ok(Removed::Missing);
+        // Okta may have made one though its answer never came.
+        return Ok(remove_unnoted(desk, id, settings).await);
     };
     let okta = desk.connections.of(id, settings)?;
     let removed = tokio::time::timeout(REMOVAL, subscription::remove(&okta, hook)).await;
+    if matches!(removed, Ok(Ok(Removed::Missing))) {
+        return Ok(remove_unnoted(desk, id, settings).await);
+    }
     let problem = match removed {
         Ok(Ok(removed)) => return Ok(removed),
         Ok(Err(error)) => Trouble::from(error),
@@ -298,6 +311,25 @@ async fn remove(desk: &Desk, id: &str, settings: &IntegrationSettings) -> Result
         remedy: remedy.to_owned(),
         ..problem
     })
+}
+
+/// Removes hooks that lead to the integration though none of them was noted. One whose org can't be asked
+/// has none, as far as is known: most such integrations never came so far.
+async fn remove_unnoted(desk: &Desk, id: &str, settings: &IntegrationSettings) -> Removed {
+    let removal = async {
+        let okta = desk.connections.of(id, settings)?;
+        let wanted = Subscription::of(id, settings, desk.directory.store(), &desk.public_url)?;
+        let mut removed = Removed::Missing;
+        let hooks = okta.event_hooks().await?;
+        for hook in wanted.all_among(&hooks) {
+            removed = subscription::remove(&okta, &hook.id).await?;
+        }
+        Ok::<_, Trouble>(removed)
+    };
+    match tokio::time::timeout(REMOVAL, removal).await {
+        Ok(Ok(removed)) => removed,
+        Ok(Err(_)) | Err(_) => Removed::Missing,
+    }
 }
 
 /// Changes an integration; as it was seen, if that is said.

@@ -215,6 +215,7 @@ impl IntegrationSummary {
         let seen = Seen {
             last_event,
             last_delivery: desk.arrivals.last(&tenure),
+            delivered_to: desk.arrivals.reached(&tenure),
             hook: desk.observations.get(&entry.id),
             log: entry
                 .settings()
@@ -305,8 +306,8 @@ impl HookDocument {
             address: address.map(|key| shown_address(&desk.public_url, &key)),
             header: hook.header.clone(),
             okta_id: hook.okta_id.clone(),
-            active: seen.as_ref().map(|seen| seen.is_active),
-            verified: seen.as_ref().map(|seen| seen.is_verified),
+            active: seen.as_ref().and_then(|seen| seen.is_active),
+            verified: seen.as_ref().and_then(|seen| seen.is_verified),
             last_delivery: desk.arrivals.last(&entry.tenure()),
             secrets: secrets.collect(),
         }

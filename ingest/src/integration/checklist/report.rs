@@ -25,7 +25,7 @@ pub(crate) enum Step {
     HookVerified,
     /// We can read the System Log.
     SystemLog,
-    /// An event has come.
+    /// The hook has delivered an event.
     FirstEvent,
 }
 

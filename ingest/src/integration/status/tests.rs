@@ -159,6 +159,30 @@ fn a_quiet_org_is_not_taken_for_a_silent_hook() {
 }
 
 #[test]
+fn an_event_that_came_is_not_missed_however_far_our_clock_is_behind_oktas() {
+    // Okta published it in second 1000 by its own clock, and it came in second 990 by ours.
+    let mut seen = alive(990);
+    seen.log.as_mut().unwrap().expected = expected([1000]);
+    let seen = read_on(seen, 1060);
+    assert_eq!(status(&entry(|_| ()), &seen, 1060).0, State::Warning);
+    let mut seen = Seen {
+        delivered_to: Some(after(1000)),
+        ..seen
+    };
+    assert_eq!(status(&entry(|_| ()), &seen, 1060).0, State::Connected);
+
+    // One that did not come is missed as soon as ever.
+    seen.log.as_mut().unwrap().expected.see(after(1010));
+    assert_eq!(status(&entry(|_| ()), &seen, 1050).0, State::Connected);
+    let (state, text, _) = status(&entry(|_| ()), &seen, 1051);
+    assert_eq!(state, State::Warning);
+    assert!(
+        text.starts_with("Events stopped arriving by the event hook:"),
+        "{text}"
+    );
+}
+
+#[test]
 fn nothing_within_five_minutes_of_the_verification_is_a_state_with_what_to_check() {
     // What the System Log brings says nothing of the hook.
     let seen = Seen {
@@ -217,13 +241,66 @@ fn a_hook_that_okta_has_switched_off_is_an_error_and_a_lost_log_a_warning() {
 
     seen.hook = Some(Observation {
         since: after(95),
-        is_active: false,
-        is_verified: true,
+        is_active: Some(false),
+        is_verified: Some(true),
         trouble: Some(Trouble::new("It is off.", "Switch it on.")),
     });
     let (state, text, age) = status(&entry(|_| ()), &seen, 100);
     assert_eq!((state, age), (State::Error, Some(5)));
     assert_eq!(text, "It is off. Switch it on.");
+}
+
+#[test]
+fn a_hook_that_could_not_be_looked_at_is_a_warning_until_more_is_known() {
+    let mut seen = alive(100);
+    let unknown = Observation {
+        since: after(95),
+        is_active: None,
+        is_verified: None,
+        trouble: Some(Trouble::new("Okta did not answer.", "Try again.")),
+    };
+    seen.hook = Some(unknown.clone());
+    let (state, text, age) = status(&entry(|_| ()), &seen, 100);
+    assert_eq!((state, age), (State::Warning, Some(5)));
+    assert_eq!(text, "Okta did not answer. Try again.");
+
+    seen.hook = Some(Observation {
+        is_verified: Some(false),
+        ..unknown
+    });
+    assert_eq!(status(&entry(|_| ()), &seen, 100).0, State::Error);
+}
+
+#[test]
+fn where_the_log_cannot_be_read_it_is_told_first_that_the_hook_has_brought_nothing() {
+    let mut seen = Seen {
+        last_delivery: None,
+        ..alive(100)
+    };
+    let trouble = Trouble::new("It lacks a scope.", "Grant it.");
+    seen.log.as_mut().unwrap().meet(trouble, after(90));
+    let (state, text, _) = status(&entry(|_| ()), &seen, 299);
+    assert_eq!(state, State::Warning);
+    assert!(
+        text.starts_with("The System Log can't be read: It lacks a scope."),
+        "{text}"
+    );
+
+    let (state, text, age) = status(&entry(|_| ()), &seen, 300);
+    assert_eq!((state, age), (State::Warning, Some(300)));
+    assert_eq!(
+        text,
+        "No event has come within five minutes of the verification. The System Log can't be read \
+         either: It lacks a scope. Sign in to the org once; if nothing comes then, check the event \
+         types that were chosen, and validate the integration."
+    );
+
+    seen.last_delivery = Some(after(301));
+    let (_, text, _) = status(&entry(|_| ()), &seen, 302);
+    assert!(
+        text.starts_with("The System Log can't be read: It lacks a scope."),
+        "{text}"
+    );
 }
 
 /// A walk that makes up for what was written since a second, and goes on at another.

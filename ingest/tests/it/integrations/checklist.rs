@@ -1,16 +1,20 @@
 //! Each failure of the checklist, as a person reads it.
 
+use jiff::Timestamp;
 use nightlatch_chassis::Secret;
 use nightlatch_ingest::okta::HookDraft;
-use nightlatch_okta_sim::{Endpoint, Fault, Harm};
+use nightlatch_okta_sim::{Endpoint, Fault, Harm, Mishaps};
+use nightlatch_schemas::topics::CURSORS;
 use serde_json::{Value, json};
 
-use super::okta::World;
+use super::okta::{SIGN_IN, World, until};
+use super::system_log::{self, Working};
 use crate::bench::{KEY, SECRET};
 
 const MANAGE: &str = "okta.eventHooks.manage";
 const READ: &str = "okta.eventHooks.read";
 const LOGS: &str = "okta.logs.read";
+const TWO_DAYS_MS: i64 = 172_800_000;
 
 /// The checklist as lines: what becomes of each step, and what is said.
 async fn told(world: &World, path: &str) -> String {
@@ -55,6 +59,56 @@ async fn failing(world: &World, scopes: &[&str]) -> String {
 async fn all_steps_pass_where_all_is_right() {
     let world = World::new().await;
     insta::assert_snapshot!(failing(&world, &[MANAGE, READ, LOGS]).await);
+}
+
+#[tokio::test]
+async fn what_the_system_log_has_is_no_proof_that_the_hook_delivers() {
+    let world = system_log::world().await;
+    world.org.set_mishaps(Mishaps {
+        lost: 1.0,
+        ..Mishaps::default()
+    });
+    let path = world.connected().await;
+    let working = Working::begin(&world.bench);
+    world.org.emit(SIGN_IN).unwrap();
+    let is_read = || async { world.api().get(&path).await.body["last_event"].is_string() };
+    until("an event of the System Log", is_read).await;
+    let text = told(&world, &path).await;
+    working.end().await;
+    insta::assert_snapshot!(text);
+}
+
+#[tokio::test]
+async fn a_delivery_of_two_days_ago_is_no_proof_that_the_hook_delivers_now() {
+    let world = World::new().await;
+    let path = world.connected().await;
+    let shown = world.api().get(&path).await.body;
+    let created: Timestamp = shown["created"].as_str().unwrap().parse().unwrap();
+    let id = path.rsplit('/').next().unwrap();
+    let key = format!("arrival/{id}@{}/another", created.as_millisecond());
+    let old = Timestamp::from_millisecond(system_log::now_ms() - TWO_DAYS_MS).unwrap();
+    let cursors = world.bench.log.cursors(CURSORS).await.unwrap();
+    let noted = old.as_millisecond().to_string().into();
+    cursors.put(key.as_bytes(), noted).await.unwrap();
+    let is_known = || async {
+        let shown = world.api().get(&path).await.body;
+        shown["hook"]["last_delivery"].is_string()
+    };
+    until("the old delivery", is_known).await;
+
+    let text = told(&world, &path).await;
+    let waits = format!(
+        "first_event: waiting\n    The hook delivered last at {old:.0}, over a day ago, which is no proof \
+         that it does now.\n    Sign in to the org"
+    );
+    assert!(text.contains(&waits), "{waits}\n in \n{text}");
+
+    world.org.emit(SIGN_IN).unwrap();
+    world.org.settle().await;
+    let answer = world.api().post(&format!("{path}/validate?wait=20s")).await;
+    let now = "\"sentence\":\"The hook delivered last at";
+    assert!(answer.text.contains(now), "{}", answer.text);
+    assert!(!answer.text.contains("over a day ago"), "{}", answer.text);
 }
 
 #[tokio::test]

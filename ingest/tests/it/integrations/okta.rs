@@ -403,13 +403,25 @@ async fn a_hook_that_somebody_switched_off_or_deleted_is_mended() {
 }
 
 #[tokio::test]
+async fn a_validation_tells_how_the_hook_is_before_anybody_looks_at_it() {
+    let world = World::new().await;
+    let path = world.connected().await;
+    let shown = world.api().get(&path).await.body;
+    let hook = &shown["hook"];
+    assert_eq!(
+        (&hook["active"], &hook["verified"]),
+        (&json!(true), &json!(true))
+    );
+}
+
+#[tokio::test]
 async fn the_first_event_is_waited_for_and_told_of() {
     let world = World::new().await;
     let path = world.connected().await;
     world.org.emit(SIGN_IN).unwrap();
     let answer = world.api().post(&format!("{path}/validate?wait=20s")).await;
     assert!(
-        answer.text.contains("The last event came at"),
+        answer.text.contains("The hook delivered last at"),
         "{}",
         answer.text
     );

@@ -8,7 +8,7 @@ use nightlatch_ingest::okta::HookDraft;
 use nightlatch_okta_sim::{Endpoint, Fault, Harm};
 use serde_json::{Value, json};
 
-use super::okta::{SIGN_IN, World, until};
+use super::okta::{SCOPES, SIGN_IN, World, until};
 use super::system_log::Working;
 
 /// So late Okta answers that upkeep takes half a second.
@@ -35,6 +35,13 @@ async fn switch_off(world: &World, hook: &str) {
     until("a look at it", || async { asked() > before }).await;
 }
 
+/// Returns when the hook has been looked at twice more.
+async fn looked_at(world: &World) {
+    let asked = || world.org.request_count(Endpoint::EventHooks, 200);
+    let before = asked();
+    until("two more looks", || async { asked() >= before + 2 }).await;
+}
+
 /// Returns when Okta is not called about hooks any more.
 async fn rested(world: &World) {
     let asked = || {
@@ -57,13 +64,61 @@ async fn a_pause_that_comes_while_the_hook_is_mended_leaves_it_switched_off() {
         switch_off(&world, &hook).await;
         let paused = world.api().post(&format!("{path}/pause")).await;
         assert_eq!(paused.body.get("problems"), None, "{paused:?}");
-        rested(&world).await;
+        looked_at(&world).await;
         let hooks = world.org.hooks();
         assert!(!hooks[0].is_active, "{hooks:?}");
         world.api().post(&format!("{path}/resume")).await;
         assert!(world.org.hooks()[0].is_active);
     }
     working.end().await;
+}
+
+#[tokio::test]
+async fn the_hook_of_a_paused_integration_that_is_on_all_the_same_is_switched_off() {
+    let (world, path, working, hook) = in_upkeep().await;
+    // Okta can't be asked just then.
+    world.org.clear_faults();
+    world
+        .org
+        .add_fault(Fault::at(Endpoint::EventHooks, Harm::Dropped));
+    let paused = world.api().post(&format!("{path}/pause")).await;
+    assert_eq!(
+        paused.body["status"]["state"],
+        json!("paused"),
+        "{paused:?}"
+    );
+    assert!(
+        paused.body["problems"][0]["sentence"].is_string(),
+        "{paused:?}"
+    );
+    assert!(world.org.hooks()[0].is_active);
+    world.org.clear_faults();
+    until("rest", || async { !world.org.hooks()[0].is_active }).await;
+
+    // Another replica that does not know of the pause.
+    world
+        .administrator()
+        .activate_event_hook(&hook)
+        .await
+        .unwrap();
+    until("rest", || async { !world.org.hooks()[0].is_active }).await;
+    working.end().await;
+}
+
+#[tokio::test]
+async fn a_hook_that_okta_made_though_its_answer_never_came_is_deleted_with_the_integration() {
+    let world = World::new().await;
+    let path = world.connect(&SCOPES).await;
+    let unanswered = Fault::at(Endpoint::EventHooks, Harm::Unanswered).method("POST");
+    world.org.add_fault(unanswered);
+    world.api().post(&format!("{path}/validate?wait=0s")).await;
+    world.org.clear_faults();
+    assert_eq!(world.org.hooks().len(), 1, "{:?}", world.org.hooks());
+    let api = world.api();
+    let etag = api.get(&path).await.etag();
+    let gone = api.ask("DELETE", &path, Some(&etag), &Value::Null).await;
+    assert_eq!(gone.body["hook"], json!("deleted"), "{gone:?}");
+    assert!(world.org.hooks().is_empty(), "{:?}", world.org.hooks());
 }
 
 #[tokio::test]

@@ -108,10 +108,18 @@ function Wizard({ integration }: { integration: Integration }) {
   );
 }
 
-/** The checklist does not wait for the first event; when it has come since, the step has passed. */
+const DAY_MS = 86_400_000;
+
+/** When the hook delivered last, where that shows that it delivers now: for a day, as in the checklist. */
+function delivered(integration: Integration): string | undefined {
+  const last = integration.hook?.last_delivery;
+  return last != null && Date.now() - Date.parse(last) < DAY_MS ? last : undefined;
+}
+
+/** The checklist does not wait for the first event; when the hook has brought it since, the step has passed. */
 function withFirstEvent(checklist: Checklist, integration: Integration): Checklist {
   const { first_event: report } = checklist.reports;
-  if (report?.state !== 'waiting' || integration.last_event == null) {
+  if (report?.state !== 'waiting' || delivered(integration) === undefined) {
     return checklist;
   }
   const passed: Report = { step: 'first_event', state: 'passed', milliseconds: null };
@@ -120,25 +128,25 @@ function withFirstEvent(checklist: Checklist, integration: Integration): Checkli
 
 /** The first event is awaited; whoever does not want to wait sends a test. */
 function FirstEvent({ integration }: { integration: Integration }) {
-  const has = integration.last_event != null;
+  const last = delivered(integration);
   return (
-    <Panel title={has ? 'Events come in' : 'Waiting for the first event'}>
+    <Panel title={last === undefined ? 'Waiting for the first event' : 'Events come in'}>
       <div className="stack">
-        {has ? (
+        {last === undefined ? (
+          <p>
+            A new hook takes a few minutes to deliver. Sign in to the org to cause an event; this page shows it as soon
+            as the hook brings it.
+          </p>
+        ) : (
           <Notice
             tone="good"
             urgent
             what={
               <>
-                The last event came <Time value={integration.last_event} />.
+                The hook delivered last <Time value={last} />.
               </>
             }
           />
-        ) : (
-          <p>
-            A new hook takes a few minutes to deliver. Sign in to the org to cause an event; this page shows it as soon
-            as it comes.
-          </p>
         )}
         <TestRun id={integration.id} />
         <div className="row">

@@ -19,7 +19,7 @@ export const STEPS: [Step, string][] = [
   ['hook_created', 'The event hook is there'],
   ['hook_verified', 'Okta has verified the event hook'],
   ['system_log', 'The System Log can be read'],
-  ['first_event', 'An event has come'],
+  ['first_event', 'The hook has delivered an event'],
 ];
 
 export interface Checklist {

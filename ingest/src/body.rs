@@ -43,7 +43,8 @@ impl BodyError {
     pub(crate) const fn answer(&self) -> (StatusCode, &'static str) {
         match self {
             Self::TooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "too_large"),
-            Self::Slow(_) => (StatusCode::REQUEST_TIMEOUT, "slow"),
+            // Never 408, after which Okta does not try again.
+            Self::Slow(_) => (StatusCode::SERVICE_UNAVAILABLE, "slow"),
             Self::Overloaded => (StatusCode::SERVICE_UNAVAILABLE, "overloaded"),
             Self::Broken(_) => (StatusCode::BAD_REQUEST, "malformed"),
             Self::UnknownEncoding(_) => (StatusCode::UNSUPPORTED_MEDIA_TYPE, "malformed"),

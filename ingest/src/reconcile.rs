@@ -9,6 +9,7 @@ pub(crate) mod catch_up;
 pub(crate) mod expected;
 pub(crate) mod gap;
 pub(crate) mod notable;
+mod pace;
 pub(crate) mod standing;
 mod walk;
 

@@ -11,7 +11,9 @@ use reqwest::{Method, Url};
 use serde::de::DeserializeOwned;
 
 use super::error::{parameter, refusal};
+use super::outbound::MAX_ANSWER;
 use super::rates::{self, Rates};
+use super::system_log::MAX_PAGE_BYTES;
 use super::token::{Token, Tokens};
 use super::{Bucket, Credentials, Mode, OktaError, OrgAddress, Outbound, Problem};
 
@@ -95,6 +97,14 @@ impl Call {
         self.body = Some(CallBody { kind, text });
         self
     }
+
+    /// How many bytes the answer may have.
+    const fn max_answer(&self) -> usize {
+        match self.bucket {
+            Bucket::SystemLog => MAX_PAGE_BYTES,
+            _ => MAX_ANSWER,
+        }
+    }
 }
 
 impl Okta {
@@ -176,7 +186,8 @@ impl Okta {
         if let Some(CallBody { kind, text }) = &call.body {
             request = request.header(CONTENT_TYPE, *kind).body(text.clone());
         }
-        let answer = self.0.outbound.answer(self.address(), request).await?;
+        let (outbound, max) = (&self.0.outbound, call.max_answer());
+        let answer = outbound.answer(self.address(), request, max).await?;
         turn.answered(answer.status, &answer.headers);
         self.tokens().learn(&answer.headers);
         if answer.status == 429 {

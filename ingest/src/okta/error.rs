@@ -61,13 +61,15 @@ pub enum Problem {
     },
     /// The answer is larger than any of Okta's.
     TooLarge,
+    /// A page of the System Log is larger than what is taken at a time.
+    LargePage,
     /// The answer is a web page.
     WebPage,
     /// The answer is not what Okta's API answers.
     Unreadable,
     /// Nothing at this address is an org.
     NoOrg,
-    /// The next link leads away from the org's System Log.
+    /// The next link leads to no page of a System Log.
     ForeignLink {
         /// Where it leads.
         to: String,
@@ -174,6 +176,22 @@ impl OktaError {
     pub(super) fn with(mut self, problem: Problem) -> Self {
         self.0.problem = problem;
         self
+    }
+
+    /// The same of a call along a next link. What Okta says of links that it does not know any more is not
+    /// told: any refusal that is not about who calls, or how often, may be one of the place.
+    #[must_use]
+    pub(super) fn of_a_place(self) -> Self {
+        if !matches!(self.0.status, Some(400 | 404 | 410)) {
+            return self;
+        }
+        let said = match &self.0.problem {
+            Problem::Rejected { said, causes } => causes.first().unwrap_or(said).clone(),
+            Problem::Unexpected { said } => said.clone(),
+            Problem::NotFound => "it is not there".to_owned(),
+            _ => return self,
+        };
+        self.with(Problem::LostPlace { said })
     }
 
     /// Returns what went wrong.

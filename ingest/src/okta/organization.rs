@@ -4,6 +4,7 @@ use reqwest::Method;
 use serde::Deserialize;
 
 use super::client::{Answer, Call};
+use super::outbound::MAX_ANSWER;
 use super::{Bucket, Okta, OktaError, OrgAddress, Outbound, Problem};
 
 const WELL_KNOWN: &str = "/.well-known/okta-organization";
@@ -23,7 +24,7 @@ impl Organization {
     /// Asks the org at `address`; needs no credentials.
     pub async fn ask(address: &OrgAddress, outbound: &Outbound) -> Result<Self, OktaError> {
         let request = outbound.request(Method::GET, &address.url(WELL_KNOWN));
-        let answer = outbound.answer(address, request).await?;
+        let answer = outbound.answer(address, request, MAX_ANSWER).await?;
         Self::read(address, &answer)
     }
 

@@ -24,8 +24,8 @@ use names::{Checked, NameError};
 pub(crate) use delivery::{Delivery, PATIENCE, Receipt};
 pub use names::Names;
 
-/// The largest answer: a page of a thousand events has a few MiB.
-const MAX_ANSWER: usize = 10 * 1024 * 1024;
+/// The largest answer but for pages of the System Log.
+pub(super) const MAX_ANSWER: usize = 10 * 1024 * 1024;
 /// What OpenSSL says of bytes that are no TLS.
 const NO_TLS: [&str; 3] = [
     "wrong version number",
@@ -113,18 +113,24 @@ impl Outbound {
         request.header(ACCEPT, "application/json")
     }
 
-    /// Sends a request and reads the answer whole.
+    /// Sends a request and reads the answer whole, which may have so many bytes.
     pub(super) async fn answer(
         &self,
         address: &OrgAddress,
         request: RequestBuilder,
+        max: usize,
     ) -> Result<Answer, OktaError> {
         let failed = |error: &reqwest::Error| OktaError::new(address, self.problem(error));
+        let too_large = || OktaError::new(address, Problem::TooLarge);
         let mut response = request.send().await.map_err(|error| failed(&error))?;
+        let announced = response.content_length().unwrap_or_default();
+        if usize::try_from(announced).unwrap_or(usize::MAX) > max {
+            return Err(too_large());
+        }
         let mut body = BytesMut::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| failed(&error))? {
-            if body.len() + chunk.len() > MAX_ANSWER {
-                return Err(OktaError::new(address, Problem::TooLarge));
+            if body.len() + chunk.len() > max {
+                return Err(too_large());
             }
             body.extend_from_slice(&chunk);
         }

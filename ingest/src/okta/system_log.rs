@@ -13,7 +13,11 @@ use crate::scan::Scanner;
 /// The most events that a page may have.
 pub const MAX_PAGE: u16 = 1000;
 
+/// The most bytes that a page may have: that many events of 64 KiB each, far more than they usually have.
+pub(super) const MAX_PAGE_BYTES: usize = 64 * 1024 * 1024;
+
 const LOGS: &str = "/api/v1/logs";
+const LIMIT: &str = "limit=";
 
 /// What is asked of the System Log.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,8 +47,8 @@ pub enum LogRequest {
     Next(NextLink),
 }
 
-/// The link to the next page, whole. Only links to the org itself are taken: a token goes with the
-/// call.
+/// The link to the next page, whole. It leads to the org itself, whatever host Okta has put into it: a token
+/// goes with the call.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct NextLink(String);
 
@@ -58,24 +62,32 @@ pub struct LogPage {
 }
 
 impl NextLink {
-    /// Reads a link that was kept.
+    /// Reads a link that Okta gave or that was kept. Its path and query are those of the org at `address`,
+    /// and its host is not looked at: an org with a custom domain may give links to its own host at Okta.
     ///
     /// # Errors
-    /// When it does not lead to the System Log of the org at `address`.
+    /// When it is no link to a place in a System Log.
     pub fn read(text: &str, address: &OrgAddress) -> Result<Self, OktaError> {
-        let foreign = || {
-            let to = text.chars().take(200).collect();
-            OktaError::new(address, Problem::ForeignLink { to })
-        };
-        let url = Url::parse(text).map_err(|_| foreign())?;
-        let path = url.path();
-        // Behind the org's authority a path begins, or it is a longer host.
-        let is_org = text.starts_with(&address.url("/")) && url.password().is_none();
-        if is_org && path == LOGS {
-            Ok(Self(text.to_owned()))
-        } else {
-            Err(foreign())
+        let url = Url::parse(text).ok();
+        let url = url.filter(|url| url.path() == LOGS);
+        match url.as_ref().and_then(Url::query) {
+            Some(query) if !query.is_empty() => Ok(Self(address.url(&format!("{LOGS}?{query}")))),
+            // Without a query it is no place.
+            _ => {
+                let to = text.chars().take(200).collect();
+                Err(OktaError::new(address, Problem::ForeignLink { to }))
+            }
         }
+    }
+
+    /// The same place, from which at most so many events are wanted.
+    fn with_limit(&self, most: u16) -> Self {
+        let link = self.as_str();
+        let (page, query) = link.split_once('?').unwrap_or((link, ""));
+        let limit = format!("{LIMIT}{}", most.clamp(1, MAX_PAGE));
+        let others = query.split('&').filter(|part| !part.starts_with(LIMIT));
+        let parts: Vec<&str> = others.chain([limit.as_str()]).collect();
+        Self(format!("{page}?{}", parts.join("&")))
     }
 
     /// Returns the link, to be kept.
@@ -84,11 +96,29 @@ impl NextLink {
     }
 }
 
+impl LogRequest {
+    /// The same, for at most so many events.
+    #[must_use]
+    pub fn with_limit(mut self, most: u16) -> Self {
+        match &mut self {
+            Self::Since { limit, .. } | Self::Between { limit, .. } => *limit = most,
+            Self::Next(link) => *link = link.with_limit(most),
+        }
+        self
+    }
+}
+
 impl Okta {
     /// Returns a page of the System Log.
     pub async fn system_log(&self, request: &LogRequest) -> Result<LogPage, OktaError> {
         let call = Call::new(Bucket::SystemLog, Method::GET, &self.target(request)?);
-        let answer = self.call(&call).await?;
+        // What is wrong with the token is not wrong with the place.
+        self.token().await?;
+        let answer = self.call(&call).await.map_err(|error| match request {
+            _ if *error.problem() == Problem::TooLarge => error.with(Problem::LargePage),
+            LogRequest::Next(_) => error.of_a_place(),
+            LogRequest::Since { .. } | LogRequest::Between { .. } => error,
+        })?;
         let events = events(&answer.body).ok_or_else(|| answer.unreadable(self.address()))?;
         let next = next_link(&answer.headers);
         let next = next.map(|text| NextLink::read(&text, self.address()));

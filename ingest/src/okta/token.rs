@@ -28,8 +28,9 @@ const ASSERTION_TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-be
 /// A token is renewed this long before its end, or in the last tenth of a short life.
 const AHEAD: Duration = Duration::from_mins(5);
 /// Scopes that were granted after a token was made are not in it; one younger than this is not made
-/// anew for them.
-const YOUNG: Duration = Duration::from_mins(1);
+/// anew for them. A walk that lacks its scope for ever tries each minute, and each grant stands in the org's
+/// System Log. Whoever validates has a new one at once.
+const YOUNG: Duration = Duration::from_mins(10);
 /// Okta's tokens live for an hour when an answer does not say.
 const HOUR: u64 = 3600;
 /// How often the token endpoint is asked for one token: a nonce, a clock and full windows may be in
@@ -327,3 +328,6 @@ fn encoded(form: &[(&str, String)]) -> String {
     url.query_pairs_mut().extend_pairs(form);
     url.query().unwrap_or_default().to_owned()
 }
+
+#[cfg(test)]
+mod tests;

@@ -99,9 +99,10 @@ impl Standing {
         }
     }
 
-    /// Whether it is of this integration, and of a walk that has begun early enough.
+    /// Whether it is of this integration, and of a walk that has begun where it shall. Whoever sets another
+    /// time has it begin anew there, also at a later one: that helps when Okta leads a walk nowhere.
     fn is_of(&self, settings: &IntegrationSettings) -> bool {
-        self.created == Some(settings.created) && self.since <= settings.start
+        self.created == Some(settings.created) && self.since == settings.start
     }
 
     /// What to ask Okta next.
@@ -237,7 +238,7 @@ impl Standings {
     }
 
     /// Where the walk of an integration stands, as was noted last. What was noted before the org was
-    /// connected anew, or before an earlier start was chosen, is none of it.
+    /// connected anew, or before another start was chosen, is none of it.
     pub(crate) fn of(&self, id: &str, settings: &IntegrationSettings) -> Option<Standing> {
         let value = self.0.get(&key(id))?;
         let standing: Standing = serde_json::from_slice(&value).ok()?;

@@ -9,6 +9,7 @@ use nightlatch_schemas::{Origin, TraceParent};
 
 use super::gap::longest_silence;
 use super::notable::{Notable, OurHook};
+use super::pace::{PAUSE, Pace};
 use super::standing::Standing;
 use crate::Integration;
 use crate::event::lone;
@@ -16,7 +17,7 @@ use crate::integration::desk::Desk;
 use crate::integration::settings::IntegrationSettings;
 use crate::integration::tenure::Tenure;
 use crate::integration::trouble::Trouble;
-use crate::okta::{Bucket, MAX_PAGE, NextLink, Okta, OktaError, Problem};
+use crate::okta::{Bucket, NextLink, Okta, OktaError, Problem};
 use crate::publish::{Parcel, now_ms};
 use crate::service::Service;
 
@@ -24,11 +25,6 @@ use crate::service::Service;
 const APPEND: Duration = Duration::from_secs(30);
 /// How often it is looked whether the integration is ours while Okta is asked.
 const LEASE: Duration = Duration::from_millis(200);
-/// Waited after the first failure; each further one in a row doubles it, up to the last.
-const PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_mins(1);
-/// Looks at a quiet log come as seldom as the interval says, at a busy one so many times as often.
-const BUSY: u32 = 5;
 /// Watermarks are put on the topic so often at the most.
 const WATERMARK: Duration = Duration::from_secs(10);
 
@@ -39,6 +35,7 @@ pub(super) struct Walk {
     id: String,
     settings: IntegrationSettings,
     hook: OurHook,
+    pace: Pace,
     /// The last watermark on the topic.
     watermark: Option<Timestamp>,
 }
@@ -70,6 +67,7 @@ impl Walk {
             settings: settings.clone(),
             // A walk begins anew with each change of the integration.
             hook: OurHook::of(settings, changed),
+            pace: Pace::new(desk.log_poll),
             watermark: None,
         }
     }
@@ -83,24 +81,14 @@ impl Walk {
         }
         let broken_off = self.standing().looked_at();
         self.hook.went_on(broken_off, Timestamp::now());
-        let (mut pause, mut rest) = (PAUSE, self.desk.log_poll / BUSY);
         loop {
             match self.look().await {
-                Ok(Look::More) => pause = PAUSE,
+                Ok(Look::More) => {}
                 Ok(Look::NotOurs) => return,
-                Ok(Look::End(events)) => {
-                    pause = PAUSE;
-                    rest = if events > 0 {
-                        self.desk.log_poll / BUSY
-                    } else {
-                        (rest * 3 / 2).min(self.desk.log_poll)
-                    };
-                    tokio::time::sleep(rest).await;
-                }
+                Ok(Look::End(events)) => tokio::time::sleep(self.pace.rest(events)).await,
                 Err(trouble) => {
                     self.note(&trouble).await;
-                    tokio::time::sleep(pause).await;
-                    pause = (pause * 2).min(LONGEST_PAUSE);
+                    tokio::time::sleep(self.pace.pause()).await;
                 }
             }
         }
@@ -118,7 +106,9 @@ impl Walk {
         };
         let asked = Timestamp::now();
         let mut standing = self.set_out(asked).await?;
+        let limit = self.pace.limit();
         let request = standing.request(okta.address(), asked);
+        let request = request.with_limit(limit);
         // The lease is looked at right before the call, and while it is made: one that is refused is tried
         // again, which may take minutes.
         let page = tokio::select! {
@@ -127,14 +117,8 @@ impl Walk {
             page = okta.system_log(&request) => page,
         };
         let page = match page {
-            Err(error)
-                if standing.next.is_some()
-                    && matches!(error.problem(), Problem::LostPlace { .. }) =>
-            {
-                self.lose_place(standing, &error).await?;
-                return Ok(Look::More);
-            }
-            page => page?,
+            Ok(page) => page,
+            Err(error) => return self.fail(standing, error).await,
         };
         if nightlatch_chassis::seeded_bug("panic-with-all") {
             self.panic(&okta);
@@ -147,7 +131,7 @@ impl Walk {
         standing.last_read = Some(answered);
         let tenure = Tenure::of(&self.id, Some(self.settings.created));
         self.hook.delivered(self.desk.arrivals.last(&tenure));
-        let is_end = page.events.len() < usize::from(MAX_PAGE);
+        let is_end = page.events.len() < usize::from(limit);
         let complete_to = is_end.then_some(asked);
         if nightlatch_chassis::seeded_bug("place-before-page") {
             self.note_too_early(&standing, page.next.as_ref()).await?;
@@ -163,6 +147,7 @@ impl Walk {
         }
         let lag = standing.lag(Timestamp::now());
         self.service.metrics.system_log(&self.settings.name, lag);
+        self.pace.read(&request);
         Ok(if is_end { Look::End(count) } else { Look::More })
     }
 
@@ -176,6 +161,28 @@ impl Walk {
             self.keep(&standing).await?;
         }
         Ok(standing)
+    }
+
+    /// There is no page: says whether another request may bring one at once.
+    async fn fail(&mut self, standing: Standing, error: OktaError) -> Result<Look, Trouble> {
+        let goes_on = match error.problem() {
+            Problem::LostPlace { .. } if standing.next.is_some() => {
+                self.lose_place(standing, &error).await?;
+                self.pace.lose_place()
+            }
+            Problem::LargePage => self.pace.ask_for_fewer(),
+            Problem::TimedOut { .. } => {
+                // It may have been too much for the time that there is.
+                self.pace.ask_for_fewer();
+                false
+            }
+            _ => false,
+        };
+        if goes_on {
+            Ok(Look::More)
+        } else {
+            Err(error.into())
+        }
     }
 
     async fn lose_place(&self, mut standing: Standing, error: &OktaError) -> Result<(), Trouble> {

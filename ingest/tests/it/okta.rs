@@ -4,6 +4,7 @@ mod address;
 mod credentials;
 mod event_hooks;
 mod limits;
+mod places;
 mod refusals;
 mod secrecy;
 mod stranger;

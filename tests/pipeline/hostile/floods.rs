@@ -109,9 +109,9 @@ async fn slow_senders_are_hung_up_on_and_keep_nobody_waiting() {
         let mut dribbled = Wire::connect(hooks);
         dribbled.say(post("Content-Length: 1000000\r\n").as_bytes());
         let dribbled = dribbled.dribble(b" ", BODY_TIMEOUT / 20).unwrap();
-        dribbled.assert_problem(408, "1 s");
+        dribbled.assert_problem(503, "1 s");
         for wire in slow_bodies {
-            wire.answer().unwrap().assert_problem(408, "1 s");
+            wire.answer().unwrap().assert_problem(503, "1 s");
         }
         let mut dribbled = Wire::connect(hooks);
         dribbled.say(b"POST /hooks/okta/");

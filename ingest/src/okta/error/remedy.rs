@@ -26,6 +26,11 @@ pub(super) fn remedy(problem: &Problem, host: &str, mode: Option<Mode>) -> Strin
         Problem::TooLarge | Problem::WebPage | Problem::Unreadable => {
             format!("Check that {host} is the org's address and no proxy answers in its place.")
         }
+        Problem::LargePage => {
+            "Ask Okta's support why events of the org are so large: fewer and fewer of them are asked \
+             for at a time already."
+                .to_owned()
+        }
         Problem::NoOrg => "Enter the address that stands in the browser when you are in the org's \
                            admin console."
             .to_owned(),

@@ -1,5 +1,6 @@
 //! What is wrong, in a sentence.
 
+use crate::okta::system_log::MAX_PAGE_BYTES;
 use crate::okta::{MAX_HOOKS, Mode, Problem};
 
 pub(super) fn sentence(problem: &Problem, host: &str, mode: Option<Mode>) -> String {
@@ -13,6 +14,7 @@ pub(super) fn sentence(problem: &Problem, host: &str, mode: Option<Mode>) -> Str
         | Problem::Broken
         | Problem::Redirected { .. }
         | Problem::TooLarge
+        | Problem::LargePage
         | Problem::WebPage
         | Problem::Unreadable
         | Problem::NoOrg
@@ -48,9 +50,13 @@ fn of_the_way(problem: &Problem, host: &str) -> String {
             format!("{host} sends us on to {to}, where we do not follow.")
         }
         Problem::TooLarge => format!("{host} answers with more than Okta ever does at a time."),
+        Problem::LargePage => {
+            let most = MAX_PAGE_BYTES / (1024 * 1024);
+            format!("A page of the System Log of {host} has more than {most} MiB.")
+        }
         Problem::WebPage => format!("{host} answers with a web page where Okta's API has data."),
         Problem::ForeignLink { to } => {
-            format!("The place in the System Log is {to}, which is not at {host}.")
+            format!("{host} says that its System Log goes on at {to}, which is no page of one.")
         }
         Problem::NoOrg => format!("There is no Okta org at {host}."),
         _ => format!("The answer of {host} is not what Okta's API answers."),

@@ -1,5 +1,10 @@
 //! A window of a bucket, as Okta's headers tell of it. No clock of its own: the time is given.
+//!
+//! What `X-Rate-Limit-Reset` says may be long past, stay the same for ever, or be reached by Okta's `Date` before
+//! its limiter thinks so. A limit holds all the same: where no end of a window is told, none of our own minutes
+//! has more calls in it than a window may.
 
+use std::collections::VecDeque;
 use std::time::Duration;
 
 use jiff::fmt::rfc2822;
@@ -13,6 +18,9 @@ const RESET: &str = "x-rate-limit-reset";
 const MINUTE: Duration = Duration::from_mins(1);
 /// Times in headers are whole seconds.
 const SECOND: Duration = Duration::from_secs(1);
+/// An end that is so many seconds later is that of another window. Okta's nodes may differ by some seconds about
+/// the same one.
+const APART: i64 = 30;
 
 /// The part of a limit, a twentieth, that is left of our half: a process that has seen no answer yet makes a call before it
 /// knows that the half is used up, as one does that takes a walk over, or validates.
@@ -27,10 +35,16 @@ pub(super) struct Window {
     is_of_walks: bool,
     /// Calls that count as ours.
     ours: u32,
+    /// When Okta told of it first; at Okta it may have begun before.
+    told: Option<Instant>,
     /// Until when it lasts; `None` before Okta has told.
     ends: Option<Instant>,
     /// When it ends by Okta's clock: tells windows apart.
     reset: i64,
+    /// Whether its end is our guess, so that Okta's own window may end at any time.
+    is_guess: bool,
+    /// When our calls of the last minute were made, the latest at the end.
+    calls: VecDeque<Instant>,
     /// No call before.
     closed_until: Option<Instant>,
     /// Calls refused one after the other.
@@ -51,10 +65,16 @@ impl Window {
         if let Some(until) = self.closed(now) {
             return Some(until);
         }
-        if self.ends.is_none_or(|ends| ends <= now) {
-            self.ours = 0;
+        // Whether another window has begun is for the answer to tell.
+        self.ours = match self.ends {
+            Some(_) => self.ours.saturating_add(1),
+            None => 1,
+        };
+        let is_old = |call: &Instant| *call + MINUTE <= now;
+        while self.calls.front().is_some_and(is_old) {
+            self.calls.pop_front();
         }
-        self.ours += 1;
+        self.calls.push_back(now);
         None
     }
 
@@ -63,10 +83,22 @@ impl Window {
         if let Some(until) = self.closed_until.filter(|until| now < *until) {
             return Some(until);
         }
-        // One call must be possible, or nothing could ever be learnt.
-        let most = (self.limit / 2 - self.limit / SPARE).max(1);
-        let is_used_up = self.ours >= most || self.remaining <= self.limit / 10;
-        self.ends.filter(|ends| now < *ends && is_used_up)
+        let is_used_up = self.ours >= self.most() || self.remaining <= self.limit / 10;
+        let window = self.ends.filter(|ends| now < *ends && is_used_up);
+        window.max(self.crowded(now))
+    }
+
+    /// The calls of a window that may be ours. One must be possible, or nothing could ever be learnt.
+    fn most(&self) -> u32 {
+        (self.limit / 2 - self.limit / SPARE).max(1)
+    }
+
+    /// Until when the last minute holds as many calls as a window may, where that is all that is known.
+    fn crowded(&self, now: Instant) -> Option<Instant> {
+        let most = usize::try_from(self.most()).unwrap_or(usize::MAX);
+        let first = self.calls.iter().nth_back(most - 1);
+        let until = *first.filter(|_| self.is_guess)? + MINUTE;
+        (now < until).then_some(until)
     }
 
     /// Takes what the headers of an answer say.
@@ -82,20 +114,33 @@ impl Window {
             return;
         }
         let count = |number: i64| u32::try_from(number.max(0)).unwrap_or(u32::MAX);
-        let is_first = self.ends.is_none();
-        let is_new = reset != self.reset;
+        let is_first = self.told.is_none();
         (self.limit, self.remaining) = (count(limit), count(remaining));
-        if is_new && !is_first {
-            self.ours = 1;
-        }
+        self.turn(reset, headers, now);
         // Before a restart it may have been this process that used it.
         if is_first || self.is_of_walks {
             let used = self.limit.saturating_sub(self.remaining);
             self.ours = self.ours.max(used);
         }
-        if is_first || is_new {
-            self.ends = Some(now + left(reset, headers).unwrap_or(MINUTE));
+    }
+
+    /// Begins another window where an answer tells of one, or the present one must be over.
+    fn turn(&mut self, reset: i64, headers: &HeaderMap, now: Instant) {
+        let is_told = self.told.is_none() || reset.saturating_sub(self.reset) >= APART;
+        let is_over = self.ends.is_none_or(|ends| ends <= now);
+        // Okta's own has begun no later than ours, and lasts for a minute.
+        let is_old = self.told.is_none_or(|told| told + MINUTE <= now);
+        if is_told || (is_over && is_old) {
+            let left = left(reset, headers).filter(|_| is_told);
+            self.ours = 1;
+            self.told = Some(now);
+            self.ends = Some(now + left.unwrap_or(MINUTE));
             self.reset = reset;
+            self.is_guess = left.is_none();
+        } else if is_over {
+            // It should be over, and Okta tells of no other: this call counts in the same one.
+            self.ends = self.told.map(|told| told + MINUTE);
+            self.is_guess = true;
         }
     }
 

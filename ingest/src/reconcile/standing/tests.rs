@@ -76,6 +76,41 @@ fn a_lost_place_is_found_again_an_hour_before_what_is_complete() {
 }
 
 #[test]
+fn a_walk_begins_anew_with_another_start_and_with_another_integration() {
+    let (start, created) = ("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z");
+    let settings = |start: &str, created: &str| -> IntegrationSettings {
+        let sealed = serde_json::json!({"sealed": "", "set": created});
+        let settings = serde_json::json!({
+            "name": "acme", "org_id": "00o1", "domain": "acme.okta.com",
+            "credentials": {"mode": "api_token", "secret": sealed},
+            "hook": {"path_key": sealed, "secrets": []},
+            "start": start, "created": created,
+        });
+        serde_json::from_value(settings).unwrap()
+    };
+    let standing = Standing::begin_of(&settings(start, created));
+    assert!(standing.is_of(&settings(start, created)));
+    for other in ["2025-12-31T00:00:00Z", "2026-01-01T12:00:00Z"] {
+        assert!(!standing.is_of(&settings(other, created)), "from {other}");
+    }
+    assert!(!standing.is_of(&settings(start, "2026-01-03T00:00:00Z")));
+}
+
+#[test]
+fn a_link_that_leads_to_no_page_is_left_for_a_time() {
+    let (start, now) = (at("2026-01-01T00:00:00Z"), at("2026-01-02T00:00:00Z"));
+    let mut standing = Standing::begin(start);
+    standing.next = Some("https://acme.okta.com/api/v1/users?after=1".to_owned());
+    assert_eq!(since(&standing.request(&address(), now)), start);
+    standing.next = Some("https://id.acme.example/api/v1/logs?after=1".to_owned());
+    assert_eq!(
+        standing.request(&address(), now),
+        LogRequest::Next(link()),
+        "it is called at the org itself"
+    );
+}
+
+#[test]
 fn progress_follows_the_times_of_what_is_made_up_for_until_the_end_is_reached() {
     let (start, now) = (at("2026-01-01T00:00:00Z"), at("2026-01-03T00:00:00Z"));
     let mut standing = Standing::begin(start);

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
+use jiff::Timestamp;
 use nightlatch_chassis::Secret;
-use nightlatch_ingest::okta::{Credentials, Granted, Problem, SCOPES, Scope};
+use nightlatch_ingest::okta::{Credentials, Granted, LogRequest, Problem, SCOPES, Scope};
 use nightlatch_okta_sim::{Endpoint, Fault, Harm};
 
 use super::stranger::{Stranger, json};
@@ -133,6 +134,32 @@ async fn scopes_that_are_granted_later_are_seen_when_asked_for() {
     bench.org.grant_scopes(&installed.client_id, &all);
     assert_eq!(okta.granted().await.unwrap().missing(), []);
     okta.event_hooks().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_scope_that_is_missing_is_not_asked_for_with_each_call() {
+    let bench = Bench::start().await;
+    let credentials = bench.secret(&["okta.eventHooks.manage"]);
+    let client_id = credentials.client_id().unwrap().to_owned();
+    let okta = bench.okta(credentials);
+    let request = LogRequest::Since {
+        since: Timestamp::now(),
+        filter: None,
+        limit: 1,
+    };
+    for _ in 0..5 {
+        let error = okta.system_log(&request).await.unwrap_err();
+        let is_missing = matches!(error.problem(), Problem::MissingScope { .. });
+        assert!(is_missing, "{error}");
+    }
+    assert_eq!(tokens_asked(&bench), 1);
+
+    // Whoever validates asks for what is granted now, and the next call has it.
+    let all = SCOPES.map(Scope::name);
+    bench.org.grant_scopes(&client_id, &all);
+    assert_eq!(okta.granted().await.unwrap().missing(), []);
+    okta.system_log(&request).await.unwrap();
+    assert_eq!(tokens_asked(&bench), 2);
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! Faults on demand: what the org's servers do wrong, to which requests, how often.
 
+mod pages;
+
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -40,6 +42,17 @@ pub enum Harm {
     Unanswered,
     /// Sent elsewhere with 302.
     Redirect(String),
+    /// Refused with this status where it follows a next link of the System Log.
+    DeadLinks(u16),
+    /// Answered as always, but links lead to this host.
+    LinksTo(String),
+    /// Answered as always, but where many events are asked for at a time the page has blanks at its end.
+    LargePages {
+        /// More than so many.
+        over: usize,
+        /// How many bytes it has then.
+        bytes: usize,
+    },
 }
 
 /// A fault: what is done, and to which requests.
@@ -177,7 +190,7 @@ impl Faults {
 pub(crate) struct Unsent;
 
 /// Answers in place of the handler, where the fault keeps the request from it.
-pub(crate) async fn instead(harm: &Harm) -> Option<Response> {
+pub(crate) async fn instead(harm: &Harm, query: &str) -> Option<Response> {
     match harm {
         Harm::Status(status) => Some(error(*status).into_response()),
         Harm::TimedOutMs(ms) => {
@@ -201,14 +214,21 @@ pub(crate) async fn instead(harm: &Harm) -> Option<Response> {
             tokio::time::sleep(Duration::from_millis(*ms)).await;
             None
         }
-        Harm::TooManyRequests | Harm::Truncated | Harm::Unanswered => None,
+        Harm::DeadLinks(status) => pages::dead_link(query, *status),
+        Harm::TooManyRequests
+        | Harm::Truncated
+        | Harm::Unanswered
+        | Harm::LinksTo(_)
+        | Harm::LargePages { .. } => None,
     }
 }
 
 /// Spoils the handler's answer, where the fault is about the answer.
-pub(crate) async fn afterwards(harm: &Harm, response: Response) -> Response {
+pub(crate) async fn afterwards(harm: &Harm, query: &str, response: Response) -> Response {
     match harm {
         Harm::Unanswered => unsent(),
+        Harm::LinksTo(host) => pages::leading_to(host, response),
+        Harm::LargePages { over, bytes } => pages::swollen(query, (*over, *bytes), response).await,
         Harm::Truncated => {
             let (mut head, body) = response.into_parts();
             head.headers.remove(CONTENT_LENGTH);

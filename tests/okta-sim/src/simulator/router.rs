@@ -200,10 +200,11 @@ async fn harmed(harm: Option<Harm>, request: Request, next: Next) -> Response {
     let Some(harm) = harm else {
         return next.run(request).await;
     };
-    if let Some(response) = faults::instead(&harm).await {
+    let query = request.uri().query().unwrap_or_default().to_owned();
+    if let Some(response) = faults::instead(&harm, &query).await {
         return response;
     }
-    faults::afterwards(&harm, next.run(request).await).await
+    faults::afterwards(&harm, &query, next.run(request).await).await
 }
 
 fn allowance(tenant: &Tenant, endpoint: Endpoint, request: &Request) -> Option<Allowance> {

@@ -142,6 +142,89 @@ fn a_reset_in_the_past_is_a_window_of_a_minute() {
     assert_eq!(window.enter(now + MINUTE), None);
 }
 
+/// Calls as often as may be, slowly and quickly by turns, so that the end of one window and the beginning of
+/// the next come close; returns when.
+fn call_greedily(window: &mut Window, told: impl Fn(i64) -> HeaderMap) -> Vec<Instant> {
+    let begun = Instant::now();
+    let (mut now, mut calls) = (begun, Vec::new());
+    let (mut used, mut ends) = (0, begun + MINUTE);
+    for step in 0..4000 {
+        let pause = if step % 700 < 350 { 20 } else { 400 };
+        now += Duration::from_millis(pause);
+        while ends <= now {
+            (used, ends) = (0, ends + MINUTE);
+        }
+        if window.enter(now).is_none() {
+            used += 1;
+            window.learn(&told(120 - used), now);
+            calls.push(now);
+        }
+    }
+    calls
+}
+
+#[test]
+fn a_reset_that_stays_the_same_leaves_no_minute_with_more_than_half_of_the_limit() {
+    for reset in [NOON - 3600, NOON, NOON + 5] {
+        for mut window in [Window::default(), Window::of_walks()] {
+            let calls = call_greedily(&mut window, |left| headers(120, left, reset));
+            for first in &calls {
+                let is_within = |call: &&Instant| (*first..*first + MINUTE).contains(*call);
+                let count = calls.iter().filter(is_within).count();
+                assert!(count <= 60, "{count} calls in a minute, reset {reset}");
+            }
+            // It goes on nevertheless, for thirteen minutes.
+            assert!(calls.len() > 500, "{} calls", calls.len());
+        }
+    }
+}
+
+#[test]
+fn a_date_ahead_of_the_limiter_adds_no_calls_to_the_window() {
+    let (mut window, now) = (Window::default(), Instant::now());
+    for call in 1..=40 {
+        assert_eq!(window.enter(now), None);
+        window.learn(&headers(120, 120 - call, NOON + 30), now);
+    }
+    // By Date it is over, and the limiter goes on counting in it.
+    let late = now + Duration::from_secs(32);
+    let mut calls = 40;
+    let until = loop {
+        if let Some(until) = window.enter(late) {
+            break until;
+        }
+        calls += 1;
+        window.learn(&headers(120, 120 - calls, NOON + 30), late);
+    };
+    assert_eq!(calls, 54);
+    assert!(until <= late + MINUTE, "{:?}", until - late);
+
+    assert_eq!(window.enter(until), None);
+    window.learn(&headers(120, 119, NOON + 95), until);
+    assert_eq!((window.ours, window.is_guess), (1, false));
+}
+
+#[test]
+fn nodes_that_differ_about_an_end_by_a_second_tell_of_one_window() {
+    let (mut window, now) = (Window::default(), Instant::now());
+    let mut calls = 0;
+    while window.enter(now).is_none() {
+        calls += 1;
+        window.learn(&headers(120, 120 - calls, NOON + 30 + calls % 2), now);
+    }
+    assert_eq!(calls, 54);
+}
+
+#[test]
+fn calls_that_are_not_answered_do_not_count_before_a_limit_is_known() {
+    let (mut window, now) = (Window::default(), Instant::now());
+    for _ in 0..100 {
+        assert_eq!(window.enter(now), None);
+    }
+    window.learn(&headers(120, 119, NOON + 30), now);
+    assert_eq!((window.ours, window.closed(now)), (1, None));
+}
+
 #[test]
 fn a_reset_far_ahead_is_not_waited_for() {
     let (mut window, now) = (Window::default(), Instant::now());

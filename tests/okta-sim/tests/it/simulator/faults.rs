@@ -58,6 +58,44 @@ async fn each_harm_is_done_as_often_as_it_is_said() {
 }
 
 #[tokio::test]
+async fn pages_of_the_log_are_large_their_links_die_and_lead_elsewhere() {
+    let (org, caller) = start(Options::default()).await;
+    let caller = caller.as_administrator(&org);
+    let harm = |harm: Harm| {
+        org.clear_faults();
+        org.add_fault(Fault::at(Endpoint::Logs, harm));
+    };
+    let page = async |query: &str| {
+        let request = caller.request(Method::GET, &format!("{LOGS}?{query}"));
+        request.send().await.unwrap()
+    };
+    harm(Harm::LargePages {
+        over: 10,
+        bytes: 5000,
+    });
+    for (query, is_large) in [("limit=11", true), ("q=x", true), ("limit=10", false)] {
+        let found = page(query).await.bytes().await.unwrap();
+        assert_eq!(found.len() == 5000, is_large, "{query}");
+    }
+    harm(Harm::DeadLinks(410));
+    assert_eq!(page("limit=10").await.status(), 200);
+    assert_eq!(page("limit=10&after=1_1").await.status(), 410);
+    harm(Harm::LinksTo("id.acme.example".to_owned()));
+    let response = page("limit=10").await;
+    let links: Vec<&str> = response
+        .headers()
+        .get_all("link")
+        .iter()
+        .map(|link| link.to_str().unwrap())
+        .collect();
+    assert_eq!(links.len(), 2);
+    for link in links {
+        let there = "<https://id.acme.example/api/v1/logs?";
+        assert!(link.starts_with(there), "{link}");
+    }
+}
+
+#[tokio::test]
 async fn a_fault_keeps_to_its_endpoint_method_share_and_time() {
     let (org, caller) = start(Options::default()).await;
     let caller = caller.as_administrator(&org);

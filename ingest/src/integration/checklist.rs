@@ -140,6 +140,15 @@ impl Checklist<'_> {
         // Somebody may have changed it before it was our turn.
         let current = self.desk.current(self.id).await;
         let settings = &current.map_or_else(|_| settings.clone(), |current| current.settings);
+        if settings.paused.is_some() {
+            let trouble = Trouble::new(
+                "Somebody has paused the integration meanwhile.",
+                "Resume it, and validate again.",
+            );
+            self.end(Step::HookLimit, began, End::Failed(trouble)).await;
+            self.skip(&[Step::HookCreated, Step::HookVerified]).await;
+            return;
+        }
         let store = self.desk.directory.store();
         let wanted = Subscription::of(self.id, settings, store, &self.desk.public_url);
         let Some(hooks) = self.room(okta, wanted.as_ref().ok(), began).await else {

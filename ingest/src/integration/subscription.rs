@@ -186,7 +186,6 @@ pub(crate) async fn remove(okta: &Okta, id: &str) -> Result<Removed, OktaError> 
     }
 }
 
-/// The address of a hook.
 /// We do not know where Okta reaches us.
 pub(super) fn no_address(then: &str) -> Trouble {
     let remedy = format!(
@@ -197,6 +196,7 @@ pub(super) fn no_address(then: &str) -> Trouble {
     Trouble::new(sentence, remedy)
 }
 
+/// The address of a hook.
 pub(super) fn address(public_url: &str, path_key: &Secret) -> String {
     format!("{public_url}/hooks/okta/{}", path_key.expose())
 }

@@ -4,12 +4,14 @@ use std::time::Duration;
 
 use super::desk::Desk;
 use super::settings::IntegrationSettings;
-use super::subscription::{Subscription, remove};
+use super::subscription::{Removed, Subscription, remove};
 use super::trouble::Trouble;
 use crate::okta::{EventHook, Okta, OktaError, Problem};
 
 /// How long Okta may take for all of it: it verifies within 7 s.
 const UPKEEP: Duration = Duration::from_mins(1);
+/// How long it may take to remove a hook: less than callers wait for an answer.
+const REMOVAL: Duration = Duration::from_secs(20);
 
 impl Desk {
     /// Brings the hook at Okta up to date and has it verified where it is not.
@@ -101,6 +103,67 @@ impl Desk {
                 "the hook of a paused integration may be on"
             );
         }
+    }
+
+    /// Removes the hook at Okta; one that is left there finds nobody who listens.
+    pub(crate) async fn remove_hook(
+        &self,
+        id: &str,
+        settings: &IntegrationSettings,
+    ) -> Result<Removed, Trouble> {
+        let removed = tokio::time::timeout(REMOVAL, self.remove_all(id, settings)).await;
+        let problem = match removed {
+            Ok(Ok(removed)) => return Ok(removed),
+            Ok(Err(problem)) => problem,
+            Err(_) => Trouble::new("Okta did not answer in time.", ""),
+        };
+        let hook = match &settings.hook.okta_id {
+            Some(hook) => format!("The event hook {hook} is still"),
+            None => "An event hook of ours may still be".to_owned(),
+        };
+        let sentence = format!("{hook} at {}: {}", settings.domain, problem.sentence);
+        let remedy = "Deactivate and delete it in Okta's admin console (Workflow > Event Hooks).";
+        Err(Trouble {
+            sentence,
+            remedy: remedy.to_owned(),
+            ..problem
+        })
+    }
+
+    async fn remove_all(
+        &self,
+        id: &str,
+        settings: &IntegrationSettings,
+    ) -> Result<Removed, Trouble> {
+        let mut removed = Removed::Missing;
+        if let Some(hook) = &settings.hook.okta_id {
+            let okta = self.connections.of(id, settings)?;
+            removed = remove(&okta, hook).await?;
+        }
+        if removed == Removed::Deleted {
+            return Ok(removed);
+        }
+        // Okta may have made one though its answer never came.
+        for (okta, hook) in self.unnoted(id, settings).await.unwrap_or_default() {
+            remove(&okta, &hook).await?;
+            removed = Removed::Deleted;
+        }
+        Ok(removed)
+    }
+
+    /// Hooks that lead to the integration. One whose org can't be asked has none, as far as is known: most such
+    /// integrations never came so far.
+    async fn unnoted(
+        &self,
+        id: &str,
+        settings: &IntegrationSettings,
+    ) -> Result<Vec<(Okta, String)>, Trouble> {
+        let okta = self.connections.of(id, settings)?;
+        let store = self.directory.store();
+        let wanted = Subscription::of(id, settings, store, &self.public_url)?;
+        let hooks = okta.event_hooks().await?;
+        let ours = wanted.all_among(&hooks);
+        Ok(ours.map(|hook| (okta.clone(), hook.id.clone())).collect())
     }
 }
 

@@ -10,6 +10,9 @@ const LONGEST_PAUSE: Duration = Duration::from_mins(1);
 /// Looks at a quiet log come as seldom as the interval says, at a busy one so many times as often.
 const BUSY: u32 = 5;
 
+/// More events are asked for again after so many pages.
+const GROWS_AFTER: u32 = 8;
+
 /// The pace of a walk.
 #[derive(Debug)]
 pub(super) struct Pace {
@@ -19,6 +22,10 @@ pub(super) struct Pace {
     pause: Duration,
     /// How many events are asked for.
     limit: u16,
+    /// Pages read since fewer events were asked for.
+    good: u32,
+    /// Whether the place was refused just now.
+    is_doubted: bool,
     /// Places lost one after the other, with no page along a link in between.
     losses: u32,
 }
@@ -30,6 +37,8 @@ impl Pace {
             rest: interval / BUSY,
             pause: PAUSE,
             limit: MAX_PAGE,
+            good: 0,
+            is_doubted: false,
             losses: 0,
         }
     }
@@ -58,7 +67,12 @@ impl Pace {
 
     /// A page was read and is durable.
     pub(super) fn read(&mut self, request: &LogRequest) {
-        self.limit = self.limit.saturating_mul(2).min(MAX_PAGE);
+        self.is_doubted = false;
+        self.good = self.good.saturating_add(1);
+        if self.good >= GROWS_AFTER {
+            self.good = 0;
+            self.limit = self.limit.saturating_mul(2).min(MAX_PAGE);
+        }
         if matches!(request, LogRequest::Next(_)) {
             self.losses = 0;
         }
@@ -73,11 +87,19 @@ impl Pace {
         let fewer = (self.limit / 2).max(1);
         let is_fewer = fewer < self.limit;
         self.limit = fewer;
+        self.good = 0;
         is_fewer
+    }
+
+    /// The place was refused; says whether for the first time: what stands in between may have answered, and a
+    /// place that is given up may cost weeks of pages.
+    pub(super) fn doubts_place(&mut self) -> bool {
+        !std::mem::replace(&mut self.is_doubted, true)
     }
 
     /// The place was lost; says whether to begin from a time at once, and not after a pause.
     pub(super) fn lose_place(&mut self) -> bool {
+        self.is_doubted = false;
         self.losses = self.losses.saturating_add(1);
         self.losses == 1
     }
@@ -134,10 +156,21 @@ mod tests {
         }
         assert_eq!(limits, [1000, 500, 250, 125, 62, 31, 15, 7, 3, 1]);
         assert_eq!(pace.limit(), 1);
-        for _ in 0..10 {
+        for _ in 0..10 * GROWS_AFTER {
             pace.read(&by_time());
         }
         assert_eq!(pace.limit(), MAX_PAGE);
+    }
+
+    #[test]
+    fn a_place_is_given_up_when_it_is_refused_twice() {
+        let mut pace = Pace::new(INTERVAL);
+        assert!(pace.doubts_place());
+        pace.read(&by_time());
+        assert!(pace.doubts_place(), "a page came in between");
+        assert!(!pace.doubts_place());
+        pace.lose_place();
+        assert!(pace.doubts_place(), "it is another place");
     }
 
     #[test]

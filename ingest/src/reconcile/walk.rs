@@ -166,13 +166,17 @@ impl Walk {
     /// There is no page: says whether another request may bring one at once.
     async fn fail(&mut self, standing: Standing, error: OktaError) -> Result<Look, Trouble> {
         let goes_on = match error.problem() {
+            Problem::LostPlace { .. } if standing.next.is_some() && self.pace.doubts_place() => {
+                tokio::time::sleep(PAUSE).await;
+                true
+            }
             Problem::LostPlace { .. } if standing.next.is_some() => {
                 self.lose_place(standing, &error).await?;
                 self.pace.lose_place()
             }
             Problem::LargePage => self.pace.ask_for_fewer(),
-            Problem::TimedOut { .. } => {
-                // It may have been too much for the time that there is.
+            Problem::TimedOut { .. } | Problem::Down => {
+                // It may have been too much for the time that there is: Okta answers 500 then.
                 self.pace.ask_for_fewer();
                 false
             }

@@ -21,8 +21,8 @@ impl Reader {
         Self { carried }
     }
 
-    /// Lets records that come be gathered for a fifth of a second before they are read, which costs a
-    /// cluster a tenth of the requests.
+    /// Lets records that come be gathered for a fifth of a second before they are read: a cluster has five
+    /// requests a second to answer, and not one for each wave of records.
     #[must_use]
     pub fn unhurried(mut self) -> Self {
         if let Carried::Kafka(reader) = &mut self.carried {

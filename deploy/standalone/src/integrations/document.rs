@@ -133,11 +133,10 @@ impl Delivery {
         match self.status {
             200..300 => "taken: all of it was kept for good",
             401 => "refused: the secret was missing or wrong",
-            408 => "refused: its body did not come in time",
             413 => "refused: it was too large",
             499 => "the caller hung up before it was answered",
             500.. => {
-                "put off: paused, too much at a time, or not kept in time; Okta tries once more"
+                "put off: paused, too much at a time, too slow, or not kept in time; Okta tries once more"
             }
             _ => "refused: it was no delivery of events",
         }

@@ -14,6 +14,7 @@ use nightlatch_chassis::http::Problem;
 use nightlatch_chassis::http::request::{Author, read_json};
 use nightlatch_chassis::settings::Written;
 use serde::{Deserialize, Serialize};
+use tokio::time::timeout;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -24,12 +25,12 @@ use super::document::IntegrationDocument;
 use super::request::{Amendment, bytes, name, parameters, seen, seen_if_said, start};
 use crate::integration::desk::{Desk, changed_since};
 use crate::integration::settings::IntegrationSettings;
-use crate::integration::subscription::{self, Removed, Subscription};
+use crate::integration::subscription::Removed;
 use crate::integration::tenure::Tenure;
 use crate::integration::trouble::Trouble;
 
-/// How long Okta may take to remove a hook.
-const REMOVAL: Duration = Duration::from_secs(30);
+/// How long a pause waits for its turn, and for Okta: together less than callers wait for an answer.
+const RESTING: Duration = Duration::from_secs(8);
 
 /// Why something is done.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -146,16 +147,22 @@ async fn pause(
     let change = |settings: &mut IntegrationSettings| {
         settings.paused.get_or_insert(now);
     };
-    // Who brings the hook up to date meanwhile would switch it on again.
-    let turn = desk.turns.take(&id).await;
-    if let Some(seen) = seen_if_said(&headers)? {
-        desk.seen(&id, seen).await?;
+    let current = desk.current(&id).await?;
+    if seen_if_said(&headers)?.is_some_and(|seen| seen != Some(current.version)) {
+        return Err(changed_since(Some(current.version)));
     }
     // First at Okta: deliveries that find a paused integration are refused, and Okta would count them as
-    // failures of ours.
-    let problems = desk.rest_hook(&id).await.err().into_iter().collect();
+    // failures of ours. While it is our turn nobody brings the hook up to date and switches it on again.
+    let turn = timeout(RESTING, desk.turns.take(&id)).await.ok();
+    let rested = match &turn {
+        Some(_) => timeout(RESTING, desk.rest_hook(&id)).await.ok(),
+        None => None,
+    };
+    // Who pauses has that in force soon, whatever Okta does; the watch sees to the hook then.
+    let problems = rested.unwrap_or_else(|| Err(still_on())).err();
     set(&desk, &id, &headers, note, change).await?;
     drop(turn);
+    let problems = problems.into_iter().collect();
     answer(&desk, StatusCode::OK, &id, problems).await
 }
 
@@ -266,10 +273,11 @@ async fn delete(
     let query = parameters(query)?;
     let seen = seen(&headers)?;
     let author = Author::of(&headers, query.note)?;
+    desk.seen(&id, seen).await?;
     // Who brings the hook up to date meanwhile would make it anew.
     let _turn = desk.turns.take(&id).await;
     let settings = desk.seen(&id, seen).await?.settings;
-    let (hook, problem) = match remove(&desk, &id, &settings).await {
+    let (hook, problem) = match desk.remove_hook(&id, &settings).await {
         Ok(Removed::Deleted) => ("deleted", None),
         Ok(Removed::Missing) => ("none", None),
         Err(trouble) => ("left", Some(trouble)),
@@ -285,51 +293,12 @@ async fn delete(
     Ok(Json(Deleted { hook, problem }))
 }
 
-/// Removes the hook at Okta; one that is left there finds nobody who listens.
-async fn remove(desk: &Desk, id: &str, settings: &IntegrationSettings) -> Result<Removed, Trouble> {
-    let Some(hook) = &settings.hook.okta_id else {
-        // Okta may have made one though its answer never came.
-        return Ok(remove_unnoted(desk, id, settings).await);
-    };
-    let okta = desk.connections.of(id, settings)?;
-    let removed = tokio::time::timeout(REMOVAL, subscription::remove(&okta, hook)).await;
-    if matches!(removed, Ok(Ok(Removed::Missing))) {
-        return Ok(remove_unnoted(desk, id, settings).await);
-    }
-    let problem = match removed {
-        Ok(Ok(removed)) => return Ok(removed),
-        Ok(Err(error)) => Trouble::from(error),
-        Err(_) => Trouble::new("Okta did not answer in time.", ""),
-    };
-    let sentence = format!(
-        "The event hook {hook} is still at {}: {}",
-        settings.domain, problem.sentence
-    );
-    let remedy = "Deactivate and delete it in Okta's admin console (Workflow > Event Hooks).";
-    Err(Trouble {
+fn still_on() -> Trouble {
+    let sentence = "Okta has not switched the hook off in time.";
+    Trouble::new(
         sentence,
-        remedy: remedy.to_owned(),
-        ..problem
-    })
-}
-
-/// Removes hooks that lead to the integration though none of them was noted. One whose org can't be asked
-/// has none, as far as is known: most such integrations never came so far.
-async fn remove_unnoted(desk: &Desk, id: &str, settings: &IntegrationSettings) -> Removed {
-    let removal = async {
-        let okta = desk.connections.of(id, settings)?;
-        let wanted = Subscription::of(id, settings, desk.directory.store(), &desk.public_url)?;
-        let mut removed = Removed::Missing;
-        let hooks = okta.event_hooks().await?;
-        for hook in wanted.all_among(&hooks) {
-            removed = subscription::remove(&okta, &hook.id).await?;
-        }
-        Ok::<_, Trouble>(removed)
-    };
-    match tokio::time::timeout(REMOVAL, removal).await {
-        Ok(Ok(removed)) => removed,
-        Ok(Err(_)) | Err(_) => Removed::Missing,
-    }
+        "Wait: it is switched off as soon as Okta answers.",
+    )
 }
 
 /// Changes an integration; as it was seen, if that is said.

@@ -18,9 +18,11 @@ const RESET: &str = "x-rate-limit-reset";
 const MINUTE: Duration = Duration::from_mins(1);
 /// Times in headers are whole seconds.
 const SECOND: Duration = Duration::from_secs(1);
+/// No window ends later than so: such an end is another unit, or none at all.
+const LONGEST: Duration = Duration::from_mins(2);
 /// An end that is so many seconds later is that of another window. Okta's nodes may differ by some seconds about
 /// the same one.
-const APART: i64 = 30;
+const APART: i64 = 45;
 
 /// The part of a limit, a twentieth, that is left of our half: a process that has seen no answer yet makes a call before it
 /// knows that the half is used up, as one does that takes a walk over, or validates.
@@ -126,12 +128,14 @@ impl Window {
 
     /// Begins another window where an answer tells of one, or the present one must be over.
     fn turn(&mut self, reset: i64, headers: &HeaderMap, now: Instant) {
-        let is_told = self.told.is_none() || reset.saturating_sub(self.reset) >= APART;
+        let left = left(reset, headers);
+        let is_later = reset.saturating_sub(self.reset) >= APART && left.is_some();
+        let is_told = self.told.is_none() || is_later;
         let is_over = self.ends.is_none_or(|ends| ends <= now);
         // Okta's own has begun no later than ours, and lasts for a minute.
         let is_old = self.told.is_none_or(|told| told + MINUTE <= now);
         if is_told || (is_over && is_old) {
-            let left = left(reset, headers).filter(|_| is_told);
+            let left = left.filter(|_| is_told);
             self.ours = 1;
             self.told = Some(now);
             self.ends = Some(now + left.unwrap_or(MINUTE));
@@ -172,12 +176,13 @@ pub(in crate::okta) fn is_concurrency(headers: &HeaderMap) -> bool {
 }
 
 /// Returns how long the window lasts still, by Okta's own clock, rounded up; `None` when its end is
-/// long past, which says nothing.
+/// long past, or far ahead, which says nothing.
 fn left(reset: i64, headers: &HeaderMap) -> Option<Duration> {
     let date = headers.get(DATE)?.to_str().ok()?;
     let date = rfc2822::parse(date).ok()?.timestamp().as_second();
-    let left = u64::try_from(reset - date + 1).ok()?;
-    Some(Duration::from_secs(left).clamp(SECOND, MINUTE + SECOND))
+    let left = u64::try_from(reset.checked_sub(date)?.checked_add(1)?).ok()?;
+    let left = Duration::from_secs(left);
+    (left <= LONGEST).then(|| left.clamp(SECOND, MINUTE + SECOND))
 }
 
 fn number(headers: &HeaderMap, name: &str) -> Option<i64> {

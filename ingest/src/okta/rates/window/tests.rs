@@ -180,6 +180,20 @@ fn a_reset_that_stays_the_same_leaves_no_minute_with_more_than_half_of_the_limit
 }
 
 #[test]
+fn a_reset_in_milliseconds_begins_no_window_with_each_call() {
+    let reset = std::cell::Cell::new(NOON * 1000);
+    let calls = call_greedily(&mut Window::default(), |left| {
+        reset.set(reset.get() + 60);
+        headers(120, left, reset.get())
+    });
+    for first in &calls {
+        let is_within = |call: &&Instant| (*first..*first + MINUTE).contains(*call);
+        let count = calls.iter().filter(is_within).count();
+        assert!(count <= 60, "{count} calls in a minute");
+    }
+}
+
+#[test]
 fn a_date_ahead_of_the_limiter_adds_no_calls_to_the_window() {
     let (mut window, now) = (Window::default(), Instant::now());
     for call in 1..=40 {

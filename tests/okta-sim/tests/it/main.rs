@@ -6,6 +6,7 @@ mod attacks;
 mod delivery;
 mod life;
 mod odd;
+mod schemas;
 mod simulator;
 
 use nightlatch_okta_sim::{Org, SimEvent, Traffic};

@@ -90,3 +90,23 @@ pub(crate) fn wall_ms() -> i64 {
 pub(crate) fn millis(span: Duration) -> i64 {
     i64::try_from(span.as_millis()).unwrap_or(i64::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HOUR: Duration = Duration::from_hours(1);
+
+    #[test]
+    fn simulated_time_starts_in_the_past_and_never_passes_real_time() {
+        let clock = Clock::new(2 * HOUR, 1.0);
+        assert!(clock.now_ms() < wall_ms() - millis(HOUR));
+        clock.skip(HOUR);
+        assert!(clock.now_ms() < wall_ms());
+        clock.skip(3 * HOUR);
+        clock.set_speed(1e9);
+        let before = wall_ms();
+        let now = clock.now_ms();
+        assert!((before..=wall_ms()).contains(&now), "{now}");
+    }
+}

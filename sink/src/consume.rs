@@ -2,6 +2,7 @@
 //! what can't be taken goes to the dead letters, what can't be written now is tried again. The feed
 //! and the activity are filled by it, each from its own topic.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -236,13 +237,17 @@ impl<K: Keeper> Consumer<K> {
         }
     }
 
-    /// Reads on. Where nothing comes at once there is no backlog, whatever the last reading said.
+    /// Reads on. Where nothing comes at once there is no backlog, whatever the last reading said; and
+    /// where no trouble comes either, what there was is over.
     async fn next(&self, reader: &mut Reader) -> Result<Vec<Stored>, TopicError> {
-        if let Ok(read) = timeout(QUIET, reader.next(K::MAX_BATCH)).await {
+        reader.begin().await?;
+        let mut next = pin!(reader.next(K::MAX_BATCH));
+        if let Ok(read) = timeout(QUIET, &mut next).await {
             return read;
         }
         self.tell(false);
-        reader.next(K::MAX_BATCH).await
+        self.check.ready();
+        next.await
     }
 
     /// Says to who gives way whether the feed has a backlog.

@@ -36,6 +36,13 @@ pub(super) async fn make(topic: &str, partitions: i32, settings: &[(&str, &str)]
     assert!(made.iter().all(Result::is_ok), "{made:?}");
 }
 
+/// Deletes a topic.
+pub(super) async fn delete(topic: &str) {
+    let options = AdminOptions::new().operation_timeout(Some(ANSWER));
+    let deleted = admin().delete_topics(&[topic], &options).await.unwrap();
+    assert!(deleted.iter().all(Result::is_ok), "{deleted:?}");
+}
+
 /// Returns where each partition ends.
 pub(super) fn ends(topic: &str) -> BTreeMap<i32, i64> {
     let reader = reader("read_uncommitted");

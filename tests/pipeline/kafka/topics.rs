@@ -1,7 +1,8 @@
 //! Topics that are missing, and topics that others have made.
 
-use super::admin::{make, named};
+use super::admin::{delete, make, named};
 use super::installation;
+use crate::deadline::until;
 use crate::fleet::Service;
 
 const FAILURE: Option<i32> = Some(1);
@@ -71,4 +72,32 @@ async fn a_topic_that_somebody_made_otherwise_is_told_with_what_to_do() {
     assert_eq!(refused.status.code(), FAILURE, "{}", refused.stderr);
     let told = format!("{events} has 3 partitions instead of 6");
     assert!(refused.stderr.contains(&told), "{}", refused.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Kafka: NIGHTLATCH_TEST_KAFKA"]
+async fn a_sink_whose_topic_was_gone_is_ready_once_it_is_there_though_nothing_is_on_it() {
+    let soon =
+        r#"["topic.metadata.refresh.interval.ms=500", "topic.metadata.propagation.max.ms=500"]"#;
+    let installation = installation().with("kafka.properties", soon);
+    installation.succeed(&["topics", "create"]).await;
+    let mut sink = installation.spawn_replica(Service::Sink, 1);
+    let running = sink.ready().await;
+    let checks = async || {
+        let url = format!("http://{}/readyz?verbose", running.admin);
+        reqwest::get(url).await.unwrap().text().await.unwrap()
+    };
+
+    delete(&named(&installation, "okta.runtime-events")).await;
+
+    until("the sink says that it cannot read", async || {
+        checks().await.contains("[-]feed").then_some(())
+    })
+    .await;
+    installation.succeed(&["topics", "create"]).await;
+    until("the sink is ready again", async || {
+        let checks = checks().await;
+        checks.contains("readyz check passed").then_some(())
+    })
+    .await;
 }

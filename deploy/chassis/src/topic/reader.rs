@@ -31,6 +31,18 @@ impl Reader {
         self
     }
 
+    /// Returns when the records from the reader's positions on are being fetched, though there may be
+    /// none yet. [`Reader::next`] does the same first.
+    ///
+    /// # Errors
+    /// As [`Reader::next`].
+    pub async fn begin(&mut self) -> Result<(), TopicError> {
+        match &mut self.carried {
+            Carried::Local(_) => Ok(()),
+            Carried::Kafka(reader) => reader.begin().await,
+        }
+    }
+
     /// Returns the next records, at least one and at most `max`, those of a partition in its order;
     /// waits until there is one. A future that is dropped has not advanced the reader.
     ///

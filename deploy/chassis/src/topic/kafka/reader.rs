@@ -107,13 +107,18 @@ impl KafkaReader {
         self.is_cut
     }
 
-    pub(in crate::topic) async fn next(&mut self, max: usize) -> Result<Vec<Stored>, TopicError> {
+    pub(in crate::topic) async fn begin(&mut self) -> Result<(), TopicError> {
         if self.mode != Mode::Following {
             self.mode = Mode::Idle;
             let positions = self.start().await?.0;
             self.fetch(&positions, false).await?;
             self.mode = Mode::Following;
         }
+        Ok(())
+    }
+
+    pub(in crate::topic) async fn next(&mut self, max: usize) -> Result<Vec<Stored>, TopicError> {
+        self.begin().await?;
         loop {
             self.drain(max);
             if !self.fetched.is_empty() {
@@ -279,17 +284,18 @@ impl KafkaReader {
         self.trouble = None;
         let from = positions.clone();
         let begin = move || {
-            if is_new {
+            let begun = if is_new {
                 assign(&client, &topic, &from)
             } else {
                 seek(&client, &topic, &from)
-            }
+            };
+            begun.map(|()| client)
         };
+        // A future that is dropped leaves no client of which nobody knows what it was told to fetch.
+        self.client = None;
         let begun = spawn_blocking(begin).await.map_err(unreadable)?;
-        if begun.is_err() {
-            discard(self.client.take());
-        }
-        begun.map_err(unreadable)
+        self.client = Some(begun.map_err(unreadable)?);
+        Ok(())
     }
 
     /// Takes what has been fetched already, up to `max` records.

@@ -1,5 +1,8 @@
 //! Reading with the position kept by the caller.
 
+use std::future::poll_fn;
+use std::pin::pin;
+use std::task::Poll;
 use std::time::Duration;
 
 use nightlatch_chassis::topic::{Positions, TopicError};
@@ -44,6 +47,46 @@ async fn a_reader_waits_at_the_end_and_reads_on() {
     );
     let (read, _) = tokio::join!(soon(reader.next(10)), append(&log, EVENTS, &["b"]));
     assert_eq!(texts(&read.unwrap()), ["b"]);
+}
+
+/// Polls a future so often at most, then drops it.
+async fn polled<F: Future>(times: usize, future: F) -> Option<F::Output> {
+    let (mut future, mut left) = (pin!(future), times);
+    poll_fn(move |context| {
+        let polled = future.as_mut().poll(context).map(Some);
+        left = left.saturating_sub(1);
+        if polled.is_pending() && left == 0 {
+            return Poll::Ready(None);
+        }
+        polled
+    })
+    .await
+}
+
+#[tokio::test]
+async fn a_reading_that_is_given_up_at_any_instant_loses_nothing() {
+    let bench = Bench::new();
+    let log = bench.open().await;
+    append(&log, EVENTS, &["a", "b", "c"]).await;
+    for times in 1..=8 {
+        for is_to_the_end in [false, true] {
+            let mut reader = log.reader(EVENTS, Positions::new());
+            let first = if is_to_the_end {
+                polled(times, reader.read(1)).await
+            } else {
+                polled(times, reader.next(1)).await
+            };
+            let mut read = texts(&first.map(Result::unwrap).unwrap_or_default());
+            while read.len() < 3 {
+                let next = soon(reader.next(3)).await;
+                read.extend(texts(
+                    &next.unwrap_or_else(|e| panic!("{times} polls: {e}")),
+                ));
+            }
+            read.sort_unstable();
+            assert_eq!(read, ["a", "b", "c"], "{times} polls");
+        }
+    }
 }
 
 #[tokio::test]

@@ -14,6 +14,7 @@ pub(crate) mod directory;
 mod event_types;
 mod file;
 pub(crate) mod settings;
+pub(crate) mod states;
 mod status;
 pub(crate) mod store;
 mod subscription;

@@ -4,6 +4,7 @@
 //! to the org alone, over TLS, to public addresses, within half of what Okta allows.
 
 mod address;
+mod calls;
 mod client;
 mod credentials;
 mod error;
@@ -18,6 +19,7 @@ mod token;
 
 pub(crate) use address::is_host_name;
 pub use address::{AddressError, OrgAddress};
+pub(crate) use calls::{CallMetrics, Calls};
 pub use client::Okta;
 pub use credentials::{ClientKey, Credentials, Granted, Mode, SCOPES, Scope};
 pub use error::{OktaError, Problem};

@@ -17,10 +17,11 @@ use crate::integration::connection::Connections;
 use crate::integration::deliveries::Deliveries;
 use crate::integration::desk::{Desk, Turns};
 use crate::integration::directory::Directory;
+use crate::integration::states::States;
 use crate::integration::store::{Store, StoreError};
 use crate::integration::watch::{self, Observations};
 use crate::metrics::IngestMetrics;
-use crate::okta::Outbound;
+use crate::okta::{CallMetrics, Outbound};
 use crate::publish::{Parcel, Published};
 use crate::reconcile::standing::Standings;
 use crate::{
@@ -65,6 +66,7 @@ pub struct Ingest {
     service: Arc<Service>,
     desk: Arc<Desk>,
     hook_watch: Duration,
+    states: States,
 }
 
 /// Why ingest could not be set up.
@@ -97,6 +99,8 @@ impl Ingest {
             return Err(errors.into());
         };
         let store = Store::open(config, &log, &config.data_dir(), metrics).await?;
+        let states = States::new(metrics)?;
+        let calls = CallMetrics::new(metrics)?;
         let metrics = Arc::new(IngestMetrics::new(metrics)?);
         let cursors = log.cursors(CURSORS).await?;
         let observations = Observations::new(cursors.clone());
@@ -108,7 +112,7 @@ impl Ingest {
         let directory = Arc::new(directory);
         let desk = Desk {
             directory: Arc::clone(&directory),
-            connections: Connections::new(settings.okta.clone(), outbound, store),
+            connections: Connections::new(settings.okta.clone(), outbound, store, calls),
             activity: Arc::clone(&activity),
             arrivals: Arc::clone(&arrivals),
             deliveries: Arc::clone(&deliveries),
@@ -137,6 +141,7 @@ impl Ingest {
             service: Arc::new(service),
             desk: Arc::new(desk),
             hook_watch: settings.hook_watch.duration(),
+            states,
         })
     }
 
@@ -165,6 +170,7 @@ impl Ingest {
                 service.deliveries.run(shutdown.clone()),
                 watch::run(Arc::clone(desk), self.hook_watch, shutdown.clone()),
                 reconcile::run(Arc::clone(service), Arc::clone(desk), shutdown.clone()),
+                self.states.run(desk, shutdown.clone()),
             )
         };
         tokio::select! {

@@ -3,6 +3,7 @@
 
 mod canaries;
 mod gateway;
+mod lease;
 mod plan;
 mod processes;
 mod rotation;

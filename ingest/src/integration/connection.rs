@@ -1,6 +1,7 @@
 //! The clients of the orgs: one an integration, kept for as long as its credentials are.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use nightlatch_chassis::Secret;
@@ -10,7 +11,7 @@ use super::settings::{IntegrationSettings, Mode, SealedCredentials};
 use super::store::{Field, Store};
 use super::trouble::Trouble;
 use crate::OktaConfig;
-use crate::okta::{ClientKey, Credentials, Okta, OrgAddress, Outbound};
+use crate::okta::{CallMetrics, Calls, ClientKey, Credentials, Okta, OrgAddress, Outbound};
 
 /// The clients of the orgs.
 #[derive(Debug)]
@@ -18,12 +19,14 @@ pub(crate) struct Connections {
     settings: OktaConfig,
     outbound: Outbound,
     store: Store,
+    metrics: Arc<CallMetrics>,
     clients: Mutex<BTreeMap<String, Client>>,
 }
 
 /// A client, and what it was made of.
 #[derive(Debug)]
 struct Client {
+    name: String,
     domain: String,
     mode: Mode,
     secret_set: Timestamp,
@@ -31,11 +34,17 @@ struct Client {
 }
 
 impl Connections {
-    pub(crate) fn new(settings: OktaConfig, outbound: Outbound, store: Store) -> Self {
+    pub(crate) fn new(
+        settings: OktaConfig,
+        outbound: Outbound,
+        store: Store,
+        metrics: CallMetrics,
+    ) -> Self {
         Self {
             settings,
             outbound,
             store,
+            metrics: Arc::new(metrics),
             clients: Mutex::default(),
         }
     }
@@ -57,12 +66,17 @@ impl Connections {
             && client.secret_set == secret.set
             && client.mode == *mode
             && client.domain == settings.domain
+            && client.name == settings.name
         {
             return Ok(client.okta.clone());
         }
         let opened = self.store.unseal(id, Field::Credentials, secret)?;
-        let okta = self.try_out(&settings.domain, credentials(&settings.credentials, opened))?;
+        let credentials = credentials(&settings.credentials, opened);
+        let calls = Calls::of(&settings.name, &self.metrics);
+        let address = self.address(&settings.domain)?;
+        let okta = Okta::counted(&address, credentials, &self.outbound, Some(calls))?;
         let client = Client {
+            name: settings.name.clone(),
             domain: settings.domain.clone(),
             mode: *mode,
             secret_set: secret.set,
@@ -72,7 +86,7 @@ impl Connections {
         Ok(okta)
     }
 
-    /// A client with credentials that may never be kept.
+    /// A client with credentials that may never be kept. Its calls are not counted.
     pub(crate) fn try_out(&self, domain: &str, credentials: Credentials) -> Result<Okta, Trouble> {
         let address = self.address(domain)?;
         Ok(Okta::new(&address, credentials, &self.outbound)?)

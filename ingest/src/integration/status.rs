@@ -1,11 +1,14 @@
 //! How an integration is: one of five states, with the reason and what to do.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::activity::TypeActivity;
+use super::desk::Desk;
 use super::directory::{Entry, Origin};
 use super::settings::IntegrationSettings;
 use super::watch::Observation;
@@ -32,6 +35,27 @@ pub(crate) enum State {
     Error,
     /// Somebody has stopped it.
     Paused,
+}
+
+impl State {
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Connected,
+        Self::Pending,
+        Self::Warning,
+        Self::Error,
+        Self::Paused,
+    ];
+
+    /// What it is called.
+    pub(crate) const fn word(self) -> &'static str {
+        match self {
+            Self::Connected => "connected",
+            Self::Pending => "pending",
+            Self::Warning => "warning",
+            Self::Error => "error",
+            Self::Paused => "paused",
+        }
+    }
 }
 
 /// How an integration is, and why.
@@ -65,6 +89,22 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
+    /// What all replicas have seen of an integration, and of its types of events.
+    pub(crate) fn of(desk: &Desk, entry: &Entry, types: &BTreeMap<String, TypeActivity>) -> Self {
+        let tenure = entry.tenure();
+        let last = types.values().map(|activity| activity.last_seen).max();
+        Self {
+            last_event: last.and_then(|last| Timestamp::from_millisecond(last).ok()),
+            last_delivery: desk.arrivals.last(&tenure),
+            delivered_to: desk.arrivals.reached(&tenure),
+            hook: desk.observations.get(&entry.id),
+            log: entry
+                .settings()
+                .and_then(|settings| desk.standings.of(&entry.id, settings)),
+            log_poll: desk.log_poll,
+        }
+    }
+
     /// How far behind the System Log may be read.
     fn latest(&self) -> Duration {
         LATE.max(self.log_poll * 2)

@@ -15,7 +15,7 @@ use super::outbound::MAX_ANSWER;
 use super::rates::{self, Rates};
 use super::system_log::MAX_PAGE_BYTES;
 use super::token::{Token, Tokens};
-use super::{Bucket, Credentials, Mode, OktaError, OrgAddress, Outbound, Problem};
+use super::{Bucket, Calls, Credentials, Mode, OktaError, OrgAddress, Outbound, Problem};
 
 /// How often a call is made again that Okta had no room for.
 const MAX_REFUSALS: u32 = 3;
@@ -32,6 +32,8 @@ struct Org {
     outbound: Outbound,
     tokens: Tokens,
     rates: Arc<Rates>,
+    /// Who counts the calls.
+    calls: Option<Calls>,
 }
 
 /// What is asked of an org.
@@ -117,6 +119,16 @@ impl Okta {
         credentials: Credentials,
         outbound: &Outbound,
     ) -> Result<Self, OktaError> {
+        Self::counted(address, credentials, outbound, None)
+    }
+
+    /// The same, and its calls are counted.
+    pub(crate) fn counted(
+        address: &OrgAddress,
+        credentials: Credentials,
+        outbound: &Outbound,
+        calls: Option<Calls>,
+    ) -> Result<Self, OktaError> {
         let tokens = Tokens::new(credentials);
         let tokens = tokens.map_err(|error| OktaError::new(address, Problem::Key(error)))?;
         Ok(Self(Arc::new(Org {
@@ -124,6 +136,7 @@ impl Okta {
             outbound: outbound.clone(),
             tokens,
             rates: outbound.rates(address),
+            calls,
         })))
     }
 
@@ -187,7 +200,12 @@ impl Okta {
             request = request.header(CONTENT_TYPE, *kind).body(text.clone());
         }
         let (outbound, max) = (&self.0.outbound, call.max_answer());
-        let answer = outbound.answer(self.address(), request, max).await?;
+        let answer = outbound.answer(self.address(), request, max).await;
+        if let Some(calls) = &self.0.calls {
+            let told = answer.as_ref().ok();
+            calls.note(call.bucket, told.map(|told| (told.status, &told.headers)));
+        }
+        let answer = answer?;
         turn.answered(answer.status, &answer.headers);
         self.tokens().learn(&answer.headers);
         if answer.status == 429 {

@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use window::Window;
 
-pub(super) use window::is_concurrency;
+pub(super) use window::{is_concurrency, remaining};
 
 /// What Okta counts calls of together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -29,6 +29,18 @@ pub enum Bucket {
     SystemLog,
     /// What the org says of itself.
     Organization,
+}
+
+impl Bucket {
+    /// What it is called in metrics.
+    pub(super) const fn word(self) -> &'static str {
+        match self {
+            Self::Token => "token",
+            Self::EventHooks => "event_hooks",
+            Self::SystemLog => "system_log",
+            Self::Organization => "organization",
+        }
+    }
 }
 
 /// The windows of all buckets.

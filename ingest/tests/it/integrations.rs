@@ -6,9 +6,11 @@ use serde_json::{Value, json};
 use crate::bench::Bench;
 
 mod anew;
+mod calls;
 mod catch_up;
 mod checklist;
 mod client;
+mod custom_domain;
 mod dark_day;
 mod defects;
 mod deliveries;
@@ -23,6 +25,7 @@ mod secrets;
 mod send_test;
 mod shared_limit;
 mod silence;
+mod states;
 mod system_log;
 mod upkeep;
 

@@ -60,6 +60,14 @@ impl Processes {
         Self::Apart(fleet)
     }
 
+    /// The replicas apart, for what one process has not.
+    pub(super) fn fleet(&mut self) -> &mut Fleet {
+        match self {
+            Self::Apart(fleet) => fleet,
+            Self::One(_) => panic!("NIGHTLATCH_TEST_KAFKA names no brokers"),
+        }
+    }
+
     pub(super) fn installation(&self) -> &Installation {
         match self {
             Self::One(one) => &one.installation,

@@ -5,11 +5,9 @@ use std::time::Duration;
 
 use nightlatch_okta_sim::{Endpoint, Fault, Harm};
 
-use super::processes::Processes;
 use super::scenario::{Run, Scenario};
 use super::verdict::Findings;
 use crate::deadline::until;
-use crate::fleet::Fleet;
 use crate::load::MACHINE;
 
 /// Events in a second, and how long.
@@ -27,13 +25,6 @@ async fn refused_again(run: &Run) {
         (count() > before).then_some(())
     })
     .await;
-}
-
-fn fleet(run: &mut Run) -> &mut Fleet {
-    match &mut run.processes {
-        Processes::Apart(fleet) => fleet,
-        Processes::One(_) => panic!("NIGHTLATCH_TEST_KAFKA names no brokers"),
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -61,10 +52,10 @@ async fn a_walk_that_is_only_ever_refused_is_taken_over_and_loses_nothing() {
     // Whichever of the two looks after the org: it changes hands.
     for victim in ["ingest-1", "ingest-2"] {
         refused_again(&run).await;
-        fleet(&mut run).kill(victim);
+        run.processes.fleet().kill(victim);
         refused_again(&run).await;
-        fleet(&mut run).start_again(victim);
-        fleet(&mut run).ready().await;
+        run.processes.fleet().start_again(victim);
+        run.processes.fleet().ready().await;
     }
     run.org.clear_faults();
     run.gateway.close(false);

@@ -210,18 +210,7 @@ impl IntegrationSummary {
     pub(super) fn of(desk: &Desk, entry: &Entry) -> Self {
         let tenure = entry.tenure();
         let types = desk.activity.of(&tenure);
-        let last = types.values().map(|activity| activity.last_seen).max();
-        let last_event = last.and_then(|last| Timestamp::from_millisecond(last).ok());
-        let seen = Seen {
-            last_event,
-            last_delivery: desk.arrivals.last(&tenure),
-            delivered_to: desk.arrivals.reached(&tenure),
-            hook: desk.observations.get(&entry.id),
-            log: entry
-                .settings()
-                .and_then(|settings| desk.standings.of(&entry.id, settings)),
-            log_poll: desk.log_poll,
-        };
+        let seen = Seen::of(desk, entry, &types);
         let is_file = matches!(entry.origin, Origin::File);
         let revision = entry.set().map(|set| set.version.to_string());
         Self {
@@ -232,7 +221,7 @@ impl IntegrationSummary {
             origin: if is_file { "file" } else { "api" },
             read_only: is_file,
             status: Status::of(entry, &seen, Timestamp::now()),
-            last_event,
+            last_event: seen.last_event,
             events_24h: types.values().map(|activity| activity.count).sum(),
             hook_events_24h: types.values().map(|activity| activity.hooked).sum(),
             hook_events_daily_quota: DAILY_QUOTA,

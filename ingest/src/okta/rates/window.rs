@@ -175,6 +175,12 @@ pub(in crate::okta) fn is_concurrency(headers: &HeaderMap) -> bool {
     is_zero(LIMIT) && is_zero(REMAINING)
 }
 
+/// Returns how many calls a bucket has left.
+pub(in crate::okta) fn remaining(headers: &HeaderMap) -> Option<u32> {
+    let left = number(headers, REMAINING).filter(|_| !is_concurrency(headers))?;
+    Some(u32::try_from(left.max(0)).unwrap_or(u32::MAX))
+}
+
 /// Returns how long the window lasts still, by Okta's own clock, rounded up; `None` when its end is
 /// long past, or far ahead, which says nothing.
 fn left(reset: i64, headers: &HeaderMap) -> Option<Duration> {

@@ -1,11 +1,12 @@
 //! Brings the memory of a partition to the position from which it is ours: what it lacks stands on
 //! the log.
 
-use nightlatch_chassis::topic::{Log, TopicError};
+use nightlatch_chassis::topic::{Log, Stored, TopicError};
 use nightlatch_engine::State;
-use nightlatch_schemas::topics::{OKTA_EVENTS, RUNTIME_EVENTS};
+use nightlatch_schemas::topics::{OKTA_EVENTS, RUNTIME_EVENTS, cloud_event as ce};
 use nightlatch_schemas::{RuntimeEvent, decode};
 use tokio::task::block_in_place;
+use uuid::Uuid;
 
 use crate::consume::{Trouble, now_ms};
 use crate::judge::observe;
@@ -13,6 +14,8 @@ use crate::memory::{Additions, EMITTED_MS, Memory, Positions};
 
 /// Records that are read at a time.
 const READ: usize = 1000;
+/// Ids that are kept at a time.
+const IDS: usize = 20_000;
 
 /// What is held of a partition that is ours.
 #[derive(Debug)]
@@ -68,27 +71,37 @@ async fn learn_emitted(
     }
     let mut reader = log.partition_reader(RUNTIME_EVENTS, partition, held.positions.output);
     let oldest = now_ms() - EMITTED_MS;
+    let mut additions = Additions::default();
     while held.positions.output < end {
         let records = reader.read(READ).await?;
-        let Some(last) = records.last() else { break };
-        held.positions.output = last.offset + 1;
-        block_in_place(|| {
-            let recent = records
-                .iter()
-                .filter(|stored| stored.timestamp_ms >= oldest);
-            let emitted = recent.filter_map(|stored| {
-                let event = decode::<RuntimeEvent>(&stored.record.value).ok()?;
-                Some((event.id.parse().ok()?, event.detected_at))
-            });
-            let additions = Additions {
-                emitted: emitted.collect(),
-                observations: Vec::new(),
-            };
-            memory.keep(partition, held.positions, &additions, now_ms())
-        })?;
+        let last = records.last();
+        held.positions.output = last.map_or(end, |last| last.offset + 1);
+        let recent = records
+            .iter()
+            .filter(|stored| stored.timestamp_ms >= oldest);
+        additions.emitted.extend(recent.filter_map(emitted));
+        if additions.emitted.len() >= IDS || held.positions.output >= end {
+            // Random ids one by one would touch a page of the file each.
+            additions.emitted.sort_unstable();
+            block_in_place(|| memory.keep(partition, held.positions, &additions, now_ms()))?;
+            additions.emitted.clear();
+        }
     }
     held.positions.output = end;
     Ok(())
+}
+
+/// The id that a record tells of, and when it was emitted. The header has it without reading the whole
+/// event; a restored log may have lost the headers.
+fn emitted(stored: &Stored) -> Option<(Uuid, i64)> {
+    let named = |(name, _): &&(String, Vec<u8>)| name == ce::ID;
+    if let Some((_, id)) = stored.record.headers.iter().find(named)
+        && let Ok(id) = Uuid::try_parse_ascii(id)
+    {
+        return Some((id, stored.timestamp_ms));
+    }
+    let event = decode::<RuntimeEvent>(&stored.record.value).ok()?;
+    Some((event.id.parse().ok()?, event.detected_at))
 }
 
 /// Counts what was committed after the memory was last written.

@@ -14,8 +14,8 @@ use crate::memory::{Additions, EMITTED_MS, Memory, Positions};
 
 /// Records that are read at a time.
 const READ: usize = 1000;
-/// Ids that are kept at a time.
-const IDS: usize = 20_000;
+/// Offsets whose ids are kept at a time.
+const IDS: i64 = 20_000;
 
 /// What is held of a partition that is ours.
 #[derive(Debug)]
@@ -72,6 +72,7 @@ async fn learn_emitted(
     let mut reader = log.partition_reader(RUNTIME_EVENTS, partition, held.positions.output);
     let oldest = now_ms() - EMITTED_MS;
     let mut additions = Additions::default();
+    let mut kept = held.positions.output;
     while held.positions.output < end {
         let records = reader.read(READ).await?;
         let last = records.last();
@@ -80,11 +81,12 @@ async fn learn_emitted(
             .iter()
             .filter(|stored| stored.timestamp_ms >= oldest);
         additions.emitted.extend(recent.filter_map(emitted));
-        if additions.emitted.len() >= IDS || held.positions.output >= end {
+        if held.positions.output - kept >= IDS || held.positions.output >= end {
             // Random ids one by one would touch a page of the file each.
             additions.emitted.sort_unstable();
             block_in_place(|| memory.keep(partition, held.positions, &additions, now_ms()))?;
             additions.emitted.clear();
+            kept = held.positions.output;
         }
     }
     held.positions.output = end;

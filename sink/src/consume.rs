@@ -23,6 +23,8 @@ use crate::store::{Batch, Letter, Refused, StoreError, Written};
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// After which nothing is at hand.
 const QUIET: Duration = Duration::from_millis(50);
+/// After which trouble would have shown: a client asks again a second after it was refused.
+const CALM: Duration = Duration::from_secs(5);
 /// The longest pause.
 const LONGEST_PAUSE: Duration = Duration::from_secs(10);
 
@@ -238,7 +240,7 @@ impl<K: Keeper> Consumer<K> {
     }
 
     /// Reads on. Where nothing comes at once there is no backlog, whatever the last reading said; and
-    /// where no trouble comes either, what there was is over.
+    /// where no trouble comes for a while either, what there was is over.
     async fn next(&self, reader: &mut Reader) -> Result<Vec<Stored>, TopicError> {
         reader.begin().await?;
         let mut next = pin!(reader.next(K::MAX_BATCH));
@@ -246,6 +248,9 @@ impl<K: Keeper> Consumer<K> {
             return read;
         }
         self.tell(false);
+        if let Ok(read) = timeout(CALM, &mut next).await {
+            return read;
+        }
         self.check.ready();
         next.await
     }

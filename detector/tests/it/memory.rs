@@ -2,7 +2,8 @@
 
 use std::fs;
 
-use nightlatch_chassis::topic::Fault;
+use nightlatch_chassis::topic::{Fault, Output};
+use nightlatch_schemas::topics::RUNTIME_EVENTS;
 use rusqlite::Connection;
 
 use crate::bench::Bench;
@@ -147,6 +148,39 @@ async fn a_memory_of_another_log_is_not_believed() {
     let running = other.start();
     assert_eq!(other.settled().await.len(), 2);
     running.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_restored_log_has_emitted_is_not_emitted_again_even_without_headers() {
+    let seen = || event("u1", "user.session.start");
+    let one = Bench::new();
+    let running = one.start();
+    one.send([seen()]).await;
+    one.settled().await;
+    running.stop().await;
+    for is_bare in [false, true] {
+        let other = Bench::new();
+        let restored = one.records(RUNTIME_EVENTS).await.into_iter().map(|stored| {
+            let mut record = stored.record;
+            if is_bare {
+                record.headers.clear();
+            }
+            let topic = RUNTIME_EVENTS;
+            Output { topic, record }
+        });
+        other.log.append(restored.collect()).await.unwrap();
+        let running = other.start();
+        other
+            .send([seen(), event("u2", "user.session.start")])
+            .await;
+        let emitted = other.settled().await;
+        running.stop().await;
+        let causes = emitted
+            .into_iter()
+            .map(|detection| detection.event.unwrap());
+        let uuids: Vec<_> = causes.map(|event| event.uuid).collect();
+        assert_eq!(uuids, ["u1", "u2"], "bare: {is_bare}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -26,6 +26,7 @@ pub(crate) struct Connections {
 /// A client, and what it was made of.
 #[derive(Debug)]
 struct Client {
+    /// Its calls are counted under it.
     name: String,
     domain: String,
     mode: Mode,
@@ -90,6 +91,11 @@ impl Connections {
     pub(crate) fn try_out(&self, domain: &str, credentials: Credentials) -> Result<Okta, Trouble> {
         let address = self.address(domain)?;
         Ok(Okta::new(&address, credentials, &self.outbound)?)
+    }
+
+    /// The integration of that name is another replica's now, or gone.
+    pub(crate) fn leave(&self, name: &str) {
+        self.metrics.leave(name);
     }
 
     /// Forgets the client of an integration that is no more.

@@ -8,7 +8,7 @@ use reqwest::header::HeaderMap;
 use super::Bucket;
 use super::rates::remaining;
 
-/// The code of a call that was not answered.
+/// The code of a call that was not answered whole.
 const NO_ANSWER: &str = "none";
 
 /// The metrics of all calls.
@@ -31,7 +31,7 @@ impl CallMetrics {
             made: metrics.counter_vec(
                 "okta_api_requests_total",
                 "Calls to Okta by endpoint (token, event_hooks, system_log, organization) and the code of \
-                 the answer; none: there was none.",
+                 the answer; none: there was no whole answer.",
                 &["integration", "endpoint", "code"],
             )?,
             remaining: metrics.gauge_vec(
@@ -40,6 +40,15 @@ impl CallMetrics {
                 &["integration", "endpoint"],
             )?,
         })
+    }
+
+    /// Says no more of what Okta has left for an integration that is another replica's now, or gone.
+    pub(crate) fn leave(&self, integration: &str) {
+        for bucket in Bucket::ALL {
+            let labels = [integration, bucket.word()];
+            // It may never have been told of.
+            drop(self.remaining.remove_label_values(&labels));
+        }
     }
 }
 
@@ -51,17 +60,40 @@ impl Calls {
         }
     }
 
-    /// Notes a call that was made, and its answer if there was one.
-    pub(super) fn note(&self, bucket: Bucket, answer: Option<(u16, &HeaderMap)>) {
-        let (integration, endpoint) = (self.integration.as_str(), bucket.word());
-        let code = answer.map_or_else(|| NO_ANSWER.to_owned(), |(status, _)| status.to_string());
-        let labels = [integration, endpoint, code.as_str()];
-        self.metrics.made.with_label_values(&labels).inc();
-        if let Some(left) = answer.and_then(|(_, headers)| remaining(headers)) {
-            let gauge = &self.metrics.remaining;
-            gauge
-                .with_label_values(&[integration, endpoint])
-                .set(f64::from(left));
+    /// A call begins.
+    pub(super) const fn begin(&self, bucket: Bucket) -> UnderWay<'_> {
+        UnderWay {
+            calls: self,
+            endpoint: bucket.word(),
+            code: None,
         }
+    }
+}
+
+/// A call under way. It is counted when this is dropped: Okta counts those, too, that we break off.
+pub(super) struct UnderWay<'a> {
+    calls: &'a Calls,
+    endpoint: &'static str,
+    code: Option<u16>,
+}
+
+impl UnderWay<'_> {
+    /// The answer is there, whole.
+    pub(super) fn answered(mut self, status: u16, headers: &HeaderMap) {
+        self.code = Some(status);
+        if let Some(left) = remaining(headers) {
+            let labels = [self.calls.integration.as_str(), self.endpoint];
+            let gauge = &self.calls.metrics.remaining;
+            gauge.with_label_values(&labels).set(f64::from(left));
+        }
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        let code = self.code.map(|code| code.to_string());
+        let code = code.as_deref().unwrap_or(NO_ANSWER);
+        let labels = [self.calls.integration.as_str(), self.endpoint, code];
+        self.calls.metrics.made.with_label_values(&labels).inc();
     }
 }

@@ -200,12 +200,11 @@ impl Okta {
             request = request.header(CONTENT_TYPE, *kind).body(text.clone());
         }
         let (outbound, max) = (&self.0.outbound, call.max_answer());
-        let answer = outbound.answer(self.address(), request, max).await;
-        if let Some(calls) = &self.0.calls {
-            let told = answer.as_ref().ok();
-            calls.note(call.bucket, told.map(|told| (told.status, &told.headers)));
+        let under_way = self.0.calls.as_ref().map(|calls| calls.begin(call.bucket));
+        let answer = outbound.answer(self.address(), request, max).await?;
+        if let Some(under_way) = under_way {
+            under_way.answered(answer.status, &answer.headers);
         }
-        let answer = answer?;
         turn.answered(answer.status, &answer.headers);
         self.tokens().learn(&answer.headers);
         if answer.status == 429 {

@@ -32,6 +32,13 @@ pub enum Bucket {
 }
 
 impl Bucket {
+    pub(super) const ALL: [Self; 4] = [
+        Self::Token,
+        Self::EventHooks,
+        Self::SystemLog,
+        Self::Organization,
+    ];
+
     /// What it is called in metrics.
     pub(super) const fn word(self) -> &'static str {
         match self {

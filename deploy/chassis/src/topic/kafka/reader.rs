@@ -284,17 +284,19 @@ impl KafkaReader {
         self.trouble = None;
         let from = positions.clone();
         let begin = move || {
-            let begun = if is_new {
+            if is_new {
                 assign(&client, &topic, &from)
             } else {
                 seek(&client, &topic, &from)
-            };
-            begun.map(|()| client)
+            }
         };
         // A future that is dropped leaves no client of which nobody knows what it was told to fetch.
-        self.client = None;
-        let begun = spawn_blocking(begin).await.map_err(unreadable)?;
-        self.client = Some(begun.map_err(unreadable)?);
+        let mut told = Told(self.client.take());
+        spawn_blocking(begin)
+            .await
+            .map_err(unreadable)?
+            .map_err(unreadable)?;
+        self.client = told.0.take();
         Ok(())
     }
 
@@ -393,6 +395,15 @@ impl KafkaReader {
             self.positions.insert(record.partition, record.offset + 1);
         }
         records
+    }
+}
+
+/// A client that is being told what to fetch; it is closed unless it is taken back.
+struct Told(Option<Arc<Fetcher>>);
+
+impl Drop for Told {
+    fn drop(&mut self) {
+        discard(self.0.take());
     }
 }
 

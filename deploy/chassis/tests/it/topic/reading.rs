@@ -85,7 +85,33 @@ async fn a_reading_that_is_given_up_at_any_instant_loses_nothing() {
             }
             read.sort_unstable();
             assert_eq!(read, ["a", "b", "c"], "{times} polls");
+            assert!(soon(reader.read(3)).await.unwrap().is_empty(), "twice");
         }
+    }
+}
+
+#[tokio::test]
+async fn a_reader_goes_where_it_was_sent_last_whatever_was_given_up_before() {
+    let bench = Bench::new();
+    let log = bench.open().await;
+    append(&log, EVENTS, &["a", "b", "c"]).await;
+    let mut reader = log.reader(EVENTS, Positions::new());
+    let mut places = vec![reader.positions().clone()];
+    let mut read = Vec::new();
+    while read.len() < 3 {
+        read.extend(texts(&soon(reader.next(1)).await.unwrap()));
+        places.push(reader.positions().clone());
+    }
+    for times in 1..=8 {
+        reader.seek(places[2].clone());
+        drop(polled(times, reader.next(3)).await);
+        reader.seek(places[0].clone());
+        let mut again = Vec::new();
+        while again.len() < 3 {
+            again.extend(texts(&soon(reader.next(3)).await.unwrap()));
+        }
+        again.sort_unstable();
+        assert_eq!(again, ["a", "b", "c"], "{times} polls");
     }
 }
 

@@ -56,12 +56,16 @@ impl Author {
     }
 }
 
-/// Reads JSON that has no member that nobody asked for.
+/// Reads a JSON object that has no member that nobody asked for.
 ///
 /// # Errors
 /// 400 with the place.
 pub fn read_json<T: DeserializeOwned + Serialize>(bytes: &[u8]) -> Result<T, Problem> {
     let given: Value = serde_json::from_slice(bytes).map_err(|error| malformed(&error))?;
+    // Members would be read from an array, too, by their order.
+    if !given.is_object() {
+        return Err(bad("the body must be a JSON object: { … }"));
+    }
     read_value(&given)
 }
 

@@ -173,3 +173,16 @@ async fn a_deleted_org_is_gone_and_can_be_connected_anew_under_the_same_id() {
     assert_eq!(api.get(&path).await.status, StatusCode::NOT_FOUND);
     assert_eq!(connect(&api, &acme(&json!({}))).await, path);
 }
+
+#[tokio::test]
+async fn a_body_that_is_no_object_is_told_so_and_never_read_by_its_order() {
+    let bench = Bench::new().await;
+    let api = bench.client();
+    let start = format!("{INTEGRATIONS}/start");
+    for body in [json!(["acme.okta.com"]), json!([]), json!("acme.okta.com")] {
+        let answer = api.ask("POST", &start, None, &body).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{body}");
+        let detail = answer.detail();
+        assert!(detail.contains("must be a JSON object"), "{body}: {detail}");
+    }
+}

@@ -3,6 +3,9 @@
 //! It is Local, or Kafka where the variable `NIGHTLATCH_TEST_KAFKA` names brokers; then each bench
 //! has topics of its own, told by a prefix.
 
+use std::collections::BTreeSet;
+use std::ffi::OsString;
+use std::fs;
 use std::future::Future;
 use std::slice::from_ref;
 use std::time::{Duration, Instant};
@@ -121,9 +124,16 @@ impl Bench {
         }
     }
 
-    /// Closes the log and opens it again, as a new process would.
+    /// Closes the log and opens it again, as a new process would: of the old one nothing is at work.
     pub(crate) async fn reopen(&self, log: Log) -> Log {
         drop(log);
+        let old = closing();
+        soon(async {
+            while !closing().is_disjoint(&old) {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        })
+        .await;
         self.open().await
     }
 
@@ -226,6 +236,18 @@ pub(crate) fn metrics() -> TopicMetrics {
 }
 
 /// Fails the test when `what` takes too long.
+/// The threads that close clients of Kafka: a member that is still being closed may come between a new
+/// one of its name and the group.
+fn closing() -> BTreeSet<OsString> {
+    let threads = fs::read_dir("/proc/self/task").into_iter().flatten();
+    let is_closing = |thread: &fs::DirEntry| {
+        let name = fs::read_to_string(thread.path().join("comm"));
+        name.is_ok_and(|name| name.trim_end() == "kafka-close")
+    };
+    let closing = threads.filter_map(Result::ok).filter(is_closing);
+    closing.map(|thread| thread.file_name()).collect()
+}
+
 pub(crate) async fn soon<T>(what: impl Future<Output = T>) -> T {
     tokio::time::timeout(DEADLINE, what)
         .await

@@ -13,8 +13,6 @@ use crate::metrics::sum_at;
 use crate::process::Running;
 
 const INGESTS: [&str; 2] = ["ingest-1", "ingest-2"];
-/// With so many the org's clock runs as ours does.
-const OUR_TIME: u32 = 30 * 60 * 60;
 /// After which a call that was under way has been answered.
 const ANSWERED: Duration = Duration::from_millis(300);
 /// For how long the sleeper is awake: too short for the group to give it something.
@@ -61,11 +59,7 @@ async fn fall_asleep(run: &mut Run, ingests: &[Running]) -> (usize, u64) {
 #[ignore = "needs Kafka: NIGHTLATCH_TEST_KAFKA"]
 async fn an_ingest_that_was_asleep_while_another_took_over_asks_for_no_page() {
     let _machine = MACHINE.lock().await;
-    let scenario = Scenario {
-        seconds: OUR_TIME,
-        seed: rand::random(),
-        variables: Vec::new(),
-    };
+    let scenario = Scenario::in_our_time();
     let mut run = scenario.start().await;
     run.connect().await;
     let ingests = run.processes.running(Service::Ingest);

@@ -14,8 +14,6 @@ use crate::load::MACHINE;
 const PACE: f64 = 100.0;
 const SPAN: Duration = Duration::from_secs(2);
 const REFUSED: u16 = 500;
-/// With so many the org's clock runs as ours does.
-const OUR_TIME: u32 = 30 * 60 * 60;
 
 /// Waits until the log was asked for and refused once more.
 async fn refused_again(run: &Run) {
@@ -31,11 +29,7 @@ async fn refused_again(run: &Run) {
 #[ignore = "needs Kafka: NIGHTLATCH_TEST_KAFKA"]
 async fn a_walk_that_is_only_ever_refused_is_taken_over_and_loses_nothing() {
     let _machine = MACHINE.lock().await;
-    let scenario = Scenario {
-        seconds: OUR_TIME,
-        seed: rand::random(),
-        variables: Vec::new(),
-    };
+    let scenario = Scenario::in_our_time();
     let mut run = scenario.start().await;
     let integration = run.connect().await;
     run.gateway.close(true);

@@ -54,7 +54,6 @@ pub(crate) async fn run(service: Arc<Service>, desk: Arc<Desk>, shutdown: Shutdo
                 due.remove(id);
             } else {
                 service.metrics.system_log_left(&walking.settings.name);
-                desk.connections.leave(&walking.settings.name);
             }
             goes_on
         });

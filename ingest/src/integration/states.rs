@@ -1,4 +1,5 @@
-//! Tells Prometheus how the integrations are that this replica looks after.
+//! Tells Prometheus how the integrations are that this replica looks after, and nothing of those that it no longer
+//! does.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -39,7 +40,10 @@ impl States {
                 self.tell(&entry.name, status.state);
                 now.insert(entry.name.clone());
             }
-            told.difference(&now).for_each(|name| self.leave(name));
+            for name in told.difference(&now) {
+                self.leave(name);
+                desk.connections.leave(name);
+            }
             told = now;
             tokio::select! {
                 () = shutdown.begun() => return,

@@ -33,7 +33,12 @@ async fn prometheus_sees_the_state_of_an_integration_until_it_is_gone() {
     api.ask("DELETE", &path, Some(&etag), &Value::Null).await;
     until("it is gone", async || {
         let page = world.bench.metrics.render().unwrap();
-        !page.contains("nightlatch_integration_state{integration=\"sim\"")
+        let mut lines = page.lines();
+        !lines.any(|line| {
+            let is_gauge = line.starts_with("nightlatch_integration_state{")
+                || line.starts_with("nightlatch_okta_api_rate_limit_remaining{");
+            is_gauge && line.contains("integration=\"sim\"")
+        })
     })
     .await;
     working.end().await;

@@ -6,6 +6,10 @@ DEMO_ARGS ?=
 # Figures on a real cluster too; words for cargo bench, such as BENCH_ARGS="-- kafka".
 KAFKA ?=
 BENCH_ARGS ?=
+# Brokers with the heap and the collector that Kafka's own scripts give them. The serial one stops a broker
+# for a tenth of a second.
+BENCH_JVM := -Xms1g -Xmx1g -XX:TieredStopAtLevel=4 -XX:-UseSerialGC -XX:+UseG1GC -XX:MaxGCPauseMillis=20 \
+	-XX:InitiatingHeapOccupancyPercent=35
 # Where the generated documentation goes; CI writes it elsewhere and compares.
 REFERENCE ?= docs/reference
 
@@ -92,7 +96,7 @@ $(DENY):
 bench: native ## All figures in one run, release build; KAFKA=1 adds those on three brokers.
 	$(CARGO) bench --locked --no-run -p nightlatch -p nightlatch-bench $(BENCH_ARGS)
 	@$(if $(KAFKA),trap 'deploy/kafka/cluster clean --folder .tools/bench-kafka' EXIT; \
-	trap 'exit 1' INT TERM; KAFKA_OPTS="-Xms1g -Xmx1g -Xmn512m -XX:TieredStopAtLevel=4" \
+	trap 'exit 1' INT TERM; KAFKA_OPTS="$(BENCH_JVM)" \
 		deploy/kafka/cluster start --folder .tools/bench-kafka --brokers 3 && \
 	NIGHTLATCH_BENCH_KAFKA=$$(cat .tools/bench-kafka/brokers)) \
 	$(CARGO) bench --locked -p nightlatch-bench -p nightlatch $(BENCH_ARGS)

@@ -33,6 +33,10 @@ const CONNECTIONS: usize = 256;
 /// Measures everything on Kafka.
 pub(crate) fn measure(scale: &Scale) -> anyhow::Result<Vec<Row>> {
     let brokers = brokers().context("NIGHTLATCH_BENCH_KAFKA names no brokers")?;
+    // Brokers that have just been started compile most of what they run.
+    for _ in 0..scale.warm_ups {
+        feed_once(scale, &brokers, Some(feed::EVERYTHING)).context("warming up")?;
+    }
     let runtime = Runtime::new()?;
     let mut rows = runtime.block_on(produce::measure(scale, &brokers))?;
     rows.extend(runtime.block_on(step::measure(scale, &brokers))?);
@@ -48,33 +52,33 @@ pub(crate) fn brokers() -> Option<String> {
 }
 
 fn feed(scale: &Scale, brokers: &str) -> anyhow::Result<Vec<Row>> {
-    // Brokers that have just been started compile most of what they run.
-    for _ in 0..scale.warm_ups {
-        feed_once(scale, brokers).context("warming up")?;
-    }
-    let run = feed_once(scale, brokers)?;
-    run.ensure_whole()?;
+    let managed = feed_once(scale, brokers, None).context("managed policy")?;
+    let everything = feed_once(scale, brokers, Some(feed::EVERYTHING))?;
+    everything.ensure_whole()?;
+    let mut rows = feed_rows("managed policy", &managed);
+    rows.extend(feed_rows("every event matches", &everything));
+    Ok(rows)
+}
+
+fn feed_rows(name: &str, run: &feed::Run) -> Vec<Row> {
     let Percentiles { p50, p95, p99 } = run.latency;
     let value = format!("p50 {p50:.0}, p95 {p95:.0}, p99 {p99:.0} ms");
     let arrived = format!("{} detections of {} events", run.arrived, run.sent);
-    let row = Row::new(
-        format!("{RATE} events/s, hook to feed, every event matches"),
-        value,
-    );
+    let row = Row::new(format!("{RATE} events/s, hook to feed, {name}"), value);
     let ack = format!("p50 {:.1}, p99 {:.1} ms", run.ack.p50, run.ack.p99);
-    Ok(vec![
+    vec![
         row.beside(arrived).at_most(p99, 200.0, "ms p99"),
         Row::new("  ack meanwhile", ack),
-    ])
+    ]
 }
 
-/// Runs events from hook to feed on topics of their own.
-fn feed_once(scale: &Scale, brokers: &str) -> anyhow::Result<feed::Run> {
+/// Runs events from hook to feed on topics of their own, judged by the managed policies or by `policy` alone.
+fn feed_once(scale: &Scale, brokers: &str, policy: Option<&str>) -> anyhow::Result<feed::Run> {
     let runtime = Runtime::new()?;
     let prefix = prefix("feed");
     let start = || {
         runtime.block_on(open(brokers, &prefix))?;
-        Nightlatch::apart(Some(feed::EVERYTHING), brokers, &prefix)
+        Nightlatch::apart(policy, brokers, &prefix)
     };
     let deliver = |number: usize, event: &SimEvent| {
         org::delivery_to(number % org::INTEGRATIONS, std::slice::from_ref(event))

@@ -35,7 +35,7 @@ const FULL: Scale = Scale {
     round: Duration::from_secs(1),
     paced: Duration::from_secs(10),
     feed: Duration::from_secs(20),
-    warm_ups: 6,
+    warm_ups: 8,
     activity: 1_000_000,
     detections: 1_000_000,
     imported: 50_000,

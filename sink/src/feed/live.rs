@@ -29,7 +29,7 @@ const PAGE: usize = 50;
 /// Events on their way to a client.
 const IN_FLIGHT: usize = 16;
 /// The least time between two queries of a client that has read all: under load events gather.
-const BETWEEN_QUERIES: Duration = Duration::from_millis(20);
+const BETWEEN_QUERIES: Duration = Duration::from_millis(10);
 /// No heartbeat is faster, whatever is configured.
 const LEAST_HEARTBEAT: Duration = Duration::from_millis(10);
 /// How long a browser waits before it comes back.

@@ -121,7 +121,7 @@ impl Bare {
             .set("auto.offset.reset", "earliest")
             .set("isolation.level", "read_committed")
             .set("fetch.queue.backoff.ms", "10")
-            .set("queued.max.messages.kbytes", "16384");
+            .set("queued.max.messages.kbytes", "32768");
         let consumer: BaseConsumer = config.create()?;
         consumer.subscribe(&[&format!("{prefix}{OKTA_EVENTS}")])?;
         let producer = bare_producer(brokers).create()?;

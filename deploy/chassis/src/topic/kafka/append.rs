@@ -17,6 +17,7 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::producer::Producer as _;
 use rdkafka::producer::future_producer::DeliveryFuture;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, oneshot};
+use tokio::time::timeout_at;
 
 use super::client::{Context, Producer, discard};
 use super::produce::{Rows, send};
@@ -33,8 +34,8 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// How often busy lanes send, all of them together: a cluster's work is by the request, and those who copy
 /// and read then fetch the waves of all partitions at once.
 const BEAT: Duration = Duration::from_millis(30);
-/// So many records are worth a request of their own.
-const MUCH: usize = 500;
+/// So many records are worth a request of their own, at once.
+const MUCH: usize = 32;
 /// As Kafka's own clients hash keys.
 const SEED: u32 = 0x9747_b28c;
 
@@ -195,10 +196,11 @@ async fn serve(source: Arc<Source>, mut waiting: mpsc::UnboundedReceiver<Waiting
     let mut wave = Vec::new();
     let mut last = None;
     while waiting.recv_many(&mut wave, usize::MAX).await > 0 {
-        if wave.len() < MUCH {
-            tokio::time::sleep_until(source.next_wave(last)).await;
-            while let Ok(more) = waiting.try_recv() {
-                wave.push(more);
+        let departure = source.next_wave(last);
+        while wave.len() < MUCH {
+            let more = waiting.recv_many(&mut wave, usize::MAX);
+            if !matches!(timeout_at(departure, more).await, Ok(1..)) {
+                break;
             }
         }
         last = Some(tokio::time::Instant::now());

@@ -332,6 +332,9 @@ impl KafkaConfig {
             // What takes a member in or out is told to the others by their next heartbeat.
             .set("heartbeat.interval.ms", millis(session / 10))
             .set("max.poll.interval.ms", millis(LONGEST_STEP.max(session)))
+            // With a backlog a step is what has been fetched while the one before was taken, and costs about
+            // the same however much it is: 16 MiB are 5,500 events of 3 KiB.
+            .set("queued.max.messages.kbytes", "32768")
             .set("statistics.interval.ms", millis(STATISTICS));
         client
     }

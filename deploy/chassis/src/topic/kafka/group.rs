@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 
 use futures_util::FutureExt;
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::message::BorrowedMessage;
 use tokio::task::spawn_blocking;
 
 use super::member::{Failed, Member, Search};
@@ -25,7 +26,7 @@ use crate::topic::{Outcome, Output, TopicError};
 const MAX_FETCHED_BYTES: usize = 32 * 1024 * 1024;
 /// Steps begin so long one after the other while events trickle in: each is a handful of requests to
 /// several brokers and as many records that end the transaction, whatever it holds.
-const BEAT: Duration = Duration::from_millis(60);
+const BEAT: Duration = Duration::from_millis(40);
 /// So many records are worth a step at once.
 const MUCH: usize = 500;
 
@@ -83,6 +84,13 @@ impl GroupConsumer {
             if let Some(gap) = member.gap(self.topic) {
                 return Err(gap);
             }
+            self.take_more(max.max(1))?;
+            let Some(member) = &mut self.member else {
+                continue;
+            };
+            if member.changes.next().is_some() {
+                continue;
+            }
             let batches = member.batches(max.max(1));
             if !batches.is_empty() {
                 let count: usize = batches.iter().map(|batch| batch.records.len()).sum();
@@ -91,7 +99,7 @@ impl GroupConsumer {
                 self.measure();
                 return Ok(Polled::Batches(batches));
             }
-            self.receive(max).await?;
+            self.receive().await?;
         }
     }
 
@@ -169,41 +177,52 @@ impl GroupConsumer {
         Ok(())
     }
 
-    /// Waits for what comes next, and takes what has come with it.
-    async fn receive(&mut self, max: usize) -> Result<(), TopicError> {
-        let Some(member) = &mut self.member else {
+    /// Takes what has come already, as much as a step of `max` records may want: a step that holds what a
+    /// former one has left over, and little else, would cost as much as a full one.
+    fn take_more(&mut self, max: usize) -> Result<(), TopicError> {
+        let Some(member) = &self.member else {
             return Ok(());
         };
         let client = Arc::clone(&member.client);
-        let enough = max.saturating_mul(member.partitions.len().max(1));
-        let mut came = tokio::select! {
-            biased;
-            () = member.changes.arrived.notified() => {
-                self.measure();
-                return Ok(());
-            }
-            came = client.recv() => Some(came),
-        };
-        let (mut count, mut bytes) = (0, 0);
-        while let Some(event) = came {
-            match event {
-                Ok(message) => bytes += member.keep(stored(&message)),
-                Err(KafkaError::PartitionEOF(number)) => member.at_end(number),
-                Err(error) => {
-                    self.tell(&error)?;
-                    break;
-                }
-            }
+        let (mut count, mut bytes) = (member.fetched(), 0);
+        while count < max
+            && bytes < MAX_FETCHED_BYTES
+            && let Some(came) = client.recv().now_or_never()
+        {
             count += 1;
-            let is_enough = count >= enough || bytes >= MAX_FETCHED_BYTES;
-            came = if is_enough {
-                None
-            } else {
-                client.recv().now_or_never()
-            };
+            bytes += self.take(came)?;
+        }
+        Ok(())
+    }
+
+    /// Waits for what comes next.
+    async fn receive(&mut self) -> Result<(), TopicError> {
+        let Some(member) = &self.member else {
+            return Ok(());
+        };
+        let client = Arc::clone(&member.client);
+        tokio::select! {
+            biased;
+            () = member.changes.arrived.notified() => {}
+            came = client.recv() => {
+                self.take(came)?;
+            }
         }
         self.measure();
         Ok(())
+    }
+
+    /// Takes what has come; returns its size in bytes.
+    fn take(&mut self, came: Result<BorrowedMessage<'_>, KafkaError>) -> Result<usize, TopicError> {
+        let Some(member) = &mut self.member else {
+            return Ok(0);
+        };
+        match came {
+            Ok(message) => return Ok(member.keep(stored(&message))),
+            Err(KafkaError::PartitionEOF(number)) => member.at_end(number),
+            Err(error) => self.tell(&error)?,
+        }
+        Ok(0)
     }
 
     /// Tells what has to be told; what librdkafka deals with itself has not.

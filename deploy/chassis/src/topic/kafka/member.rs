@@ -164,6 +164,12 @@ impl Member {
         bytes
     }
 
+    /// Returns how many records are kept.
+    pub(super) fn fetched(&self) -> usize {
+        let partitions = self.partitions.values();
+        partitions.map(|partition| partition.fetched.len()).sum()
+    }
+
     pub(super) fn at_end(&mut self, number: i32) {
         if let Some(partition) = self.partitions.get_mut(&number)
             && partition.fetched.is_empty()

@@ -88,7 +88,7 @@ impl GroupConsumer {
             let Some(member) = &mut self.member else {
                 continue;
             };
-            if member.changes.next().is_some() {
+            if member.is_unsettled() {
                 continue;
             }
             let batches = member.batches(max.max(1));

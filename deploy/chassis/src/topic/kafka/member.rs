@@ -164,6 +164,12 @@ impl Member {
         bytes
     }
 
+    /// Whether a change is to be served, or a position to be found, before anything is given out.
+    pub(super) fn is_unsettled(&self) -> bool {
+        let mut partitions = self.partitions.values();
+        self.changes.next().is_some() || partitions.any(|partition| partition.position.is_none())
+    }
+
     /// Returns how many records are kept.
     pub(super) fn fetched(&self) -> usize {
         let partitions = self.partitions.values();

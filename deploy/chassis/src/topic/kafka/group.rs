@@ -94,8 +94,9 @@ impl GroupConsumer {
             let batches = member.batches(max.max(1));
             if !batches.is_empty() {
                 let count: usize = batches.iter().map(|batch| batch.records.len()).sum();
-                let beat = if count < MUCH { BEAT } else { Duration::ZERO };
-                self.next_step = tokio::time::Instant::now() + beat;
+                if count < MUCH.min(max) {
+                    self.next_step = tokio::time::Instant::now() + BEAT;
+                }
                 self.measure();
                 return Ok(Polled::Batches(batches));
             }
@@ -177,8 +178,8 @@ impl GroupConsumer {
         Ok(())
     }
 
-    /// Takes what has come already, as much as a step of `max` records may want: a step that holds what a
-    /// former one has left over, and little else, would cost as much as a full one.
+    /// Takes what has come already, as much as a step of `max` records may want and no more: a step of what
+    /// another has left over would cost as much as a full one.
     fn take_more(&mut self, max: usize) -> Result<(), TopicError> {
         let Some(member) = &self.member else {
             return Ok(());

@@ -11,6 +11,7 @@ use nightlatch_chassis::settings::SettingsError;
 use nightlatch_chassis::shutdown::Shutdown;
 use nightlatch_chassis::topic::{Bounds, Log, Positions, Reader, Stored, TopicError};
 use nightlatch_schemas::topics::DEAD_LETTERS;
+use tokio::task::spawn_blocking;
 use tokio::time::timeout;
 use tracing::{error, info, warn};
 
@@ -21,6 +22,9 @@ use crate::store::{Batch, Letter, Refused, StoreError, Written};
 
 /// The first pause after a failure; each further one is twice as long.
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
+/// So many records of the feed are decoded by one thread: of a backlog several take their parts, so that it
+/// ends sooner. What gives way to the feed uses one thread.
+const PART: usize = 125;
 /// After which nothing is at hand.
 const QUIET: Duration = Duration::from_millis(50);
 /// After which trouble would have shown: a client asks again a second after it was refused.
@@ -270,20 +274,23 @@ impl<K: Keeper> Consumer<K> {
         from: &Positions,
         to: &Positions,
     ) -> Result<Batch<K::Row>, Interrupted> {
-        let keeper = self.keeper.clone();
-        let decode = move || {
-            let rows = records.into_iter().map(|record| keeper.take(record));
-            rows.collect::<Vec<_>>()
-        };
-        let decoded = tokio::task::spawn_blocking(decode)
-            .await
-            .map_err(|_| StoreError::Stopped)?;
+        let part = K::GIVES_WAY.map_or(PART, |_| K::MAX_BATCH);
+        let decoding: Vec<_> = parts(records, part)
+            .into_iter()
+            .map(|records| {
+                let keeper = self.keeper.clone();
+                let take = move |record| keeper.take(record);
+                spawn_blocking(|| records.into_iter().map(take).collect::<Vec<_>>())
+            })
+            .collect();
         let mut batch = Batch::between(from.clone(), to.clone());
         let mut refused: Vec<Refused> = Vec::new();
-        for decoded in decoded {
-            match decoded {
-                Ok(row) => batch.rows.extend(row),
-                Err(record) => refused.push(*record),
+        for decoded in decoding {
+            for decoded in decoded.await.map_err(|_| StoreError::Stopped)? {
+                match decoded {
+                    Ok(row) => batch.rows.extend(row),
+                    Err(record) => refused.push(*record),
+                }
             }
         }
         if !refused.is_empty() {
@@ -374,4 +381,15 @@ impl<K: Keeper> Consumer<K> {
         *pause = (*pause * 2).min(LONGEST_PAUSE);
         Ok(())
     }
+}
+
+/// Splits records into parts of so many, in order.
+fn parts(mut records: Vec<Stored>, size: usize) -> Vec<Vec<Stored>> {
+    let mut parts = Vec::new();
+    while records.len() > size {
+        let rest = records.split_off(size);
+        parts.push(std::mem::replace(&mut records, rest));
+    }
+    parts.push(records);
+    parts
 }

@@ -107,7 +107,8 @@ reference: native ## Writes the generated documentation anew.
 
 kafka: ## A real Kafka cluster of one broker for development; KAFKA_BROKERS=3 for three.
 	@deploy/kafka/cluster start --folder $(KAFKA_DIR) --brokers $(KAFKA_BROKERS) $(KAFKA_ARGS)
-	@echo "Use it:  NIGHTLATCH_KAFKA__BROKERS=$$(cat $(KAFKA_DIR)/brokers) nightlatch topics create"
+	@echo "Use it:  NIGHTLATCH_KAFKA__BROKERS=$$(cat $(KAFKA_DIR)/brokers) \\"
+	@echo "         NIGHTLATCH_KAFKA__REPLICATION=$(KAFKA_BROKERS) nightlatch topics create"
 	@echo "Stop it: make kafka-stop (keeps the data), deploy/kafka/cluster clean --folder $(KAFKA_DIR) (deletes it)"
 
 kafka-stop: ## Stops that cluster and keeps its data.

@@ -34,13 +34,16 @@ pub(crate) async fn catch_up(
     position: i64,
 ) -> Result<Partition, Trouble> {
     memory.belong_to(&log.id().await?.unwrap_or_default())?;
-    if memory
-        .positions(partition)?
-        .is_some_and(|known| known.input > position)
+    if let Some(known) = memory.positions(partition)?
+        && known.input > position
     {
         tracing::warn!(
             partition,
-            "the memory is ahead of the log and will be rebuilt"
+            known = known.input,
+            position,
+            "the group's position is behind what was judged: brokers have dropped it (they do, \
+             offsets.retention.minutes after the last detector left), or the log was restored. What is \
+             judged again may be emitted again, under the same id"
         );
         memory.forget(partition)?;
     }

@@ -1,7 +1,7 @@
 //! A real Kafka cluster, started by `deploy/kafka/cluster`, whose brokers can be killed and paused.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Arc;
 use std::time::Duration;
@@ -37,10 +37,21 @@ impl Cluster {
     /// Starts so many brokers, 1 or 3, and waits until they serve. Blocks, for half a minute
     /// perhaps.
     pub(crate) fn start(count: u32) -> Self {
+        Self::start_with(count, &[])
+    }
+
+    /// Starts one broker with a listener that wants TLS, a client's certificate and a password.
+    pub(crate) fn start_secure() -> Self {
+        Self::start_with(1, &["--secure"])
+    }
+
+    fn start_with(count: u32, words: &[&str]) -> Self {
         let folder = tempfile::Builder::new().prefix("kafka-").tempdir().unwrap();
         // The script makes it, and deletes only what it has made.
         fs::remove_dir(folder.path()).unwrap();
-        let brokers = run(folder.path(), &["start", "--brokers", &count.to_string()]);
+        let count_word = count.to_string();
+        let start = [&["start", "--brokers", &count_word], words].concat();
+        let brokers = run(folder.path(), &start);
         println!("kafka runs at {}", brokers.trim());
         Self {
             folder,
@@ -52,6 +63,11 @@ impl Cluster {
     /// Returns the bootstrap servers.
     pub(crate) fn brokers(&self) -> &str {
         &self.brokers
+    }
+
+    /// Returns the file of what whoever goes to the secure listener needs: its `brokers`, the `password`…
+    pub(crate) fn secret(&self, name: &str) -> PathBuf {
+        self.folder.path().join("secure").join(name)
     }
 
     /// Returns how many brokers it has; they are numbered from 1.

@@ -7,6 +7,7 @@
 mod aborted;
 mod admin;
 mod groups;
+mod secure;
 mod strangers;
 mod topics;
 

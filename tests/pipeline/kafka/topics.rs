@@ -76,6 +76,18 @@ async fn a_topic_that_somebody_made_otherwise_is_told_with_what_to_do() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Kafka: NIGHTLATCH_TEST_KAFKA"]
+async fn more_copies_than_there_are_brokers_are_refused_with_the_setting_to_change() {
+    let refused = installation().with("kafka.replication", "9");
+
+    let refused = refused.run(&["topics", "create"]).await;
+
+    assert_eq!(refused.status.code(), FAILURE, "{}", refused.stdout);
+    let told = "fewer brokers than the 9 copies that kafka.replication wants";
+    assert!(refused.stderr.contains(told), "{}", refused.stderr);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Kafka: NIGHTLATCH_TEST_KAFKA"]
 async fn a_sink_whose_topic_was_gone_is_ready_once_it_is_there_though_nothing_is_on_it() {
     let soon =
         r#"["topic.metadata.refresh.interval.ms=500", "topic.metadata.propagation.max.ms=500"]"#;

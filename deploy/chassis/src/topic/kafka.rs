@@ -315,9 +315,14 @@ fn is_moving(error: &KafkaError) -> bool {
         Some(
             RDKafkaErrorCode::UnknownPartition
                 | RDKafkaErrorCode::OperationTimedOut
+                | RDKafkaErrorCode::BrokerTransportFailure
                 | RDKafkaErrorCode::DestroyBroker
                 | RDKafkaErrorCode::LeaderNotAvailable
                 | RDKafkaErrorCode::NotLeaderForPartition
+                | RDKafkaErrorCode::ReplicaNotAvailable
+                | RDKafkaErrorCode::OffsetNotAvailable
+                | RDKafkaErrorCode::FencedLeaderEpoch
+                | RDKafkaErrorCode::UnknownLeaderEpoch
         )
     )
 }

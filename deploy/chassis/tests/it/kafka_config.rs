@@ -62,6 +62,28 @@ fn properties_that_exactly_once_depends_on_cannot_be_overridden() {
 }
 
 #[test]
+fn a_property_that_has_a_key_or_holds_a_secret_is_refused_with_what_to_set_instead() {
+    for (property, told) in [
+        ("sasl.password=hunter2", "set kafka.sasl_password instead"),
+        ("queue.buffering.max.ms=5", "set kafka.linger instead"),
+        (
+            " security.protocol =ssl",
+            "set kafka.security_protocol instead",
+        ),
+        ("delivery.timeout.ms=1", "a value of its own"),
+        (
+            "ssl.keystore.password=hunter2",
+            "kafka.ssl_key takes a PEM file",
+        ),
+        ("ssl.key.pem=hunter2", "kafka.ssl_key takes a PEM file"),
+    ] {
+        let refused = refusal(&[("kafka.properties", property)]);
+        assert!(refused.contains(told), "{property}: {refused}");
+        assert!(!refused.contains("hunter"), "{refused}");
+    }
+}
+
+#[test]
 fn what_belongs_together_is_missed_when_half_of_it_is_set() {
     let told = refusal(&[("kafka.security_protocol", "sasl_ssl")]);
     assert!(
@@ -100,4 +122,10 @@ fn passwords_are_masked_where_settings_are_shown() {
     ];
     let shown = config(&set).display_masked();
     assert!(!shown.contains("hunter"), "{shown}");
+}
+
+#[test]
+fn the_path_of_a_key_is_no_secret() {
+    let shown = config(&[("kafka.ssl_key", "/etc/client.key")]).display_masked();
+    assert!(shown.contains("/etc/client.key"), "{shown}");
 }

@@ -142,7 +142,11 @@ impl ClientContext for Context {
         match level {
             // Each failed try to connect; `error` sums them up, without saying why.
             _ if matches!(facility, "FAIL" | "ERROR") => {
-                self.meet(message, message.contains("SSL handshake failed"));
+                // What a broker has against our certificate it says in an alert after the handshake.
+                let is_refusal = ["SSL handshake failed", "tls alert"]
+                    .iter()
+                    .any(|words| message.contains(words));
+                self.meet(message, is_refusal);
                 tracing::debug!(role, facility, message, "librdkafka");
             }
             RDKafkaLogLevel::Emerg

@@ -1,7 +1,6 @@
-//! The section `kafka` of the configuration, and how each kind of client is set up from it.
-//!
-//! What exactly-once depends on is set here and can't be overridden. Why each value is what it is:
-//! <https://github.com/confluentinc/librdkafka/blob/master/CONFIGURATION.md> says what it does.
+//! The section `kafka` of the configuration: what is taken and what is refused.
+
+mod role;
 
 use std::fmt::Display;
 use std::fs;
@@ -9,7 +8,6 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::time::Duration;
 
-use rdkafka::ClientConfig;
 use serde::Deserialize;
 
 use crate::config::{Config, ConfigErrors};
@@ -41,16 +39,41 @@ const OURS: [&str; 21] = [
     "transaction.timeout.ms",
     "transactional.id",
 ];
-/// How long a client waits for an answer: less than a transaction lasts, so that a broker that
-/// hangs is given up in time.
-const ANSWER: Duration = Duration::from_secs(4);
-/// How long a batch may be worked on before the group gives its partition away. The state of a
-/// partition may have to be read from the whole log before its first batch.
-const LONGEST_STEP: Duration = Duration::from_mins(15);
-/// How often clients say how they are.
-const STATISTICS: Duration = Duration::from_secs(1);
-/// How long brokers gather records for who is in no hurry.
-const GATHERING: Duration = Duration::from_millis(200);
+/// Those that each kind of client has a value of its own for, under all their names: of two names of one thing
+/// it would be chance which is heard.
+const OF_ROLES: [&str; 17] = [
+    "compression.codec",
+    "compression.type",
+    "coordinator.query.interval.ms",
+    "delivery.timeout.ms",
+    "fetch.error.backoff.ms",
+    "fetch.min.bytes",
+    "fetch.queue.backoff.ms",
+    "fetch.wait.max.ms",
+    "heartbeat.interval.ms",
+    "max.poll.interval.ms",
+    "message.max.bytes",
+    "message.timeout.ms",
+    "queue.buffering.max.kbytes",
+    "queued.max.messages.kbytes",
+    "request.timeout.ms",
+    "retry.backoff.ms",
+    "socket.timeout.ms",
+];
+/// Those that have a key of their own.
+const OF_KEYS: [(&str, &str); 11] = [
+    ("linger.ms", "kafka.linger"),
+    ("queue.buffering.max.ms", "kafka.linger"),
+    ("sasl.mechanism", "kafka.sasl_mechanism"),
+    ("sasl.mechanisms", "kafka.sasl_mechanism"),
+    ("sasl.password", "kafka.sasl_password"),
+    ("sasl.username", "kafka.sasl_username"),
+    ("security.protocol", "kafka.security_protocol"),
+    ("ssl.ca.location", "kafka.ssl_ca"),
+    ("ssl.certificate.location", "kafka.ssl_certificate"),
+    ("ssl.key.location", "kafka.ssl_key"),
+    ("ssl.key.password", "kafka.ssl_key_password"),
+];
 /// Over what a record may have, since the client counts its own overhead, too.
 pub(super) const MAX_MESSAGE_BYTES: usize = 2 * super::MAX_RECORD_BYTES;
 
@@ -178,13 +201,12 @@ impl KafkaConfig {
         }
         for (index, property) in self.properties.iter().enumerate() {
             let key = format!("properties.{index}");
-            match property.split_once('=').map(|(name, _)| name.trim()) {
-                None => wrong(&key, "has no =".to_owned(), "write it as \"name=value\""),
-                Some(name) if OURS.contains(&name) => {
-                    let problem = format!("{name} is not for you to set");
-                    wrong(&key, problem, "records would be lost or doubled");
-                }
-                Some(_) => {}
+            let Some((name, _)) = property.split_once('=') else {
+                wrong(&key, "has no =".to_owned(), "write it as \"name=value\"");
+                continue;
+            };
+            if let Some((problem, advice)) = objection(name.trim()) {
+                wrong(&key, problem, &advice);
             }
         }
     }
@@ -207,183 +229,29 @@ impl KafkaConfig {
     pub(super) fn named(&self, name: &str) -> String {
         format!("{}{name}", self.topic_prefix)
     }
-
-    /// What all clients have in common.
-    pub(super) fn client(&self) -> ClientConfig {
-        let mut client = ClientConfig::new();
-        client
-            .set("bootstrap.servers", &self.brokers)
-            .set("client.id", format!("nightlatch-{}", self.instance))
-            .set("security.protocol", &self.security_protocol)
-            .set("allow.auto.create.topics", "false")
-            .set("reconnect.backoff.ms", "50")
-            .set("reconnect.backoff.max.ms", "1000")
-            .set("retry.backoff.ms", "50")
-            .set("socket.keepalive.enable", "true")
-            .set("socket.nagle.disable", "true")
-            .set("socket.timeout.ms", millis(ANSWER))
-            .set("topic.metadata.refresh.interval.ms", "10000")
-            .set("log.connection.close", "false");
-        if self.security_protocol.ends_with("ssl") {
-            let ca = if self.ssl_ca.is_empty() {
-                "probe"
-            } else {
-                &self.ssl_ca
-            };
-            client.set("ssl.ca.location", ca);
-            let own = [
-                ("ssl.certificate.location", self.ssl_certificate.as_str()),
-                ("ssl.key.location", &self.ssl_key),
-                ("ssl.key.password", self.ssl_key_password.expose()),
-            ];
-            for (name, value) in own.into_iter().filter(|(_, value)| !value.is_empty()) {
-                client.set(name, value);
-            }
-        }
-        if self.sasl() {
-            client
-                .set("sasl.mechanisms", &self.sasl_mechanism)
-                .set("sasl.username", &self.sasl_username)
-                .set("sasl.password", self.sasl_password.expose());
-        }
-        for property in &self.properties {
-            if let Some((name, value)) = property.split_once('=') {
-                client.set(name.trim(), value.trim());
-            }
-        }
-        client
-    }
-
-    fn producer(&self) -> ClientConfig {
-        let mut client = self.client();
-        client
-            .set("acks", "all")
-            .set("enable.idempotence", "true")
-            .set("compression.codec", "lz4")
-            // As Java clients, so that everybody's records of a key meet on one partition.
-            .set("partitioner", "murmur2_random")
-            .set("linger.ms", millis(self.linger.duration()))
-            .set("message.max.bytes", MAX_MESSAGE_BYTES.to_string())
-            .set("queue.buffering.max.kbytes", "32768")
-            .set("request.timeout.ms", "5000")
-            .set("statistics.interval.ms", millis(STATISTICS));
-        client
-    }
-
-    /// The producer of appends. Who waits for one gives up after seconds; a record that could not
-    /// be sent by then is dropped.
-    pub(super) fn appender(&self) -> ClientConfig {
-        let mut client = self.producer();
-        client.set("message.timeout.ms", "5000");
-        client
-    }
-
-    /// The producer of a group's steps.
-    pub(super) fn stepper(&self, group: &str) -> ClientConfig {
-        let transaction = self.transaction_timeout.duration();
-        let mut client = self.producer();
-        client
-            .set("transactional.id", self.member(group))
-            // A step begins while the brokers still end the one before, for some milliseconds.
-            .set("retry.backoff.ms", "5")
-            .set("transaction.timeout.ms", millis(transaction))
-            .set("message.timeout.ms", millis(transaction * 4 / 5));
-        client
-    }
-
-    /// Who reads under given positions.
-    pub(super) fn reader(&self) -> ClientConfig {
-        let mut client = self.consumer("nightlatch-reader");
-        client.set("isolation.level", isolation());
-        client
-    }
-
-    /// Who reads to the end only: the end is told when a fetch that found nothing is answered, so
-    /// brokers must not hold it back in the hope of more. Twice half a second for each of twelve
-    /// partitions was most of the time that a take-over needed.
-    pub(super) fn hasty_reader(&self) -> ClientConfig {
-        let mut client = self.reader();
-        client.set("fetch.wait.max.ms", "10");
-        client
-    }
-
-    /// Who need not have each record at once: brokers gather them for as long, and have far fewer
-    /// requests to answer.
-    pub(super) fn unhurried_reader(&self) -> ClientConfig {
-        let mut client = self.reader();
-        client
-            .set("fetch.min.bytes", "1048576")
-            .set("fetch.wait.max.ms", millis(GATHERING));
-        client
-    }
-
-    /// Who reads as a member of a group.
-    pub(super) fn group(&self, group: &str) -> ClientConfig {
-        let session = self.session_timeout.duration();
-        let mut client = self.consumer(group);
-        client
-            .set("isolation.level", isolation())
-            .set("group.instance.id", self.member(group))
-            .set("group.protocol", "classic")
-            // By itself a member notices that its coordinator has moved when its session is over.
-            .set("coordinator.query.interval.ms", "1000")
-            .set("partition.assignment.strategy", "range")
-            .set("session.timeout.ms", millis(session))
-            // What takes a member in or out is told to the others by their next heartbeat.
-            .set("heartbeat.interval.ms", millis(session / 10))
-            .set("max.poll.interval.ms", millis(LONGEST_STEP.max(session)))
-            // With a backlog a step is what has been fetched while the one before was taken, and costs about
-            // the same however much it is: 16 MiB are 5,500 events of 3 KiB.
-            .set("queued.max.messages.kbytes", "32768")
-            .set("statistics.interval.ms", millis(STATISTICS));
-        client
-    }
-
-    /// Who asks for ends, positions and metadata, and never reads.
-    pub(super) fn inspector(&self) -> ClientConfig {
-        let mut client = self.client();
-        client.set("isolation.level", "read_uncommitted");
-        client
-    }
-
-    /// As the inspector, but of steps it sees only those that are decided.
-    pub(super) fn observer(&self) -> ClientConfig {
-        self.client()
-    }
-
-    fn consumer(&self, group: &str) -> ClientConfig {
-        let mut client = self.client();
-        client
-            .set("group.id", self.named(group))
-            .set("enable.auto.commit", "false")
-            .set("enable.auto.offset.store", "false")
-            .set("auto.offset.reset", "error")
-            .set("enable.partition.eof", "true")
-            .set("fetch.queue.backoff.ms", "10")
-            .set("fetch.error.backoff.ms", "50")
-            .set("queued.max.messages.kbytes", "16384");
-        client
-    }
-
-    /// The name of this replica in a group and of its transactions.
-    fn member(&self, group: &str) -> String {
-        self.named(&format!("{group}.{}", self.instance))
-    }
-}
-
-/// Steps that were aborted stay on the topics; readers must not see them.
-fn isolation() -> &'static str {
-    if crate::seeded_bug("read-uncommitted") {
-        "read_uncommitted"
-    } else {
-        "read_committed"
-    }
 }
 
 const fn is_name(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'-')
 }
 
-fn millis(span: Duration) -> String {
-    span.as_millis().to_string()
+/// What there is against a property that somebody wants to set, and what to do instead.
+fn objection(name: &str) -> Option<(String, String)> {
+    let problem = format!("{name} is not for you to set");
+    if let Some((_, key)) = OF_KEYS.iter().find(|(property, _)| *property == name) {
+        return Some((problem, format!("set {key} instead")));
+    }
+    let advice = if OURS.contains(&name) {
+        "records would be lost or doubled"
+    } else if OF_ROLES.contains(&name) {
+        "each kind of client has a value of its own for it"
+    } else if ["password", "secret", ".pem"]
+        .iter()
+        .any(|word| name.contains(word))
+    {
+        "it would be shown with the settings; kafka.ssl_key takes a PEM file, kafka.ssl_key_password its password"
+    } else {
+        return None;
+    };
+    Some((problem, advice.to_owned()))
 }

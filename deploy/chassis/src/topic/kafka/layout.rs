@@ -22,6 +22,9 @@ use crate::topic::spec::TopicSpec;
 /// How long the cluster may be away when we start.
 const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_secs(1);
+/// What librdkafka has other names for.
+const ACCESS: &str = "Check kafka.security_protocol, and with it kafka.ssl_ca, kafka.ssl_certificate, \
+     kafka.sasl_mechanism, kafka.sasl_username and kafka.sasl_password";
 /// How long the cluster may take to make topics, and to show them.
 const MAKING: Duration = Duration::from_secs(30);
 /// How long it may take until every broker knows new topics whole.
@@ -88,12 +91,13 @@ pub(super) async fn find(
         let reason = trouble.map_or(error, |trouble| trouble.reason);
         if is_refusal {
             return Err(TopicError::Fatal(format!(
-                "{brokers} (kafka.brokers) cannot be used: {reason}"
+                "{brokers} (kafka.brokers) cannot be used: {reason}. {ACCESS}"
             )));
         }
         if started.elapsed() > PATIENCE {
             return Err(TopicError::Fatal(format!(
-                "no broker of {brokers} (kafka.brokers) has answered for {PATIENCE:?}: {reason}"
+                "no broker of {brokers} (kafka.brokers) has answered for {PATIENCE:?}: {reason}. \
+                 Can they be reached from here? {ACCESS}"
             )));
         }
         tracing::warn!(brokers, reason, "waiting for kafka");
@@ -290,6 +294,13 @@ impl Admin {
         for topic in made {
             match topic {
                 Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
+                Err((name, RDKafkaErrorCode::InvalidReplicationFactor)) => {
+                    return Err(TopicError::Fatal(format!(
+                        "{name} could not be made: the cluster has fewer brokers than the {} copies that \
+                         kafka.replication wants",
+                        config.replication
+                    )));
+                }
                 Err((name, code)) => {
                     return Err(TopicError::Fatal(format!(
                         "{name} could not be made: {code}"

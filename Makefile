@@ -105,7 +105,7 @@ reference: native ## Writes the generated documentation anew.
 	mkdir -p $(REFERENCE)
 	$(CARGO) run --locked -- reference $(REFERENCE)
 
-kafka: ## A real Kafka cluster of one broker for development; KAFKA_BROKERS=3 for three.
+kafka: ## A real Kafka cluster of one broker for development; KAFKA_BROKERS=3 for three, KAFKA_ARGS=--secure for TLS.
 	@deploy/kafka/cluster start --folder $(KAFKA_DIR) --brokers $(KAFKA_BROKERS) $(KAFKA_ARGS)
 	@echo "Use it:  NIGHTLATCH_KAFKA__BROKERS=$$(cat $(KAFKA_DIR)/brokers) \\"
 	@echo "         NIGHTLATCH_KAFKA__REPLICATION=$(KAFKA_BROKERS) nightlatch topics create"

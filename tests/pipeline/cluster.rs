@@ -65,7 +65,7 @@ impl Cluster {
         &self.brokers
     }
 
-    /// Returns the file of what whoever goes to the secure listener needs: its `brokers`, the `password`…
+    /// Returns a file of what a client of the secure listener needs: `brokers`, `password`, `ca.pem`…
     pub(crate) fn secret(&self, name: &str) -> PathBuf {
         self.folder.path().join("secure").join(name)
     }

@@ -82,7 +82,7 @@ async fn more_copies_than_there_are_brokers_are_refused_with_the_setting_to_chan
     let refused = refused.run(&["topics", "create"]).await;
 
     assert_eq!(refused.status.code(), FAILURE, "{}", refused.stdout);
-    let told = "fewer brokers than the 9 copies that kafka.replication wants";
+    let told = "fewer brokers serve now than the 9 copies that kafka.replication wants";
     assert!(refused.stderr.contains(told), "{}", refused.stderr);
 }
 

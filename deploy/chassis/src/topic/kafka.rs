@@ -293,7 +293,8 @@ impl fmt::Debug for Kafka {
 }
 
 /// Asks for the ends of a partition. While librdkafka learns who leads it now, it says that there is
-/// no such partition, or no leader, or nothing at all: asked again, it finds out.
+/// no such partition, or no leader, or nothing at all, and a new leader may not know its end yet: asked again,
+/// it finds out.
 fn watermarks(client: &Inspector, topic: &str, partition: i32) -> Result<(i64, i64), TopicError> {
     let started = Instant::now();
     loop {
@@ -315,7 +316,6 @@ fn is_moving(error: &KafkaError) -> bool {
         Some(
             RDKafkaErrorCode::UnknownPartition
                 | RDKafkaErrorCode::OperationTimedOut
-                | RDKafkaErrorCode::BrokerTransportFailure
                 | RDKafkaErrorCode::DestroyBroker
                 | RDKafkaErrorCode::LeaderNotAvailable
                 | RDKafkaErrorCode::NotLeaderForPartition

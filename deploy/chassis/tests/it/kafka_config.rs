@@ -42,6 +42,7 @@ fn without_brokers_there_is_no_kafka() {
 fn properties_that_exactly_once_depends_on_cannot_be_overridden() {
     for name in [
         "isolation.level",
+        "delivery.report.only.error",
         "enable.idempotence",
         "acks",
         "transactional.id",
@@ -70,12 +71,14 @@ fn a_property_that_has_a_key_or_holds_a_secret_is_refused_with_what_to_set_inste
             " security.protocol =ssl",
             "set kafka.security_protocol instead",
         ),
-        ("delivery.timeout.ms=1", "a value of its own"),
+        ("ssl.key.pem=hunter2", "set kafka.ssl_key instead"),
+        ("session.timeout.ms=1", "set kafka.session_timeout instead"),
+        ("delivery.timeout.ms=1", "Nightlatch sets it itself"),
+        ("sasl.oauthbearer.client.secret=hunter2", "not supported"),
         (
             "ssl.keystore.password=hunter2",
             "kafka.ssl_key takes a PEM file",
         ),
-        ("ssl.key.pem=hunter2", "kafka.ssl_key takes a PEM file"),
     ] {
         let refused = refusal(&[("kafka.properties", property)]);
         assert!(refused.contains(told), "{property}: {refused}");
@@ -122,6 +125,16 @@ fn passwords_are_masked_where_settings_are_shown() {
     ];
     let shown = config(&set).display_masked();
     assert!(!shown.contains("hunter"), "{shown}");
+}
+
+#[test]
+fn a_key_where_its_path_should_be_is_refused_and_not_shown() {
+    let told = refusal(&[
+        ("kafka.ssl_certificate", "client.pem"),
+        ("kafka.ssl_key", "-----BEGIN PRIVATE KEY-----\nhunter2"),
+    ]);
+    assert!(told.contains("name the file that holds it"), "{told}");
+    assert!(!told.contains("hunter"), "{told}");
 }
 
 #[test]

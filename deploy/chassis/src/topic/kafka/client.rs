@@ -142,10 +142,9 @@ impl ClientContext for Context {
         match level {
             // Each failed try to connect; `error` sums them up, without saying why.
             _ if matches!(facility, "FAIL" | "ERROR") => {
-                // What a broker has against our certificate it says in an alert after the handshake.
-                let is_refusal = ["SSL handshake failed", "tls alert"]
-                    .iter()
-                    .any(|words| message.contains(words));
+                // What a broker has against our certificate it says in an alert, after the handshake perhaps.
+                let is_alert = message.contains(" alert ") && !message.contains("internal error");
+                let is_refusal = is_alert || message.contains("SSL handshake failed");
                 self.meet(message, is_refusal);
                 tracing::debug!(role, facility, message, "librdkafka");
             }

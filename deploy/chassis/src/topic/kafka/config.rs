@@ -14,34 +14,30 @@ use crate::config::{Config, ConfigErrors};
 use crate::topic::TopicError;
 use crate::{Secret, Span};
 
-/// Properties that `kafka.properties` must not touch: without them records are lost or doubled.
-const OURS: [&str; 21] = [
+/// Properties that `kafka.properties` must not touch: without them records are lost or doubled, or nobody is told
+/// that they are written.
+const OURS: [&str; 16] = [
     "acks",
     "allow.auto.create.topics",
     "auto.offset.reset",
-    "bootstrap.servers",
     // A replica that follows knows less than the leader that says where the end is.
     "client.rack",
+    "delivery.report.only.error",
     "enable.auto.commit",
     "enable.auto.offset.store",
     "enable.idempotence",
     "enable.partition.eof",
     "group.id",
-    "group.instance.id",
     "group.protocol",
     "isolation.level",
-    "metadata.broker.list",
+    "message.timeout.ms",
     "partition.assignment.strategy",
     "partitioner",
     "request.required.acks",
-    "session.timeout.ms",
-    "statistics.interval.ms",
-    "transaction.timeout.ms",
-    "transactional.id",
 ];
-/// Those that each kind of client has a value of its own for, under all their names: of two names of one thing
-/// it would be chance which is heard.
-const OF_ROLES: [&str; 17] = [
+/// Those that are set after `kafka.properties`, and the other names that they have: of two names of one thing
+/// chance decides which is heard.
+const SET_LATER: [&str; 15] = [
     "compression.codec",
     "compression.type",
     "coordinator.query.interval.ms",
@@ -53,27 +49,39 @@ const OF_ROLES: [&str; 17] = [
     "heartbeat.interval.ms",
     "max.poll.interval.ms",
     "message.max.bytes",
-    "message.timeout.ms",
     "queue.buffering.max.kbytes",
     "queued.max.messages.kbytes",
     "request.timeout.ms",
-    "retry.backoff.ms",
-    "socket.timeout.ms",
+    "statistics.interval.ms",
 ];
 /// Those that have a key of their own.
-const OF_KEYS: [(&str, &str); 11] = [
+const OF_KEYS: [(&str, &str); 20] = [
+    ("bootstrap.servers", "kafka.brokers"),
+    ("metadata.broker.list", "kafka.brokers"),
+    ("group.instance.id", "kafka.instance"),
+    ("transactional.id", "kafka.instance"),
     ("linger.ms", "kafka.linger"),
     ("queue.buffering.max.ms", "kafka.linger"),
+    ("session.timeout.ms", "kafka.session_timeout"),
+    ("transaction.timeout.ms", "kafka.transaction_timeout"),
     ("sasl.mechanism", "kafka.sasl_mechanism"),
     ("sasl.mechanisms", "kafka.sasl_mechanism"),
     ("sasl.password", "kafka.sasl_password"),
     ("sasl.username", "kafka.sasl_username"),
     ("security.protocol", "kafka.security_protocol"),
     ("ssl.ca.location", "kafka.ssl_ca"),
+    ("ssl.ca.pem", "kafka.ssl_ca"),
     ("ssl.certificate.location", "kafka.ssl_certificate"),
+    ("ssl.certificate.pem", "kafka.ssl_certificate"),
     ("ssl.key.location", "kafka.ssl_key"),
+    ("ssl.key.pem", "kafka.ssl_key"),
     ("ssl.key.password", "kafka.ssl_key_password"),
 ];
+/// What the beginnings of properties are about that is not supported.
+const NOT_SUPPORTED: [&str; 2] = ["sasl.oauthbearer.", "sasl.kerberos."];
+/// Words of properties that hold a secret, which would be shown with the settings.
+const SECRETS: [&str; 3] = ["password", "passphrase", "secret"];
+
 /// Over what a record may have, since the client counts its own overhead, too.
 pub(super) const MAX_MESSAGE_BYTES: usize = 2 * super::MAX_RECORD_BYTES;
 
@@ -182,6 +190,16 @@ impl KafkaConfig {
             let problem = "goes with kafka.ssl_key".to_owned();
             wrong("ssl_certificate", problem, "set both or none");
         }
+        for (key, path) in [
+            ("ssl_ca", &self.ssl_ca),
+            ("ssl_certificate", &self.ssl_certificate),
+            ("ssl_key", &self.ssl_key),
+        ] {
+            if path.contains("-----BEGIN") {
+                let problem = "holds the PEM text itself".to_owned();
+                wrong(key, problem, "name the file that holds it");
+            }
+        }
         let session = self.session_timeout.duration();
         if session < Duration::from_secs(1) {
             let problem = "must be at least 1s".to_owned();
@@ -243,13 +261,12 @@ fn objection(name: &str) -> Option<(String, String)> {
     }
     let advice = if OURS.contains(&name) {
         "records would be lost or doubled"
-    } else if OF_ROLES.contains(&name) {
-        "each kind of client has a value of its own for it"
-    } else if ["password", "secret", ".pem"]
-        .iter()
-        .any(|word| name.contains(word))
-    {
-        "it would be shown with the settings; kafka.ssl_key takes a PEM file, kafka.ssl_key_password its password"
+    } else if SET_LATER.contains(&name) {
+        "Nightlatch sets it itself"
+    } else if NOT_SUPPORTED.iter().any(|start| name.starts_with(start)) {
+        "it is not supported; kafka.sasl_mechanism says what is"
+    } else if SECRETS.iter().any(|word| name.contains(word)) {
+        "it would be shown; kafka.ssl_key takes a PEM file, kafka.ssl_key_password its password"
     } else {
         return None;
     };

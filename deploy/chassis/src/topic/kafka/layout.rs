@@ -24,7 +24,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const PAUSE: Duration = Duration::from_secs(1);
 /// What librdkafka has other names for.
 const ACCESS: &str = "Check kafka.security_protocol, and with it kafka.ssl_ca, kafka.ssl_certificate, \
-     kafka.sasl_mechanism, kafka.sasl_username and kafka.sasl_password";
+     kafka.ssl_key, kafka.sasl_mechanism, kafka.sasl_username and kafka.sasl_password";
 /// How long the cluster may take to make topics, and to show them.
 const MAKING: Duration = Duration::from_secs(30);
 /// How long it may take until every broker knows new topics whole.
@@ -296,7 +296,7 @@ impl Admin {
                 Ok(_) | Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
                 Err((name, RDKafkaErrorCode::InvalidReplicationFactor)) => {
                     return Err(TopicError::Fatal(format!(
-                        "{name} could not be made: the cluster has fewer brokers than the {} copies that \
+                        "{name} could not be made: fewer brokers serve now than the {} copies that \
                          kafka.replication wants",
                         config.replication
                     )));

@@ -224,7 +224,7 @@ mod tests {
     }
 
     #[test]
-    fn what_exactly_once_depends_on_is_set_whatever_else_is() {
+    fn what_exactly_once_depends_on_is_set() {
         let config = config(&[("kafka.properties", "socket.send.buffer.bytes=65536")]);
         let stepper = config.stepper("detector");
         for producer in [&config.appender(), &stepper] {

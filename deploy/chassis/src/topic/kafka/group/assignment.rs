@@ -108,15 +108,6 @@ impl GroupConsumer {
 
     /// Gives the membership up, so that the next poll begins another.
     pub(super) fn leave(&mut self) {
-        for partition in self
-            .member
-            .iter()
-            .flat_map(|member| member.partitions.keys())
-        {
-            // Whoever gets it tells how much of it is unread.
-            let metrics = self.kafka.metrics();
-            metrics.unread(&self.group, self.topic, *partition, 0);
-        }
         discard(self.member.take());
     }
 

@@ -178,28 +178,7 @@ impl KafkaConfig {
             let problem = format!("is {}, out of 1 to 9", self.replication);
             wrong("replication", problem, "3 is usual");
         }
-        if self.sasl() && (self.sasl_username.is_empty() || self.sasl_password.is_empty()) {
-            let problem = "needs kafka.sasl_username and kafka.sasl_password".to_owned();
-            wrong(
-                "security_protocol",
-                problem,
-                "set them, or choose ssl or plaintext",
-            );
-        }
-        if self.ssl_certificate.is_empty() != self.ssl_key.is_empty() {
-            let problem = "goes with kafka.ssl_key".to_owned();
-            wrong("ssl_certificate", problem, "set both or none");
-        }
-        for (key, path) in [
-            ("ssl_ca", &self.ssl_ca),
-            ("ssl_certificate", &self.ssl_certificate),
-            ("ssl_key", &self.ssl_key),
-        ] {
-            if path.contains("-----BEGIN") {
-                let problem = "holds the PEM text itself".to_owned();
-                wrong(key, problem, "name the file that holds it");
-            }
-        }
+        self.check_access(wrong);
         let session = self.session_timeout.duration();
         if session < Duration::from_secs(1) {
             let problem = "must be at least 1s".to_owned();
@@ -225,6 +204,32 @@ impl KafkaConfig {
             };
             if let Some((problem, advice)) = objection(name.trim()) {
                 wrong(&key, problem, &advice);
+            }
+        }
+    }
+
+    /// Checks what says how brokers are reached.
+    fn check_access(&self, wrong: &mut impl FnMut(&str, String, &str)) {
+        if self.sasl() && (self.sasl_username.is_empty() || self.sasl_password.is_empty()) {
+            let problem = "needs kafka.sasl_username and kafka.sasl_password".to_owned();
+            wrong(
+                "security_protocol",
+                problem,
+                "set them, or choose ssl or plaintext",
+            );
+        }
+        if self.ssl_certificate.is_empty() != self.ssl_key.is_empty() {
+            let problem = "goes with kafka.ssl_key".to_owned();
+            wrong("ssl_certificate", problem, "set both or none");
+        }
+        for (key, path) in [
+            ("ssl_ca", &self.ssl_ca),
+            ("ssl_certificate", &self.ssl_certificate),
+            ("ssl_key", &self.ssl_key),
+        ] {
+            if path.contains("-----BEGIN") {
+                let problem = "holds the PEM text itself".to_owned();
+                wrong(key, problem, "name the file that holds it");
             }
         }
     }
